@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The L2TPv2 engine (RFC 2661): tunnels (control connections, "cc") and sessions, as LAC and
+ * LNS, without I/O.  Datagrams, time and orders of its owner go in; effects come out in
+ * order and are polled by the owner after every call until there are none.  Nothing calls
+ * back.
+ *
+ * High availability (ha-commit.md; docs/ha.md).  Each tunnel keeps
+ *
+ *   S      next Ns we assign            U      lowest Ns not yet acknowledged by the peer
+ *   Q      messages [U,S), final bytes without Nr
+ *   R_rx   next Ns expected             R_dur  the same, as confirmed by the standby
+ *   S_dur  messages below it are held by the standby and may leave
+ *
+ * A replicated tunnel is gated: no message with Ns >= S_dur leaves (I-send), and every packet
+ * that leaves carries Nr = R_dur (I-ack).  The owner runs one transaction for each input:
+ *
+ *   1. call an input function, poll effects until there are none
+ *   2. poll records until there are none, put them into transaction number seq
+ *   3. l2tp_engine_txn_end(seq)
+ *   4. later, when the standby has applied it: l2tp_engine_committed(seq), and poll effects:
+ *      now the messages and acknowledgements leave
+ *
+ * A tunnel that is not replicated (no standby, HA off, not yet established) is never held.
+ *
+ * On the standby the same engine is passive: records are applied, no timer runs, nothing is
+ * sent; l2tp_engine_activate() makes it live and verifies every tunnel with its peer.
+ */
+#pragma once
+
+#include "base/ckpt.h"
+#include "base/time.h"
+#include "l2tp/wire.h"
+
+#include <glib.h>
+
+struct l2tp_engine;
+
+enum {
+	L2TP_NAME_MAX = 64,   /* host and vendor names kept, with NUL; longer ones are cut */
+	L2TP_SECRET_MAX = 64, /* with NUL */
+	L2TP_NUMBER_MAX = 128,
+	L2TP_TEXT_MAX = 256,  /* result text kept */
+	L2TP_RESYNC_MIN = 1,
+	L2TP_RESYNC_MAX = 1000,
+	L2TP_RESYNC_DEFAULT = 32,
+};
+
+/* A UDP path; addresses in host order. */
+struct l2tp_path {
+	uint32_t local_ip, remote_ip;
+	uint16_t local_port, remote_port;
+};
+
+struct l2tp_engine_config {
+	uint64_t seed;
+	uint8_t id_parity;     /* local ids are even (0) or odd (1): slot of the RP (H11) */
+	bool passive;          /* starts as a standby: records are applied, nothing is sent */
+	uint32_t max_tunnels;  /* 0: 16000 */
+	uint32_t max_sessions; /* 0: 64000 */
+	uint32_t max_half_open;            /* 0: 256 */
+	uint32_t max_half_open_per_source; /* 0: 8 */
+};
+
+/* Settings of one tunnel, copied; zero means the default in brackets. */
+struct l2tp_cc_params {
+	char local_name[L2TP_NAME_MAX];
+	char secret[L2TP_SECRET_MAX]; /* "" is none */
+	bool challenge;               /* authenticate the peer: needs a secret */
+	uint16_t hello_s;             /* no data or control heard for so long: HELLO; 0 none */
+	uint16_t rws;                 /* receive window we advertise [1024; 4..1024] */
+	uint16_t retries;             /* retransmissions before the tunnel is dead [10] */
+	uint16_t initial_retries;     /* the same for SCCRQ [2] */
+	uint8_t timeout_min_s;        /* first retransmission interval [1] */
+	uint8_t timeout_max_s;        /* doubling stops there [8] */
+	uint16_t zlb_delay_ms;        /* how long an acknowledgement waits for a ride [100] */
+	uint16_t setup_s;             /* time to become established [10] */
+	uint32_t no_session_s;        /* UINT32_MAX never [LAC 15, LNS 10] */
+	bool ha;                      /* replicate it: l2tp sso enable and sso enable */
+	uint16_t resync;              /* l2tp tunnel resync [32]: bounds the window (HA) */
+	char group[L2TP_NAME_MAX];    /* VPDN group, for shows and records */
+};
+
+/* Call information of an incoming call (ICRQ, ICCN). */
+struct l2tp_call {
+	uint32_t serial;
+	uint32_t bearer_type; /* 0: absent */
+	uint32_t framing_type; /* 1 sync, 2 async */
+	uint32_t tx_bps, rx_bps; /* rx 0: absent */
+	char called[L2TP_NUMBER_MAX], calling[L2TP_NUMBER_MAX];
+	uint32_t physical_channel;
+	bool sequencing; /* Sequencing Required AVP */
+};
+
+enum l2tp_cc_state {
+	L2TP_CC_IDLE,
+	L2TP_CC_WAIT_REPLY,   /* SCCRQ sent */
+	L2TP_CC_WAIT_CONN,    /* SCCRP sent */
+	L2TP_CC_ESTABLISHED,
+	L2TP_CC_CLOSING,      /* StopCCN sent or received: answers duplicates, then goes */
+};
+
+enum l2tp_session_state {
+	L2TP_SESSION_IDLE,
+	L2TP_SESSION_WAIT_TUNNEL,
+	L2TP_SESSION_WAIT_REPLY,   /* ICRQ sent (LAC) */
+	L2TP_SESSION_WAIT_CONNECT, /* ICRP sent (LNS) */
+	L2TP_SESSION_ESTABLISHED,
+	L2TP_SESSION_CLOSED,       /* tombstone */
+};
+
+const char *l2tp_cc_state_name(enum l2tp_cc_state s);           /* "est", "wt-conn" ... */
+const char *l2tp_session_state_name(enum l2tp_session_state s); /* as show vpdn prints */
+
+enum l2tp_resync {
+	L2TP_RESYNC_NONE,
+	L2TP_RESYNC_VERIFYING,
+	L2TP_RESYNC_OK,
+	L2TP_RESYNC_FAILED,
+};
+
+/* Who ended it. */
+enum l2tp_by {
+	L2TP_BY_LOCAL,   /* order of the owner */
+	L2TP_BY_PEER,    /* StopCCN or CDN */
+	L2TP_BY_TIMEOUT, /* retransmissions or a set-up timer ran out */
+	L2TP_BY_PROTOCOL, /* we ended it because of what the peer sent */
+};
+
+struct l2tp_cause {
+	enum l2tp_by by;
+	uint16_t result, error; /* RFC 2661, section 4.4.2 */
+	char text[L2TP_TEXT_MAX]; /* raw bytes of the peer, NUL-terminated: escape to show */
+};
+
+enum l2tp_effect_kind {
+	L2TP_FX_SEND,            /* bytes: a whole L2TP datagram for path */
+	L2TP_FX_CC_REQUEST,      /* SCCRQ: call l2tp_cc_accept() or l2tp_cc_reject() now */
+	L2TP_FX_CC_UP,
+	L2TP_FX_CC_DOWN,         /* cause; the sessions' downs came before it */
+	L2TP_FX_SESSION_REQUEST, /* ICRQ: call l2tp_session_accept() or _reject() now */
+	L2TP_FX_SESSION_UP,      /* ICCN accepted (LNS) or sent (LAC) */
+	L2TP_FX_SESSION_DOWN,    /* cause */
+	L2TP_FX_RESYNC_DONE,     /* resync tells how it ended; FAILED is followed by downs */
+	L2TP_FX_DEBUG,           /* text: a state change, a rejected packet */
+};
+
+enum l2tp_send_flags {
+	L2TP_SEND_UNCOMMITTED = 1 << 0, /* left without its commit (H3) */
+	L2TP_SEND_RETRANSMIT = 1 << 1,
+	L2TP_SEND_ZLB = 1 << 2,
+	L2TP_SEND_HELLO = 1 << 3,
+};
+
+struct l2tp_effect {
+	enum l2tp_effect_kind kind;
+	uint16_t cc;      /* local tunnel id */
+	uint16_t session; /* local session id, 0 if it is about the tunnel */
+	struct l2tp_path path;
+	uint32_t flags; /* enum l2tp_send_flags */
+	const uint8_t *bytes;
+	size_t len;
+	const char *peer_name; /* CC_REQUEST: Host Name, raw */
+	struct l2tp_cause cause;
+	struct l2tp_call call;
+	enum l2tp_resync resync;
+	const char *text;
+};
+
+struct l2tp_engine *l2tp_engine_new(const struct l2tp_engine_config *cfg, base_time now);
+
+/* Frees all state and sends nothing: a pulled RP gets no chance to say goodbye. */
+void l2tp_engine_free(struct l2tp_engine *e);
+
+/* ---- inputs; after each poll effects until there are none ---- */
+
+/* One UDP payload that came to path->local_* from path->remote_*.  Malformed ones are
+ * dropped and counted. */
+void l2tp_engine_input(struct l2tp_engine *e, const struct l2tp_path *path,
+	const uint8_t *dgram, size_t len, base_time now);
+
+base_time l2tp_engine_next_due(const struct l2tp_engine *e);
+
+/* Runs what is due.  At most `budget` timers; true when more are due. */
+bool l2tp_engine_tick(struct l2tp_engine *e, base_time now, unsigned budget);
+
+/* The FP heard data of this tunnel (puts the next HELLO off). */
+void l2tp_cc_heard(struct l2tp_engine *e, uint16_t cc, base_time now);
+
+/* The next effect, valid until the next call into the engine; false: there is none. */
+bool l2tp_engine_poll(struct l2tp_engine *e, struct l2tp_effect *out);
+
+/* ---- orders of the owner ---- */
+
+/* Opens a tunnel as initiator (LAC).  Returns its local id, 0 when a limit is reached. */
+uint16_t l2tp_cc_open(struct l2tp_engine *e, const struct l2tp_path *path,
+	const struct l2tp_cc_params *params, base_time now);
+
+/* Answers L2TP_FX_CC_REQUEST. */
+void l2tp_cc_accept(struct l2tp_engine *e, uint16_t cc, const struct l2tp_cc_params *params,
+	base_time now);
+void l2tp_cc_reject(struct l2tp_engine *e, uint16_t cc, uint16_t result, uint16_t error,
+	const char *text, base_time now);
+
+/* Ends a tunnel and its sessions (StopCCN; result 1 to 7). */
+void l2tp_cc_close(struct l2tp_engine *e, uint16_t cc, uint16_t result, uint16_t error,
+	const char *text, base_time now);
+
+/* LAC: places an incoming call in a tunnel that is opening or established.  Returns the local
+ * session id, 0 when a limit is reached or the tunnel is gone. */
+uint16_t l2tp_session_open(struct l2tp_engine *e, uint16_t cc, const struct l2tp_call *call,
+	base_time now);
+
+/* Answers L2TP_FX_SESSION_REQUEST: ICRP, or CDN. */
+void l2tp_session_accept(struct l2tp_engine *e, uint16_t cc, uint16_t session, base_time now);
+void l2tp_session_reject(struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	uint16_t result, uint16_t error, const char *text, base_time now);
+
+/* Ends a session (CDN; result 1 to 11).  text may be NULL. */
+void l2tp_session_close(struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	uint16_t result, uint16_t error, const char *text, base_time now);
+
+/* New HA settings of a living tunnel (l2tp sso enable, sso enable).  Off: its records are
+ * deleted on the standby and it is no longer gated. */
+void l2tp_cc_set_ha(struct l2tp_engine *e, uint16_t cc, bool ha);
+
+/* HELLO at once if nothing is outstanding (tests, scenarios: do PEER hello now). */
+void l2tp_cc_hello(struct l2tp_engine *e, uint16_t cc, base_time now);
+
+/* ---- checkpointing on the active RP ---- */
+
+enum l2tp_rec_type {
+	L2TP_REC_CC = 1,  /* key: tunnel id */
+	L2TP_REC_SEQ,     /* key: tunnel id; S, U, R, resync state */
+	L2TP_REC_MSG,     /* key: tunnel id << 16 | Ns; one message of Q.  No delete: a SEQ
+			   * record drops what is below its U */
+	L2TP_REC_SESSION, /* key: tunnel id << 16 | session id */
+};
+
+/* The standby can take records from now on (bulk begins): tunnels become replicated as the
+ * bulk reaches them, new ones when they are established.  Off: PEER_DOWN; nothing is held any
+ * more, and what was held leaves with L2TP_SEND_UNCOMMITTED. */
+void l2tp_engine_set_standby(struct l2tp_engine *e, bool present, base_time now);
+
+/* Marks the next tunnels and sessions to be sent in full, at most `budget` objects; false when
+ * all have been marked.  Poll records after it.  Restarts after set_standby(true). */
+bool l2tp_engine_bulk_next(struct l2tp_engine *e, unsigned budget);
+
+/* The next record of what changed since the last poll, encoded from live state; false: none. */
+bool l2tp_engine_poll_record(struct l2tp_engine *e, struct ckpt_record *out);
+
+/* Is this tunnel replicated?  Other clients' records of its sessions follow it. */
+bool l2tp_cc_replicated(const struct l2tp_engine *e, uint16_t cc);
+
+/* The records polled since the last call belong to transaction seq (rising, never 0). */
+void l2tp_engine_txn_end(struct l2tp_engine *e, uint64_t seq);
+
+/* The standby has applied everything up to seq: what waited for it leaves. */
+void l2tp_engine_committed(struct l2tp_engine *e, uint64_t seq, base_time now);
+
+/* The ack budget ran out (H3): what waited for transactions up to seq leaves now, marked
+ * L2TP_SEND_UNCOMMITTED; the tunnels count as unprotected until committed(>= seq). */
+void l2tp_engine_release(struct l2tp_engine *e, uint64_t seq, base_time now);
+
+/* Number of unprotected tunnels. */
+unsigned l2tp_engine_unprotected(const struct l2tp_engine *e);
+
+/* ---- the standby ---- */
+
+/* Forgets everything (a bulk begins). */
+void l2tp_engine_reset(struct l2tp_engine *e, base_time now);
+
+/* Applies one record; false: it makes no sense (the standby is then not HOT). */
+bool l2tp_engine_apply(struct l2tp_engine *e, const struct ckpt_record *rec, base_time now);
+
+/* Becomes live.  Every tunnel enters resync: the lowest message of Q unchanged (or a HELLO at S)
+ * until an Nr covers it, then normal running; 32 tunnels start per 0.5 ms.  New sessions are
+ * refused on a tunnel until it is done (CDN 2/6 "Tunnel in HA resync (611)"; the owner sees
+ * L2TP_FX_DEBUG and the refusal counter).  Sessions that were not established are given to the
+ * owner by l2tp_next_session(): it closes them (H10). */
+void l2tp_engine_activate(struct l2tp_engine *e, base_time now);
+
+/* ---- queries ---- */
+
+struct l2tp_cc_info {
+	uint16_t id, remote_id;
+	enum l2tp_cc_state state;
+	bool lac; /* we are the LAC: we opened it */
+	struct l2tp_path path;
+	const char *peer_name, *peer_vendor; /* raw: escape to show */
+	struct l2tp_cc_params params;
+	unsigned sessions, sessions_established;
+	base_time since; /* of the last state change */
+	uint16_t s, u, r_rx, r_dur, s_dur;
+	uint16_t rws, peer_rws, cwnd;
+	unsigned queued, unsent;
+	bool ha_enabled;     /* configured and eligible */
+	bool ha_established; /* established and confirmed by the standby; on a standby: applied */
+	bool unprotected;
+	enum l2tp_resync resync;
+	uint64_t sent, received, resends, zlb_sent, dropped;
+};
+
+struct l2tp_session_info {
+	uint16_t cc, id, remote_id;
+	enum l2tp_session_state state;
+	struct l2tp_call call;
+	base_time since;
+};
+
+bool l2tp_cc_get(const struct l2tp_engine *e, uint16_t cc, struct l2tp_cc_info *out);
+bool l2tp_session_get(const struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	struct l2tp_session_info *out);
+
+/* The live tunnel after `after` in slab order (start with *cursor = 0); false at the end.
+ * Tombstones are left out. */
+bool l2tp_next_cc(const struct l2tp_engine *e, uint32_t *cursor, struct l2tp_cc_info *out);
+bool l2tp_next_session(const struct l2tp_engine *e, uint32_t *cursor,
+	struct l2tp_session_info *out);
+
+struct l2tp_counts { /* maintained, never walked for */
+	unsigned tunnels, tunnels_ha, tunnels_ha_est, tunnels_resync;
+	unsigned sessions, half_open;
+	unsigned resync_ok, resync_failed; /* of the last switchover */
+	base_time resync_began, resync_ended; /* ended: NEVER while running or before any */
+	unsigned refused_in_resync;
+};
+
+void l2tp_get_counts(const struct l2tp_engine *e, struct l2tp_counts *out);
+
+/* Reasons for dropped datagrams, one counter each. */
+enum l2tp_drop {
+	L2TP_DROP_MALFORMED,
+	L2TP_DROP_UNKNOWN_TUNNEL,
+	L2TP_DROP_WRONG_SOURCE,
+	L2TP_DROP_NR_AHEAD,
+	L2TP_DROP_DUPLICATE,
+	L2TP_DROP_OUT_OF_WINDOW,
+	L2TP_DROP_LIMIT,
+	L2TP_DROP_PASSIVE,
+	L2TP_N_DROPS,
+};
+
+uint64_t l2tp_drops(const struct l2tp_engine *e, enum l2tp_drop why);
+const char *l2tp_drop_name(enum l2tp_drop why);
