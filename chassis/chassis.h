@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The chassis: slots, the boards in them, the channels between them, the arbiter that grants
+ * terms, the clock, consoles and files.  It knows boards only as struct board_ops.
+ *
+ * Two ways to run (chassis/conductor.c, the only reader of the clock):
+ *   rounds     virtual clock, everything inline and deterministic; chassis_run()
+ *   free run   wall clock, one thread per board; chassis_run_free()
+ *
+ * A chassis is used from one thread; boards run on others only in free run.
+ */
+#pragma once
+
+#include "chassis/board.h"
+#include "chassis/messages.h"
+
+#include <glib.h>
+
+struct chassis;
+
+struct chassis_config {
+	uint64_t seed;
+	bool virtual;      /* rounds; otherwise free run */
+	bool timing_real;  /* --timing real */
+	const char *bootflash; /* --bootflash DIR; NULL: files live in memory */
+	int64_t wall_epoch;    /* 0: virtual 2026-01-01T00:00:00Z, free run the real time */
+	base_dur rp_rp_latency;  /* virtual; zero: 30 us */
+	base_dur rp_fp_latency;  /* virtual; zero: 20 us */
+};
+
+struct chassis *chassis_new(const struct chassis_config *cfg);
+
+/* Destroys all boards (power cut: nothing is sent) and frees. */
+void chassis_free(struct chassis *c);
+
+/* Says what board sits in a slot; it is out until chassis_insert().  arg must outlive the
+ * chassis. */
+void chassis_declare(struct chassis *c, unsigned slot, const struct board_ops *ops,
+	const void *arg);
+
+/* A wire between a port of an SPA and a peer board: packet rings in both directions
+ * (pkt_rx/pkt_tx by slot; ifindex in the metadata names the port). */
+void chassis_wire(struct chassis *c, uint16_t ifindex, unsigned peer_slot);
+
+/* The peer slot at the end of a port's wire, SLOT_NONE if nothing is attached. */
+unsigned chassis_wire_end(const struct chassis *c, uint16_t ifindex);
+
+/* ---- hands ---- */
+
+/* Errors are sentences: "R0 is inserted already". */
+bool chassis_insert(struct chassis *c, unsigned slot, GError **error);
+bool chassis_pull(struct chassis *c, unsigned slot, enum slot_why why, GError **error);
+
+/* Virtual only: pulls the slot at the n-th item that it stages from now on (n >= 1), or at the
+ * end of the turn in which chassis_run() notices it. */
+bool chassis_pull_at(struct chassis *c, unsigned slot, uint64_t n, enum slot_why why,
+	GError **error);
+
+/* Items the slot's board has staged since its power-on. */
+uint64_t chassis_items(const struct chassis *c, unsigned slot);
+
+bool chassis_is_in(const struct chassis *c, unsigned slot);
+uint64_t chassis_term(const struct chassis *c);
+unsigned chassis_active(const struct chassis *c); /* slot that holds the term, or SLOT_NONE */
+bool chassis_standby_hot(const struct chassis *c);
+
+struct chassis_slot_info {
+	unsigned slot;
+	bool in;
+	uint64_t boot_id;
+	base_time since; /* inserted or removed */
+};
+
+bool chassis_slot_get(const struct chassis *c, unsigned slot, struct chassis_slot_info *out);
+
+/* ---- running ---- */
+
+base_time chassis_now(const struct chassis *c);
+int64_t chassis_wall_epoch(const struct chassis *c);
+
+/* Virtual: runs rounds until the clock has reached `until` (BASE_TIME_NEVER: until nothing is
+ * due any more). */
+void chassis_run(struct chassis *c, base_time until);
+
+/* Virtual: one round, jumping to the next due time first when nothing is deliverable, but not
+ * past `until`.  False when nothing was left to do before it. */
+bool chassis_step(struct chassis *c, base_time until);
+
+/* Free run: starts the board threads and serves consoles and watched descriptors until
+ * chassis_stop(), which may be called from a watch or a signal handler. */
+void chassis_run_free(struct chassis *c);
+void chassis_stop(struct chassis *c);
+
+/* Free run: fn is called on the chassis thread when fd is ready (events as poll). */
+typedef void (*chassis_watch_fn)(int fd, short revents, void *user);
+void chassis_watch(struct chassis *c, int fd, short events, chassis_watch_fn fn, void *user);
+void chassis_unwatch(struct chassis *c, int fd);
+
+/* fn is called on the chassis thread at or after `due` (both clocks). */
+typedef void (*chassis_timer_fn)(void *user);
+unsigned chassis_at(struct chassis *c, base_time due, chassis_timer_fn fn, void *user);
+void chassis_at_cancel(struct chassis *c, unsigned id);
+
+/* ---- talking to boards ---- */
+
+/* Sends from SLOT_CHASSIS. */
+void chassis_send_rec(struct chassis *c, unsigned to, unsigned type, const void *rec);
+
+/* Every message that boards send to SLOT_CHASSIS and that the chassis does not use itself
+ * (EXEC_OUT, LINE_OUT, LINE_CLOSE, LOG, READY, REPORT) goes to the listeners, in order. */
+typedef void (*chassis_listen_fn)(const struct ipc_msg *msg, base_time now, void *user);
+void chassis_listen(struct chassis *c, chassis_listen_fn fn, void *user);
+
+/* Comings and goings, for the operator's log: told after they are done. */
+typedef void (*chassis_event_fn)(unsigned slot, bool in, enum slot_why why, base_time now,
+	void *user);
+void chassis_on_event(struct chassis *c, chassis_event_fn fn, void *user);
+
+/* The slot's files, as board_file_read() sees them (also while the board is out). */
+GBytes *chassis_file_read(struct chassis *c, unsigned slot, const char *name);
+void chassis_file_write(struct chassis *c, unsigned slot, const char *name, GBytes *bytes);
+
+/* Error domain of everything in chassis. */
+#define CHASSIS_ERROR (chassis_error_quark())
+GQuark chassis_error_quark(void);
+enum chassis_error {
+	CHASSIS_ERROR_STATE,   /* slot already in, or out */
+	CHASSIS_ERROR_ADDRESS, /* console address in use or malformed */
+};
