@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The part of the running configuration that concerns VPDN: groups, virtual templates, local
+ * users and address pools.  Plain data with owner functions; commands (vpdn/cmd.c, compiled into
+ * rp) set it and write it out again, the VPDN core reads it.  A number that is 0 and a string
+ * that is NULL are "not configured"; defaults are applied when used (ios-cli.md 3.2).
+ */
+#pragma once
+
+#include "ppp/ppp.h"
+
+#include <glib.h>
+
+enum {
+	VPDN_HELLO_DEFAULT = 60,
+	VPDN_RWS_DEFAULT = 1024,
+	VPDN_RETRIES_DEFAULT = 10,
+	VPDN_ZLB_DELAY_DEFAULT = 100, /* ms */
+	VPDN_KEEPALIVE_DEFAULT = 10,  /* s, Virtual-Template */
+	VPDN_GROUPS_MAX = 4096,
+	VPDN_USERS_MAX = 100000,
+	VPDN_POOLS_MAX = 256,
+};
+
+struct vpdn_group {
+	char *name;
+	char *description;
+	bool accept_dialin; /* the subgroup exists */
+	bool protocol_l2tp;
+	uint16_t virtual_template; /* 0 none */
+	char *terminate_from;      /* NULL: default group for the protocol */
+	char *local_name;
+	char *password;     /* l2tp tunnel password, clear */
+	bool no_authentication; /* no l2tp tunnel authentication */
+	bool no_sso;        /* no sso enable */
+	uint16_t resync;    /* l2tp tunnel resync */
+	bool hello_set;
+	uint16_t hello_s;
+	uint16_t rws;
+	uint16_t retries;
+	uint8_t timeout_min_s, timeout_max_s;
+	uint16_t zlb_delay_ms;
+	uint16_t session_limit;
+	bool session_limit_set;
+};
+
+struct vpdn_vtemplate {
+	uint16_t number;
+	char *unnumbered;  /* interface name of ip unnumbered, as configured */
+	uint32_t local_ip; /* resolved by the RP from `unnumbered` or own address; 0: none */
+	uint32_t ip, mask; /* own ip address */
+	char *pool;        /* peer default ip address pool */
+	enum ppp_auth auth[2]; /* ppp authentication, in order */
+	uint32_t dns[2];   /* ppp ipcp dns */
+	uint16_t mtu;      /* 0: 1500 */
+	bool keepalive_set;
+	uint16_t keepalive_s; /* 0 with keepalive_set: no keepalive */
+	uint8_t keepalive_retries;
+	uint16_t timeout_retry_s, timeout_auth_s;
+};
+
+struct vpdn_user {
+	char *name;
+	char *password; /* clear */
+};
+
+struct vpdn_pool {
+	char *name;
+	uint32_t low, high; /* inclusive */
+};
+
+struct vpdn_config {
+	bool enable;         /* vpdn enable */
+	bool no_l2tp_sso;    /* no l2tp sso enable */
+	char *hostname;      /* of the router: default local name */
+	bool no_history_failure;
+	unsigned history_size; /* vpdn history failure table-size; 0: 20 */
+	GPtrArray *groups;     /* struct vpdn_group *, in order of configuration */
+	GPtrArray *vtemplates; /* struct vpdn_vtemplate * by number */
+	GHashTable *users;     /* name -> struct vpdn_user * */
+	GPtrArray *user_order; /* struct vpdn_user *, borrowed, in order of configuration */
+	GPtrArray *pools;      /* struct vpdn_pool *, several ranges may share a name */
+	uint32_t generation;   /* rises at every change */
+};
+
+struct vpdn_config *vpdn_config_new(void);
+void vpdn_config_free(struct vpdn_config *c);
+
+/* NULL when there is none and !create, or a limit is reached. */
+struct vpdn_group *vpdn_config_group(struct vpdn_config *c, const char *name, bool create);
+bool vpdn_config_remove_group(struct vpdn_config *c, const char *name);
+struct vpdn_vtemplate *vpdn_config_vtemplate(struct vpdn_config *c, unsigned number,
+	bool create);
+bool vpdn_config_remove_vtemplate(struct vpdn_config *c, unsigned number);
+bool vpdn_config_set_user(struct vpdn_config *c, const char *name, const char *password);
+bool vpdn_config_remove_user(struct vpdn_config *c, const char *name);
+
+/* Overlapping ranges and low > high are refused (false). */
+bool vpdn_config_add_pool(struct vpdn_config *c, const char *name, uint32_t low,
+	uint32_t high);
+bool vpdn_config_remove_pool(struct vpdn_config *c, const char *name);
+
+/* The accept-dialin group for a peer's host name: an exact terminate-from, else the default
+ * group; NULL: none accepts. */
+struct vpdn_group *vpdn_config_accept(const struct vpdn_config *c, const char *peer_name);

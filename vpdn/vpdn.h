@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * VPDN: joins PPP and L2TP into subscriber sessions.  Owns one L2TP engine and one PPP engine,
+ * decides by the configuration which tunnels and calls to accept, checks users, gives addresses,
+ * says what the forwarding processor shall do, keeps the failure history.  No I/O: inputs, time
+ * and orders in; effects out, polled after every call until there are none.
+ *
+ * The number of a session is its slab index, the same on both RPs, in the FP and as the number
+ * of its PPP link.  High availability follows l2tp/l2tp.h (transactions); all functions of that
+ * kind here serve the engines too.
+ */
+#pragma once
+
+#include "l2tp/l2tp.h"
+#include "ppp/ppp.h"
+#include "vpdn/config.h"
+
+struct vpdn;
+
+struct vpdn_params {
+	uint64_t seed;
+	uint8_t id_parity; /* of the RP's slot */
+	bool passive;      /* standby */
+	uint32_t max_tunnels, max_sessions; /* 0: 16000, 64000 */
+};
+
+struct vpdn *vpdn_new(const struct vpdn_params *p, base_time now);
+void vpdn_free(struct vpdn *v);
+
+/* The configuration, to read and to change.  After a change call vpdn_config_changed(): groups
+ * that are gone close their tunnels, HA switches take effect on living ones. */
+struct vpdn_config *vpdn_config(struct vpdn *v);
+void vpdn_config_changed(struct vpdn *v, base_time now);
+
+/* New tunnels and calls are accepted only while true (the FP's sweep is confirmed). */
+void vpdn_set_accepting(struct vpdn *v, bool on);
+
+/* ---- inputs ---- */
+
+void vpdn_input_udp(struct vpdn *v, const struct l2tp_path *path, const uint8_t *dgram,
+	size_t len, base_time now);
+void vpdn_input_ppp(struct vpdn *v, uint32_t session, const uint8_t *frame, size_t len,
+	base_time now);
+/* The FP heard data in these tunnels lately. */
+void vpdn_heard(struct vpdn *v, uint16_t cc, base_time now);
+/* The FP says that the subscriber is dead (LCP echoes unanswered). */
+void vpdn_dead(struct vpdn *v, uint32_t session, enum ppp_cause cause, base_time now);
+
+base_time vpdn_next_due(const struct vpdn *v);
+bool vpdn_tick(struct vpdn *v, base_time now, unsigned budget);
+
+/* ---- effects ---- */
+
+enum vpdn_effect_kind {
+	VPDN_FX_UDP,         /* bytes to path; flags: enum l2tp_send_flags */
+	VPDN_FX_PPP,         /* bytes: a frame for session */
+	VPDN_FX_FIB_SESSION, /* program or update session: vpdn_session_fib() */
+	VPDN_FX_FIB_FREE,    /* the session is gone */
+	VPDN_FX_LOG,         /* severity (log.h), facility, mnemonic, text */
+	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "vpdn" */
+};
+
+struct vpdn_effect {
+	enum vpdn_effect_kind kind;
+	uint32_t session;
+	uint16_t cc;
+	struct l2tp_path path;
+	uint32_t flags;
+	const uint8_t *bytes;
+	size_t len;
+	int severity;
+	const char *facility, *mnemonic, *text, *area;
+};
+
+bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out);
+
+/* What the FP must know of a session.  False: no such session. */
+struct vpdn_fib {
+	bool open; /* IPv4 is forwarded */
+	struct l2tp_path path;
+	uint16_t local_tunnel, local_session, remote_tunnel, remote_session;
+	uint32_t subscriber_ip;
+	uint32_t local_magic, remote_magic;
+	uint16_t mtu, echo_s;
+	uint8_t echo_misses;
+	bool sequencing;
+};
+
+bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *out);
+
+/* ---- orders ---- */
+
+/* clear vpdn tunnel, clear vpdn session, clear interface: ended as administrative. */
+void vpdn_clear_tunnel(struct vpdn *v, uint16_t cc, base_time now);
+void vpdn_clear_session(struct vpdn *v, uint32_t session, base_time now);
+
+/* ---- high availability: see l2tp/l2tp.h ---- */
+
+enum vpdn_rec_type { VPDN_REC_SESSION = 1 }; /* key: session number */
+
+void vpdn_set_standby(struct vpdn *v, bool present, base_time now);
+bool vpdn_bulk_next(struct vpdn *v, unsigned budget);
+bool vpdn_poll_record(struct vpdn *v, struct ckpt_record *out);
+void vpdn_txn_end(struct vpdn *v, uint64_t seq);
+void vpdn_committed(struct vpdn *v, uint64_t seq, base_time now);
+void vpdn_release(struct vpdn *v, uint64_t seq, base_time now);
+unsigned vpdn_unprotected(const struct vpdn *v);
+
+void vpdn_reset(struct vpdn *v, base_time now);
+/* client is CKPT_VPDN, CKPT_PPP or CKPT_L2TP. */
+bool vpdn_apply(struct vpdn *v, const struct ckpt_record *rec, base_time now);
+
+/* Becomes live: pools, indexes and limits are rebuilt, sessions that are not whole (no PPP
+ * record) are closed with a CDN, tunnels are verified.  The owner programs the FP by walking
+ * vpdn_next_session(); FIB effects of later changes come as usual. */
+void vpdn_activate(struct vpdn *v, base_time now);
+
+/* ---- queries ---- */
+
+const struct l2tp_engine *vpdn_l2tp(const struct vpdn *v);
+const struct ppp_engine *vpdn_ppp(const struct vpdn *v);
+
+struct vpdn_session_info {
+	uint32_t number;
+	uint16_t cc, session; /* local ids */
+	const char *username; /* raw: escape to show; "" before authentication */
+	const char *group;
+	uint16_t virtual_template;
+	uint32_t vaccess; /* n of Virtual-Access2.n; 0 before IPCP */
+	uint32_t unique_id;
+	uint32_t subscriber_ip;
+	base_time since; /* established */
+	bool open;       /* PPP is up */
+	bool ha_enabled, ha_established;
+	bool waiting_vpdn, waiting_l2tp; /* the two flags of show l2tp redundancy */
+};
+
+bool vpdn_session_get(const struct vpdn *v, uint32_t number, struct vpdn_session_info *out);
+bool vpdn_session_find(const struct vpdn *v, uint16_t cc, uint16_t session,
+	struct vpdn_session_info *out);
+/* Next after *cursor (start with 0) by number. */
+bool vpdn_next_session(const struct vpdn *v, uint32_t *cursor,
+	struct vpdn_session_info *out);
+
+struct vpdn_counts {
+	unsigned sessions, sessions_ha, sessions_ha_est, sessions_open;
+};
+
+void vpdn_get_counts(const struct vpdn *v, struct vpdn_counts *out);
+
+/* Addresses of one configured range: free and in use. */
+void vpdn_pool_usage(const struct vpdn *v, const struct vpdn_pool *pool, unsigned *free_,
+	unsigned *in_use);
+
+/* Failure history, newest last (show vpdn history failure, ios-cli.md 5.4). */
+struct vpdn_failure {
+	char user[64], nas[64], gateway[64]; /* escaped */
+	uint32_t nas_ip, gateway_ip;
+	uint16_t mid, nas_clid, gateway_clid;
+	base_time at;
+	unsigned repeat;
+	char type[64], reason[96];
+};
+
+unsigned vpdn_history_count(const struct vpdn *v);
+const struct vpdn_failure *vpdn_history_get(const struct vpdn *v, unsigned i);
+void vpdn_history_clear(struct vpdn *v);
