@@ -60,8 +60,9 @@ def lacking():
     probe = f"tp{os.getpid()}-probe"
     try:
         sh("ip", "netns", "add", probe)
-        sh("ip", "-n", probe, "link", "add", "a", "type", "veth", "peer", "name", "b")
-        sh("ip", "-n", probe, "tuntap", "add", "t", "mode", "tun")
+        sh("ip", "-n", probe, "link", "add", "name", "va", "type", "veth",
+           "peer", "name", "vb")
+        sh("ip", "-n", probe, "tuntap", "add", "dev", "tun0", "mode", "tun")
     except Failure as e:
         return f"no namespaces, veth or TUN here: {e}"
     finally:
@@ -159,7 +160,7 @@ class Lab:
     def veth(self, a, if_a, b, if_b):
         """A pair between two namespaces, up, without addresses, offloads off: a program
         that reads frames raw must see finished checksums and no merged segments."""
-        sh("ip", "link", "add", if_a, "netns", self.ns(a), "type", "veth",
+        sh("ip", "link", "add", "name", if_a, "netns", self.ns(a), "type", "veth",
            "peer", "name", if_b, "netns", self.ns(b))
         for short, name in ((a, if_a), (b, if_b)):
             self.run(short, "ethtool", "-K", name, "tx", "off", "rx", "off", "gso", "off",

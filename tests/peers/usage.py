@@ -1,0 +1,2 @@
+def tests(rounds=0):
+    return []
