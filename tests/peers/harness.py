@@ -53,8 +53,8 @@ def run_pair(ctx, lab, auth, secret):
                 capture.Capture(lab, "host", "host", "host0")]
 
     server = Subscriber(lab, "server", [
-        ("server", auth), ("user", "alice"), ("password", "alicepw"), ("tun", "ppp0"),
-        ("local", "172.16.0.1"), ("remote", "100.64.0.2"), ("dns1", DNS)])
+        ("server", auth), ("user", "alice"), ("password", "alicepw"), ("tun", "ppp%d"),
+        ("dns1", DNS)])
     client = Subscriber(lab, "client",
                         subscriber_options(lab, 1, "alice", "alicepw", auth))
     lns = Xl2tpd(lab, "lns", ctx.ptyppp, lns_config(server, LNS, bool(secret)), secret,

@@ -763,14 +763,22 @@ static bool read_options(struct ptyppp *p, const char *file)
 	return true;
 }
 
-/* pppd's own options that xl2tpd adds are accepted and mean nothing here. */
+/* LOCAL:REMOTE gives the addresses, the file the rest; other words that xl2tpd adds for
+ * pppd mean nothing here. */
 static bool arguments(struct ptyppp *p, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
-		if (!strncmp(argv[i], "/dev/", 5))
+		g_auto(GStrv) pair = g_strsplit(argv[i], ":", 2);
+
+		if (!strncmp(argv[i], "/dev/", 5)) {
 			p->tty = argv[i];
-		else if (!strcmp(argv[i], "file") && i + 1 < argc && !read_options(p, argv[++i]))
-			return false;
+		} else if (!strcmp(argv[i], "file") && i + 1 < argc) {
+			if (!read_options(p, argv[++i]))
+				return false;
+		} else if (g_strv_length(pair) == 2 && g_ascii_isdigit(argv[i][0])) {
+			p->local = parse_addr(pair[0]);
+			p->remote = parse_addr(pair[1]);
+		}
 	}
 	return p->user && p->password && p->tun_name;
 }

@@ -48,6 +48,11 @@ def wait_until(what, probe, timeout, step=0.05):
         time.sleep(step)
 
 
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
 def lacking():
     """Why nothing with namespaces can run here, or None."""
     if os.geteuid() != 0:
@@ -71,21 +76,26 @@ def lacking():
 
 
 class Proc:
-    """One program of a test, in the foreground, with its output in a file."""
+    """One program of a test, in the foreground, with its output in files.
 
-    def __init__(self, lab, name, args, netns=None, stdin=subprocess.DEVNULL, env=None,
-                 stdout_pipe=False):
+    NAME.log has both streams, or standard error only when `out` asks for NAME.out."""
+
+    def __init__(self, lab, name, args, netns=None, stdin=subprocess.DEVNULL, out=False):
         self.name = name
         self.log_path = os.path.join(lab.dir, f"{name}.log")
+        self.out_path = os.path.join(lab.dir, f"{name}.out") if out else self.log_path
         self.log_file = open(self.log_path, "ab")
+        out_file = open(self.out_path, "ab") if out else self.log_file
         if netns:
             args = ["ip", "netns", "exec", lab.ns(netns)] + list(args)
         self.args = args
         # A session of its own: Ctrl-C reaches the harness only, which then ends the rest
         # in order.
         self.popen = subprocess.Popen(
-            args, stdin=stdin, stdout=subprocess.PIPE if stdout_pipe else self.log_file,
-            stderr=self.log_file, env=env, start_new_session=True, cwd=lab.dir)
+            args, stdin=stdin, stdout=out_file, stderr=self.log_file,
+            start_new_session=True, cwd=lab.dir)
+        if out:
+            out_file.close()
         lab.procs.append(self)
 
     @property
@@ -93,8 +103,10 @@ class Proc:
         return self.popen.pid  # `ip netns exec` and `unshare` become the program
 
     def log(self):
-        with open(self.log_path, encoding="utf-8", errors="replace") as f:
-            return f.read()
+        return read(self.log_path)
+
+    def out(self):
+        return read(self.out_path)
 
     def running(self):
         return self.popen.poll() is None
@@ -118,9 +130,8 @@ class Proc:
             except subprocess.TimeoutExpired:
                 self.popen.kill()
                 self.popen.wait(5)
-        for f in (self.popen.stdin, self.popen.stdout):
-            if f:
-                f.close()
+        if self.popen.stdin:
+            self.popen.stdin.close()
         self.log_file.close()
 
 

@@ -12,7 +12,8 @@ PORT = 5005
 class Stream:
     """Starts `seqstream` at both ends; `plan` is seconds on and (negative) off."""
 
-    def __init__(self, lab, program, a, addr_a, b, addr_b, plan, rate=1000):
+    def __init__(self, lab, program, a, addr_a, b, addr_b, plan, rate=1000,
+                 tag="stream", port=PORT):
         self.lab = lab
         self.plan = plan
         self.ends = {}
@@ -20,9 +21,9 @@ class Stream:
         start_ns = str(int(self.begin * 1e9))
         text = ",".join(f"{s:g}" for s in plan)
         for end, addr, far in ((a, addr_a, addr_b), (b, addr_b, addr_a)):
-            out = lab.path(f"stream-{end}.json")
-            self.ends[end] = (lab.start(f"stream-{end}", [
-                program, "--bind", f"{addr}:{PORT}", "--peer", f"{far}:{PORT}",
+            out = lab.path(f"{tag}-{end}.json")
+            self.ends[end] = (lab.start(f"{tag}-{end}", [
+                program, "--bind", f"{addr}:{port}", "--peer", f"{far}:{port}",
                 "--rate", str(rate), "--start", start_ns, "--plan", text,
                 "--out", out], netns=end), out)
 
