@@ -190,8 +190,8 @@ class Round:
                 continue
             for m in messages:
                 if m.kind in ("StopCCN", "CDN"):
-                    self.wrong.append(f"{m.kind} from {m.src[0]}, {m.time - self.pulled:+.3f}"
-                                      " s from the pull")
+                    self.wrong.append(f"{m.kind} from {m.src[0]}, "
+                                      f"{m.time - self.pulled:+.3f} s from the pull")
             self.judge_hello(messages, "before", self.moments[1], self.moments[2])
             self.judge_hello(messages, "after", self.moments[3], self.moments[4])
 

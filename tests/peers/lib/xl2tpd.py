@@ -76,7 +76,8 @@ class Xl2tpd:
     def ready(self):
         if not self.proc.running():
             raise Failure("xl2tpd ended: " + self.proc.log()[-400:])
-        return os.path.exists(self.control) and "Listening on IP address" in self.proc.log()
+        listening = "Listening on IP address" in self.proc.log()
+        return listening and os.path.exists(self.control)
 
     def command(self, line):
         """A line for the control pipe: `c LAC` calls, `h CALL` hangs up, `d` disconnects."""
