@@ -126,8 +126,10 @@ bool ppp_link_open(struct ppp_engine *e, uint32_t link, const struct ppp_link_co
 void ppp_link_input(struct ppp_engine *e, uint32_t link, const uint8_t *frame, size_t len,
 	base_time now);
 
-/* The owner's verdict on PPP_FX_AUTH.  peer_ip: the address for the peer (0: none can be had:
- * IPCP then ends with NO_ADDRESS); message: for Success/Failure or Ack/Nak, may be NULL. */
+/* The owner's verdict on PPP_FX_AUTH: one for each, also for one that has become pointless
+ * (it is then ignored); no other is asked for before.  peer_ip: the address for the peer
+ * (0: none can be had: IPCP then ends with NO_ADDRESS); message: for Success/Failure or
+ * Ack/Nak, may be NULL. */
 void ppp_link_auth_result(struct ppp_engine *e, uint32_t link, bool ok, uint32_t peer_ip,
 	const char *message, base_time now);
 
@@ -150,7 +152,8 @@ bool ppp_engine_poll(struct ppp_engine *e, struct ppp_effect *out);
 enum ppp_rec_type { PPP_REC_LINK = 1 }; /* key: link number */
 
 /* Records are made only for links that the owner has marked (HA): at Opened, and when marked
- * after it; a delete when a marked link is dropped. */
+ * (again) after it; a delete when a marked link is dropped or its mark taken away.  Links that
+ * came from records are marked. */
 void ppp_link_set_replicated(struct ppp_engine *e, uint32_t link, bool on);
 bool ppp_engine_poll_record(struct ppp_engine *e, struct ckpt_record *out);
 bool ppp_engine_apply(struct ppp_engine *e, const struct ckpt_record *rec, base_time now);
@@ -172,3 +175,19 @@ struct ppp_link_info {
 
 bool ppp_link_get(const struct ppp_engine *e, uint32_t link, struct ppp_link_info *out);
 size_t ppp_engine_links(const struct ppp_engine *e);
+
+struct ppp_stats {
+	uint64_t in, out;        /* frames */
+	uint64_t malformed;      /* dropped: framing or a length that lies */
+	uint64_t unexpected;     /* dropped: wrong phase, or an answer to nothing we asked */
+	uint64_t unknown;        /* protocol or code that we do not have */
+};
+
+void ppp_engine_stats(const struct ppp_engine *e, struct ppp_stats *out);
+
+/* Turns PPP_FX_DEBUG on or off (off at first). */
+void ppp_engine_set_debug(struct ppp_engine *e, bool on);
+
+/* MD5(id, secret, challenge): the value of a CHAP Response (RFC 1994 section 4.1). */
+void ppp_chap_md5(uint8_t id, const char *secret, const uint8_t *challenge, size_t len,
+	uint8_t out[16]);

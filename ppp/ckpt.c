@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The checkpoint record of a link in phase open (ha-commit.md H12): settings, both option
+ * sets, magic numbers, last identifiers, and the authentication with its result, so that
+ * the link can be run on from Opened and can repeat a Success or Ack.
+ *
+ * Not in it: echo counters (they begin at 0), rate limits, timers.
+ */
+#include "ppp/internal.h"
+
+struct link_rec {
+	bool client, want_dns;
+	uint8_t auth1, auth2; /* what may be asked for or accepted */
+	uint8_t max_configure, max_terminate, max_failure, auth_retries, echo_misses;
+	uint16_t mru, restart_s, auth_s, echo_s;
+	uint32_t own_ip, give_dns1, give_dns2;
+	char *name, *password;
+
+	uint8_t lcp_id, lcp_req_id, ipcp_id, ipcp_req_id;
+	uint16_t our_mru, peer_mru;
+	uint32_t our_magic, peer_magic, peer_accm;
+	bool our_magic_refused, peer_pfc, peer_acfc;
+	uint8_t peer_auth, auth_at;
+
+	uint8_t auth_method, auth_id;
+	bool auth_ok;
+	char *peer_name, *auth_message;
+
+	bool ask_ip, ask_dns1, ask_dns2;
+	uint32_t our_ip, peer_ip, assigned_ip, our_dns1, our_dns2, peer_dns1, peer_dns2;
+};
+
+/* clang-format off */
+#define F(id, since, kind, flags, m) \
+	{ id, since, kind, flags, offsetof(struct link_rec, m), #m }
+static const struct rec_field fields[] = {
+	F(1,  1, REC_BOOL, 0, client),
+	F(2,  1, REC_BOOL, 0, want_dns),
+	F(3,  1, REC_U8,   0, auth1),
+	F(4,  1, REC_U8,   0, auth2),
+	F(5,  1, REC_U8,   0, max_configure),
+	F(6,  1, REC_U8,   0, max_terminate),
+	F(7,  1, REC_U8,   0, max_failure),
+	F(8,  1, REC_U8,   0, auth_retries),
+	F(9,  1, REC_U8,   0, echo_misses),
+	F(10, 1, REC_U16,  0, mru),
+	F(11, 1, REC_U16,  0, restart_s),
+	F(12, 1, REC_U16,  0, auth_s),
+	F(13, 1, REC_U16,  0, echo_s),
+	F(14, 1, REC_IPV4, 0, own_ip),
+	F(15, 1, REC_IPV4, 0, give_dns1),
+	F(16, 1, REC_IPV4, 0, give_dns2),
+	F(17, 1, REC_STR,  0, name),
+	F(18, 1, REC_STR,  REC_SECRET, password),
+	F(19, 1, REC_U8,   0, lcp_id),
+	F(20, 1, REC_U8,   0, lcp_req_id),
+	F(21, 1, REC_U8,   0, ipcp_id),
+	F(22, 1, REC_U8,   0, ipcp_req_id),
+	F(23, 1, REC_U16,  0, our_mru),
+	F(24, 1, REC_U16,  0, peer_mru),
+	F(25, 1, REC_U32,  0, our_magic),
+	F(26, 1, REC_U32,  0, peer_magic),
+	F(27, 1, REC_U32,  0, peer_accm),
+	F(28, 1, REC_BOOL, 0, our_magic_refused),
+	F(29, 1, REC_BOOL, 0, peer_pfc),
+	F(30, 1, REC_BOOL, 0, peer_acfc),
+	F(31, 1, REC_U8,   0, peer_auth),
+	F(32, 1, REC_U8,   0, auth_at),
+	F(33, 1, REC_U8,   0, auth_method),
+	F(34, 1, REC_U8,   0, auth_id),
+	F(35, 1, REC_BOOL, 0, auth_ok),
+	F(36, 1, REC_STR,  0, peer_name),
+	F(37, 1, REC_STR,  0, auth_message),
+	F(38, 1, REC_BOOL, 0, ask_ip),
+	F(39, 1, REC_BOOL, 0, ask_dns1),
+	F(40, 1, REC_BOOL, 0, ask_dns2),
+	F(41, 1, REC_IPV4, 0, our_ip),
+	F(42, 1, REC_IPV4, 0, peer_ip),
+	F(43, 1, REC_IPV4, 0, assigned_ip),
+	F(44, 1, REC_IPV4, 0, our_dns1),
+	F(45, 1, REC_IPV4, 0, our_dns2),
+	F(46, 1, REC_IPV4, 0, peer_dns1),
+	F(47, 1, REC_IPV4, 0, peer_dns2),
+};
+#undef F
+/* clang-format on */
+
+const struct rec_table ppp_link_table = {
+	.name = "ppp-link",
+	.size = sizeof(struct link_rec),
+	.fields = fields,
+	.n_fields = G_N_ELEMENTS(fields),
+};
+
+void ppp_ckpt_encode(const struct ppp_link *l, struct wr *w)
+{
+	const struct cp *lcp = &l->cp[CP_LCP], *ipcp = &l->cp[CP_IPCP];
+	const struct link_rec rec = {
+		.client = l->client,
+		.want_dns = l->want_dns,
+		.auth1 = l->auth_list[0],
+		.auth2 = l->auth_list[1],
+		.max_configure = l->max_configure,
+		.max_terminate = l->max_terminate,
+		.max_failure = l->max_failure,
+		.auth_retries = l->auth_retries,
+		.echo_misses = l->echo_misses,
+		.mru = l->mru,
+		.restart_s = l->restart_s,
+		.auth_s = l->auth_s,
+		.echo_s = l->echo_s,
+		.own_ip = l->local_ip,
+		.give_dns1 = l->dns[0],
+		.give_dns2 = l->dns[1],
+		.name = l->name,
+		.password = l->password,
+		.lcp_id = lcp->id,
+		.lcp_req_id = lcp->req_id,
+		.ipcp_id = ipcp->id,
+		.ipcp_req_id = ipcp->req_id,
+		.our_mru = l->lcp.mru,
+		.peer_mru = l->lcp.peer.mru,
+		.our_magic = l->lcp.magic,
+		.peer_magic = l->lcp.peer.magic,
+		.peer_accm = l->lcp.peer.accm,
+		.our_magic_refused = l->lcp.no_magic,
+		.peer_pfc = l->lcp.peer.pfc,
+		.peer_acfc = l->lcp.peer.acfc,
+		.peer_auth = l->lcp.peer.auth,
+		.auth_at = l->lcp.auth_at,
+		.auth_method = l->auth.method,
+		.auth_id = l->auth.id,
+		.auth_ok = l->auth.state == AUTH_OK,
+		.peer_name = l->auth.peer_name,
+		.auth_message = l->auth.message,
+		.ask_ip = l->ipcp.ask_ip,
+		.ask_dns1 = l->ipcp.ask_dns[0],
+		.ask_dns2 = l->ipcp.ask_dns[1],
+		.our_ip = l->ipcp.ip,
+		.peer_ip = l->ipcp.peer_ip,
+		.assigned_ip = l->assigned_ip,
+		.our_dns1 = l->ipcp.dns[0],
+		.our_dns2 = l->ipcp.dns[1],
+		.peer_dns1 = l->ipcp.peer_dns[0],
+		.peer_dns2 = l->ipcp.peer_dns[1],
+	};
+
+	rec_encode(&ppp_link_table, PPP_REC_VERSION, &rec, w);
+}
+
+static bool fits(const char *s, size_t max)
+{
+	return !s || strlen(s) < max;
+}
+
+/* What an engine of ours can have written. */
+static bool plausible(const struct link_rec *rec)
+{
+	return rec->auth1 <= PPP_AUTH_CHAP && rec->auth2 <= PPP_AUTH_CHAP &&
+	       rec->auth_method <= PPP_AUTH_CHAP && rec->peer_auth <= PPP_AUTH_CHAP &&
+	       rec->auth_at <= 1 &&
+	       rec->auth_ok == (rec->auth_method != PPP_AUTH_NONE) &&
+	       rec->max_configure && rec->max_terminate && rec->max_failure &&
+	       rec->auth_retries && rec->echo_misses && rec->restart_s && rec->auth_s &&
+	       rec->mru >= PPP_MIN_MRU && rec->peer_mru >= PPP_MIN_MRU &&
+	       fits(rec->name, PPP_NAME_MAX) && fits(rec->password, PPP_SECRET_MAX) &&
+	       fits(rec->peer_name, PPP_NAME_MAX) &&
+	       fits(rec->auth_message, PPP_MSG_MAX);
+}
+
+static void restore_settings(struct ppp_link *l, struct link_rec *rec)
+{
+	l->client = rec->client;
+	l->want_dns = rec->want_dns;
+	l->auth_list[0] = rec->auth1;
+	l->auth_list[1] = rec->auth2;
+	l->max_configure = rec->max_configure;
+	l->max_terminate = rec->max_terminate;
+	l->max_failure = rec->max_failure;
+	l->auth_retries = rec->auth_retries;
+	l->echo_misses = rec->echo_misses;
+	l->mru = rec->mru;
+	l->restart_s = rec->restart_s;
+	l->auth_s = rec->auth_s;
+	l->echo_s = rec->echo_s;
+	l->local_ip = rec->own_ip;
+	l->dns[0] = rec->give_dns1;
+	l->dns[1] = rec->give_dns2;
+	l->assigned_ip = rec->assigned_ip;
+	l->name = rec->name ? g_steal_pointer(&rec->name) : g_strdup("");
+	l->password = rec->password ? g_steal_pointer(&rec->password) : g_strdup("");
+}
+
+static void restore_protocols(struct ppp_link *l, const struct link_rec *rec)
+{
+	l->cp[CP_LCP] = (struct cp){ .state = FSM_OPENED,
+		.id = rec->lcp_id,
+		.req_id = rec->lcp_req_id,
+		.answered = true,
+		.left = rec->max_configure };
+	l->cp[CP_IPCP] = (struct cp){ .state = FSM_OPENED,
+		.id = rec->ipcp_id,
+		.req_id = rec->ipcp_req_id,
+		.answered = true,
+		.left = rec->max_configure };
+	l->lcp = (struct lcp){
+		.mru = rec->our_mru,
+		.magic = rec->our_magic,
+		.no_magic = rec->our_magic_refused,
+		.auth_at = rec->auth_at,
+		.peer = {
+			.mru = rec->peer_mru,
+			.auth = rec->peer_auth,
+			.pfc = rec->peer_pfc,
+			.acfc = rec->peer_acfc,
+			.accm = rec->peer_accm,
+			.magic = rec->peer_magic,
+		},
+	};
+	l->ipcp = (struct ipcp){
+		.ask_ip = rec->ask_ip,
+		.ask_dns = { rec->ask_dns1, rec->ask_dns2 },
+		.ip = rec->our_ip,
+		.dns = { rec->our_dns1, rec->our_dns2 },
+		.peer_ip = rec->peer_ip,
+		.peer_dns = { rec->peer_dns1, rec->peer_dns2 },
+	};
+}
+
+bool ppp_ckpt_decode(struct ppp_link *l, struct rd *r)
+{
+	struct link_rec rec;
+	bool good;
+
+	if (!rec_decode(&ppp_link_table, r, &rec))
+		return false;
+	good = plausible(&rec);
+	if (good) {
+		restore_settings(l, &rec);
+		restore_protocols(l, &rec);
+		l->auth.method = rec.auth_method;
+		l->auth.id = rec.auth_id;
+		l->auth.state = rec.auth_ok ? AUTH_OK : AUTH_OFF;
+		l->auth.answered = true;
+		l->auth.peer_name = g_steal_pointer(&rec.peer_name);
+		l->auth.message = g_steal_pointer(&rec.auth_message);
+		l->heard = true;
+		l->replicated = true;
+	}
+	rec_clear(&ppp_link_table, &rec);
+	return good;
+}
