@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Forwarding manager: keeps the FP's tables as this RP says (ha-commit.md section 3,
+ * re-programming).  A new active RP sends everything under a new generation, in slices, while
+ * the FP goes on forwarding by what it has; at the end marker the FP sweeps what is of an
+ * older generation, and only then are new tunnels and sessions accepted.
+ */
+#include "rp/internal.h"
+
+enum { WALK_SLICE = 256, WALK_BACKLOG = 256 * 1024 };
+
+void fman_init(struct rp *rp)
+{
+	rp->fman.fp = SLOT_NONE;
+}
+
+void fman_deinit(struct rp *rp)
+{
+	g_clear_pointer(&rp->fman.drops, g_bytes_unref);
+	g_clear_pointer(&rp->fman.ifaces, g_bytes_unref);
+}
+
+static bool programs(const struct rp *rp)
+{
+	return rp->fman.state != FMAN_IDLE;
+}
+
+static void send_rec(struct rp *rp, unsigned type, const void *rec)
+{
+	if (programs(rp))
+		ipc_send_rec(rp->env, rp->fman.fp, type, rec);
+}
+
+void fman_iface(struct rp *rp, const struct iface *i, bool deleted)
+{
+	struct msg_fib_iface m = {
+		.ifindex = i->ifindex,
+		.kind = i->loopback ? IFACE_LOOPBACK : IFACE_PORT,
+		.up = !i->shutdown,
+		.deleted = deleted,
+		.ip = i->ip,
+		.mask = i->mask,
+		.mtu = i->mtu ? i->mtu : 1500,
+	};
+
+	send_rec(rp, IPC_FIB_IFACE, &m);
+}
+
+void fman_route(struct rp *rp, const struct static_route *r, bool deleted)
+{
+	const struct iface *out = r->iface[0] ? iface_get(&rp->cfg.net, r->iface, false) : NULL;
+	struct msg_fib_route m = {
+		.prefix = r->prefix,
+		.mask = r->mask,
+		.next_hop = r->next_hop,
+		.ifindex = out ? out->ifindex : 0,
+		.deleted = deleted,
+	};
+
+	send_rec(rp, IPC_FIB_ROUTE, &m);
+}
+
+void fman_session(struct rp *rp, uint32_t session)
+{
+	struct vpdn_fib f;
+
+	if (!programs(rp) || !vpdn_session_fib(rp->vpdn, session, &f))
+		return;
+	/* The walk that is under way will come to it. */
+	if (rp->fman.state == FMAN_WALKING && session > rp->fman.cursor)
+		return;
+
+	struct msg_fib_session m = {
+		.index = session,
+		.flags = (f.open ? FIB_SESSION_OPEN : 0) |
+			 (f.sequencing ? FIB_SESSION_SEQ_TX : 0),
+		.local_ip = f.path.local_ip,
+		.remote_ip = f.path.remote_ip,
+		.local_port = f.path.local_port,
+		.remote_port = f.path.remote_port,
+		.local_tunnel = f.local_tunnel,
+		.local_session = f.local_session,
+		.remote_tunnel = f.remote_tunnel,
+		.remote_session = f.remote_session,
+		.subscriber_ip = f.subscriber_ip,
+		.local_magic = f.local_magic,
+		.remote_magic = f.remote_magic,
+		.mtu = f.mtu,
+		.echo_s = f.echo_s,
+		.echo_misses = f.echo_misses,
+	};
+
+	rp->fman.upserts++;
+	send_rec(rp, IPC_FIB_SESSION, &m);
+}
+
+void fman_free(struct rp *rp, uint32_t session)
+{
+	struct msg_fib_index m = { .index = session };
+
+	rp->fman.frees++;
+	send_rec(rp, IPC_FIB_FREE, &m);
+}
+
+static void send_tables(struct rp *rp)
+{
+	const struct iface_table *net = &rp->cfg.net;
+
+	for (guint i = 0; i < net->ifaces->len; i++)
+		fman_iface(rp, net->ifaces->pdata[i], false);
+	for (guint i = 0; i < net->routes->len; i++)
+		fman_route(rp, &g_array_index(net->routes, struct static_route, i), false);
+}
+
+static unsigned active_fp(const struct rp *rp)
+{
+	if (rp->slots[SLOT_F0].in)
+		return SLOT_F0;
+	return rp->slots[SLOT_F1].in ? SLOT_F1 : SLOT_NONE;
+}
+
+void fman_start(struct rp *rp, base_time now)
+{
+	struct fman *f = &rp->fman;
+	struct msg_fib_mark m;
+
+	if (!rf_is_active(&rp->rf))
+		return;
+	f->fp = active_fp(rp);
+	if (f->fp == SLOT_NONE) {
+		f->state = FMAN_IDLE;
+		vpdn_set_accepting(rp->vpdn, false);
+		return;
+	}
+	/* Rises over all RPs that ever program this FP: the term is in it. */
+	f->generation = (uint32_t)rp->term << 8 | (f->starts++ & 0xff);
+	f->cursor = 0;
+	f->state = FMAN_WALKING;
+	m = (struct msg_fib_mark){ .generation = f->generation };
+	send_rec(rp, IPC_FIB_BEGIN, &m);
+	send_tables(rp);
+}
+
+void fman_stop(struct rp *rp)
+{
+	rp->fman.state = FMAN_IDLE;
+	rp->fman.fp = SLOT_NONE;
+}
+
+bool fman_step(struct rp *rp, base_time now)
+{
+	struct fman *f = &rp->fman;
+	struct vpdn_session_info s;
+
+	if (f->state != FMAN_WALKING)
+		return false;
+	if (ipc_backlog(rp->env, f->fp) > WALK_BACKLOG)
+		return false; /* the FP is behind: go on when it has taken some */
+	for (unsigned n = 0; n < WALK_SLICE; n++) {
+		if (!vpdn_next_session(rp->vpdn, &f->cursor, &s)) {
+			struct msg_fib_mark m = { .generation = f->generation };
+
+			f->cursor = UINT32_MAX;
+			f->state = FMAN_SWEEP;
+			send_rec(rp, IPC_FIB_END, &m);
+			return false;
+		}
+		f->cursor = s.number;
+		fman_session(rp, s.number);
+	}
+	return true;
+}
+
+/* ---- what the FP says ------------------------------------------------------------- */
+
+static void on_swept(struct rp *rp, const struct msg_fib_mark *m)
+{
+	struct fman *f = &rp->fman;
+
+	if (f->state != FMAN_SWEEP || m->generation != f->generation)
+		return;
+	f->state = FMAN_READY;
+	f->swept = m->count;
+	vpdn_set_accepting(rp->vpdn, true);
+}
+
+static void on_heard(struct rp *rp, const struct msg_fib_heard *m, base_time now)
+{
+	gsize n = 0;
+	const uint8_t *p = m->tunnels ? g_bytes_get_data(m->tunnels, &n) : NULL;
+	struct rd r = rd_init(p, n);
+
+	while (rd_left(&r) >= 2)
+		vpdn_heard(rp->vpdn, rd_u16(&r), now);
+}
+
+static void on_stats(struct rp *rp, struct msg_fib_stats *m)
+{
+	struct fman *f = &rp->fman;
+	gsize n = 0;
+	const uint8_t *p = m->ifaces ? g_bytes_get_data(m->ifaces, &n) : NULL;
+	struct rd r = rd_init(p, n);
+
+	g_clear_pointer(&f->drops, g_bytes_unref);
+	f->drops = g_steal_pointer(&m->drops);
+	f->fp_sessions = m->sessions;
+	while (rd_left(&r) >= 2 + 5 * 8) {
+		struct iface *i = iface_by_index(&rp->cfg.net, rd_u16(&r));
+		uint64_t v[5];
+
+		for (unsigned k = 0; k < 5; k++)
+			v[k] = rd_u64(&r);
+		if (!i)
+			continue;
+		i->rx_packets = v[0];
+		i->rx_bytes = v[1];
+		i->tx_packets = v[2];
+		i->tx_bytes = v[3];
+		i->drops = v[4];
+	}
+}
+
+void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
+{
+	union {
+		struct msg_fib_mark mark;
+		struct msg_fib_index index;
+		struct msg_fib_heard heard;
+		struct msg_fib_stats stats;
+	} m;
+
+	if (msg->type == IPC_FIB_STOPPED || msg->type == IPC_FIB_COUNTS)
+		return; /* asked for by shows and by deletion in two phases */
+	if (msg->from != rp->fman.fp || !ipc_decode(msg, &m))
+		return;
+	switch (msg->type) {
+	case IPC_FIB_SWEPT:
+		on_swept(rp, &m.mark);
+		break;
+	case IPC_FIB_DEAD:
+		vpdn_dead(rp->vpdn, m.index.index, m.index.cause, now);
+		break;
+	case IPC_FIB_HEARD:
+		on_heard(rp, &m.heard, now);
+		break;
+	case IPC_FIB_STATS:
+		on_stats(rp, &m.stats);
+		break;
+	}
+	rec_clear(ipc_table(msg->type), &m);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The inside of an RP board, shared by the files of rp/ and by the command tables.
+ *
+ *   rp.c      the board: turns, dispatch, the pump of effects
+ *   rf.c      redundancy facility: roles and the progression to STANDBY HOT
+ *   txn.c     transactions on the active RP: records of one input, commits
+ *   cf.c      checkpointing facility: bulk on the active, apply on the standby
+ *   fman.c    forwarding manager: programs the FP
+ *   punt.c    packets from and to the FP
+ *   config.c  running configuration: text, loader, records
+ *   shell.c   consoles, VTYs and operator commands
+ */
+#pragma once
+
+#include "base/log.h"
+#include "chassis/messages.h"
+#include "cli/cli.h"
+#include "rp/iface.h"
+#include "rp/rp.h"
+#include "vpdn/vpdn.h"
+
+struct rp;
+
+/* ---- rf.c ------------------------------------------------------------------------- */
+
+enum rf_state { /* the numbers that shows print, ios-cli.md 7.4 */
+	RF_UNKNOWN = 0,
+	RF_DISABLED = 1,
+	RF_INITIALIZATION = 2,
+	RF_NEGOTIATION = 3,
+	RF_STANDBY_COLD = 4,
+	RF_STANDBY_COLD_CONFIG = 5,
+	RF_STANDBY_COLD_FILESYS = 6,
+	RF_STANDBY_COLD_BULK = 7,
+	RF_STANDBY_HOT = 8,
+	RF_ACTIVE_FAST = 9,
+	RF_ACTIVE_DRAIN = 10,
+	RF_ACTIVE_PRECONFIG = 11,
+	RF_ACTIVE_POSTCONFIG = 12,
+	RF_ACTIVE = 13,
+};
+
+const char *rf_state_name(enum rf_state s); /* "STANDBY HOT" */
+
+struct rf_switchover {
+	uint8_t from, to; /* slots */
+	base_time at;
+	char *reason; /* "active unit removed" */
+};
+
+enum { RF_HISTORY_MAX = 64 };
+
+struct rf {
+	enum rf_state my, peer;
+	base_time my_since, peer_since;
+	bool peer_in;
+	unsigned peer_slot;
+	uint64_t peer_boot;
+	base_time step_due;      /* next step of the progression or of booting */
+	base_time heartbeat_due;
+	base_time bulk_retry_due;
+	bool grant_pending, grant_hot; /* a term came while still booting */
+	enum rf_state ordered;   /* last state the standby was told to go to */
+	uint8_t down_why;        /* enum slot_why of the last PEER_DOWN of the active */
+	bool hot_announced;      /* the arbiter was told that the peer is HOT */
+	GArray *history;         /* struct rf_switchover; also a record */
+	bool history_dirty;
+	unsigned standby_failures;
+	uint64_t heartbeats_sent, heartbeats_received;
+};
+
+void rf_init(struct rp *rp, base_time now);
+void rf_deinit(struct rp *rp);
+void rf_on_term(struct rp *rp, const struct msg_term *m, base_time now);
+void rf_on_peer(struct rp *rp, const struct msg_slot *m, bool up, base_time now);
+void rf_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
+void rf_tick(struct rp *rp, base_time now);
+base_time rf_next_due(const struct rp *rp);
+
+/* The standby's bulk is whole and acknowledged (cf.c says so): it becomes HOT. */
+void rf_bulk_done(struct rp *rp, base_time now);
+
+/* The standby could not apply something, or lags too far: it is not HOT; a new bulk follows. */
+void rf_standby_unfit(struct rp *rp, const char *why, base_time now);
+
+/* Not HOT for now, but the store goes on (H3): the arbiter is told; HOT again when no tunnel is
+ * unprotected any more. */
+void rf_withdraw_hot(struct rp *rp, const char *why, base_time now);
+
+/* Switchover history as a checkpoint record. */
+void rf_history_encode(const struct rf_switchover *s, struct wr *w);
+bool rf_history_apply(struct rp *rp, const struct ckpt_record *rec);
+
+static inline bool rf_is_active(const struct rf *rf)
+{
+	return rf->my == RF_ACTIVE;
+}
+
+/* ---- txn.c ------------------------------------------------------------------------ */
+
+enum {
+	TXN_WARN_MS = 100,    /* ack budget: counted (H3) */
+	TXN_RELEASE_MS = 200, /* ack budget: outputs leave without their commit */
+	TXN_LATENCY_BUCKETS = 12,
+	TXN_OUTSTANDING_MAX = 4096, /* transactions; then punts wait in their ring (H15) */
+};
+
+struct txn {
+	bool on;       /* the standby takes records: a bulk has begun */
+	uint32_t epoch;
+	uint64_t seq, acked;
+	GQueue *sent;  /* of struct txn_sent: not yet acknowledged */
+	GByteArray *buf;
+	GPtrArray *config_lines; /* GBytes: configuration accepted in this input */
+	uint64_t released; /* outputs of transactions up to here left without commit */
+	uint64_t bulk_unacked; /* bytes of bulk records not yet acknowledged */
+	uint64_t total, records, bytes, warnings, releases, messages_received;
+	uint64_t latency[TXN_LATENCY_BUCKETS]; /* bucket i: below 2^i * 32 us */
+};
+
+void txn_init(struct rp *rp);
+void txn_deinit(struct rp *rp);
+
+/* A bulk begins: epoch + 1, numbers from 1; nothing is outstanding. */
+void txn_start(struct rp *rp, base_time now);
+
+/* PEER_DOWN: what was held leaves, nothing is held until txn_start(). */
+void txn_stop(struct rp *rp, base_time now);
+
+/* Ends an input: gathers its records into one transaction and stages it for the standby. */
+void txn_close(struct rp *rp, bool bulk, base_time now);
+
+void txn_on_ack(struct rp *rp, uint64_t seq, base_time now);
+void txn_tick(struct rp *rp, base_time now);
+base_time txn_next_due(const struct rp *rp);
+unsigned txn_outstanding(const struct rp *rp);
+
+/* ---- cf.c ------------------------------------------------------------------------- */
+
+enum cf_bulk_state {
+	CF_BULK_NONE,
+	CF_BULK_CONFIG,  /* configuration sent, waiting for its acknowledgement */
+	CF_BULK_OBJECTS, /* tunnels and sessions are being sent */
+	CF_BULK_DRAIN,   /* all sent, end marker not yet acknowledged */
+	CF_BULK_DONE,
+};
+
+enum rf_rec_type { RF_REC_SWITCHOVER = 1 }; /* key: number of the switchover, from 1 */
+enum config_rec_type {
+	CONFIG_REC_RUNNING = 1, /* key 0: the whole text */
+	CONFIG_REC_LINES,       /* key: number; lines with the modes that lead to the last */
+	CONFIG_REC_STARTUP,     /* key 0: the startup configuration */
+};
+
+struct cf {
+	enum cf_bulk_state bulk; /* active side */
+	uint64_t bulk_objects;
+	base_time bulk_began, bulk_ended;
+	/* standby side */
+	uint32_t epoch;
+	uint64_t applied; /* last transaction */
+	bool open;        /* a begin has come and nothing has failed since */
+	GByteArray *parts; /* of a transaction whose last part has not come */
+	uint64_t parts_seq;
+	bool ack_due;
+	char *failure; /* why not open */
+	uint64_t received, rejected;
+};
+
+void cf_init(struct rp *rp);
+void cf_deinit(struct rp *rp);
+void cf_bulk_begin(struct rp *rp, base_time now);   /* COLD-CONFIG */
+void cf_bulk_objects(struct rp *rp, base_time now); /* COLD-BULK */
+bool cf_bulk_step(struct rp *rp, base_time now);    /* true: more can be sent now */
+void cf_bulk_stop(struct rp *rp);
+void cf_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
+void cf_flush(struct rp *rp); /* the one acknowledgement of a turn */
+
+/* ---- fman.c ----------------------------------------------------------------------- */
+
+enum fman_state {
+	FMAN_IDLE,    /* not active, or no FP */
+	FMAN_WALKING, /* sending tables of this generation */
+	FMAN_SWEEP,   /* end marker sent */
+	FMAN_READY,
+};
+
+struct fman {
+	enum fman_state state;
+	unsigned fp; /* slot that is programmed; SLOT_NONE */
+	uint32_t generation, starts;
+	uint32_t cursor; /* session walk */
+	uint64_t upserts, frees, swept;
+	GBytes *drops, *ifaces; /* last IPC_FIB_STATS */
+	uint32_t fp_sessions;
+};
+
+void fman_init(struct rp *rp);
+void fman_deinit(struct rp *rp);
+/* Sends everything again under a new generation (RP became active, FP came). */
+void fman_start(struct rp *rp, base_time now);
+void fman_stop(struct rp *rp);
+bool fman_step(struct rp *rp, base_time now); /* true: more to send */
+void fman_iface(struct rp *rp, const struct iface *i, bool deleted);
+void fman_route(struct rp *rp, const struct static_route *r, bool deleted);
+void fman_session(struct rp *rp, uint32_t session);
+void fman_free(struct rp *rp, uint32_t session);
+void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
+
+/* ---- punt.c ----------------------------------------------------------------------- */
+
+struct punt {
+	uint16_t ip_id;
+	uint64_t taken[PKT_N_CLASSES], malformed, injected, inject_drops;
+};
+
+/* Takes one packet from the FP; true: it was an input (close a transaction after it). */
+bool punt_input(struct rp *rp, struct pkt *p, base_time now);
+void punt_send_udp(struct rp *rp, const struct vpdn_effect *fx);
+void punt_send_ppp(struct rp *rp, const struct vpdn_effect *fx);
+
+/* ---- config.c --------------------------------------------------------------------- */
+
+enum redundancy_mode { RED_SSO, RED_RPR, RED_NONE };
+
+struct rp_config {
+	char *hostname; /* NULL: "Router" */
+	enum redundancy_mode mode;
+	bool mode_set;
+	bool standby_console; /* standby console enable */
+	char *enable_secret;  /* enable secret/password, clear; NULL: none */
+	bool no_logging_console;
+	struct iface_table net;
+	bool changed;         /* since the last write memory */
+	base_time changed_at;
+};
+
+void rp_config_init(struct rp *rp);
+void rp_config_deinit(struct rp *rp);
+/* All back to defaults: ports stay, everything configured goes (also vpdn's). */
+void rp_config_reset(struct rp *rp, base_time now);
+
+/* The running configuration as text, from "hostname" on as show running-config prints it after
+ * its header; without_defaults as usual, all for `show running-config all`. */
+char *rp_config_text(struct rp *rp, bool all);
+
+/* Runs a configuration text; fn is called for each bad line; returns how many there were. */
+unsigned rp_config_load(struct rp *rp, const char *text, size_t len, rp_config_error_fn fn,
+	void *user, base_time now);
+
+/* Commands call this after a change took effect: FP, vpdn and the standby learn of it. */
+void rp_config_touched(struct rp *rp, base_time now);
+
+/* One accepted configuration line with the modes that lead to it becomes a record. */
+void rp_config_record(struct rp *rp, struct cli_session *s, const char *line);
+
+/* Standby: applies a CKPT_CONFIG record. */
+bool rp_config_apply(struct rp *rp, const struct ckpt_record *rec, base_time now);
+
+bool rp_config_save(struct rp *rp); /* write memory */
+
+/* ---- shell.c ---------------------------------------------------------------------- */
+
+void shell_init(struct rp *rp, base_time now);
+void shell_deinit(struct rp *rp);
+void shell_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
+bool shell_step(struct rp *rp, base_time now); /* running commands; true: more */
+base_time shell_next_due(const struct rp *rp);
+/* The role changed: consoles say so. */
+void shell_role_changed(struct rp *rp, base_time now);
+struct shell;
+
+/* ---- port.c ----------------------------------------------------------------------- */
+
+/* An SPA came or went. */
+void port_slot_changed(struct rp *rp, unsigned slot, bool in);
+/* An SPA tells the state of one of its ports. */
+void port_on_state(struct rp *rp, unsigned slot, const struct msg_port_state *m);
+/* Tells the SPA whether the port shall be up. */
+void port_send_admin(struct rp *rp, const struct iface *i);
+
+/* ---- rp.c ------------------------------------------------------------------------- */
+
+struct rp_slot { /* what this RP knows of other slots, for show platform */
+	bool in;
+	uint64_t boot_id;
+	base_time since;
+};
+
+struct rp {
+	struct board_env *env;
+	const struct rp_arg *arg;
+	unsigned slot;
+	uint64_t term;
+	base_time now; /* of this turn */
+	base_time booted;
+	struct log *log;
+	uint64_t log_shown; /* sequence numbers handed on so far */
+	struct vpdn *vpdn;
+	struct rf rf;
+	struct txn txn;
+	struct cf cf;
+	struct fman fman;
+	struct punt punt;
+	struct rp_config cfg;
+	struct shell *shell;
+	struct rp_slot slots[N_SLOTS];
+	bool ready_told;
+};
+
+/* Carries out all effects of the engines. */
+void rp_pump(struct rp *rp, base_time now);
+
+void rp_log(struct rp *rp, enum log_severity sev, const char *facility, const char *mnemonic,
+	const char *fmt, ...) G_GNUC_PRINTF(5, 6);
+
+/* "6" for R0: slot numbers that shows print; 48 and 49: unit ids. */
+static inline unsigned rp_location(unsigned slot)
+{
+	return slot == SLOT_R0 ? 6 : 7;
+}
+
+static inline unsigned rp_unit_id(unsigned slot)
+{
+	return slot == SLOT_R0 ? 48 : 49;
+}

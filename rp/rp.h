@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The route processor board.  Everything an RP knows lives behind power_on(); see internal.h
+ * and docs/architecture.md.
+ */
+#pragma once
+
+#include "chassis/board.h"
+
+#include <glib.h>
+
+/* What an RP is told by who declares it; read-only, outlives the chassis. */
+struct rp_arg {
+	/* Name under which errors in startup-config are reported ("lns.cfg" of --config);
+	 * NULL: "startup-config". */
+	const char *config_name;
+};
+
+extern const struct board_ops rp_board;
+
+/* One error of a configuration text. */
+typedef void (*rp_config_error_fn)(unsigned line, unsigned column, const char *text,
+	const char *reason, void *user);
+
+/* Checks a configuration without a chassis (twinrp check F.cfg): calls fn for each bad line and
+ * returns how many there were. */
+unsigned rp_config_check(const char *text, size_t len, rp_config_error_fn fn, void *user);
