@@ -29,7 +29,8 @@
  *
  * In the `no` and `default` forms everything from the first argument on may be left out
  * (`no ip address`, `default l2tp tunnel hello`).  An argument that the `no` form needs
- * too is marked with `!`: "[no] vpdn-group <name:word!>".
+ * too is marked with `!`: "[no] username <name:word!> password [0 | 7] <pw:line>" takes
+ * `no username alice`, but not `no username`.
  *
  * Help: a row's help text belongs to the last keyword before its first argument, option
  * or choice ("show l2tp redundancy [...]": redundancy).  Help of all other words comes
@@ -222,7 +223,8 @@ struct cli_hooks {
 	/* May this session configure?  NULL, or the text of the refusal: "% Configuration
 	 * allowed only from Active". */
 	const char *(*config_enter)(struct cli_session *s, void *user);
-	/* It left configuration mode (end, exit, Ctrl-Z, closed line); changed: at least
+	/* It left configuration mode (end, exit, Ctrl-Z, hang-up); not called when a session
+	 * is freed.  changed: at least
 	 * one command of a config mode was accepted. */
 	void (*config_leave)(struct cli_session *s, bool changed, void *user);
 
@@ -328,6 +330,16 @@ const char *cli_session_line_name(const struct cli_session *s); /* "console", "v
 const char *cli_session_from(const struct cli_session *s);	/* address or NULL */
 const char *cli_session_username(const struct cli_session *s);	/* or NULL */
 
+/* Privilege 15 or 1; for the authenticate hook, and `privilege level 15` of a line. */
+void cli_session_set_privileged(struct cli_session *s, bool privileged);
+
+/* The terminal is gone: ends the command, leaves configuration mode (with its hook). */
+void cli_session_hangup(struct cli_session *s);
+
+/* Ask for name and password as the login hook wants it; questions follow as for any
+ * command.  CLI_CLOSED after three failures, CLI_OK at once when nothing is asked. */
+enum cli_status cli_session_login(struct cli_session *s);
+
 /* Terminal settings, set by `terminal ...` and by the owner from `line` configuration. */
 struct cli_terminal {
 	unsigned length;	/* 24; 0: no pager */
@@ -348,6 +360,8 @@ char *cli_session_help(struct cli_session *s, const char *text);
 char *cli_session_complete(struct cli_session *s, const char *text);
 
 /* ---- history (per session and per EXEC/config class) ------------------------------ */
+
+void cli_session_remember(struct cli_session *s, const char *line);
 
 /* Entry back lines ago, 1 the latest; NULL when there is none. */
 const char *cli_session_history(const struct cli_session *s, unsigned back);
