@@ -111,7 +111,7 @@ def judge_captures(captures, secret):
     return wrong
 
 
-# ---- the judges -------------------------------------------------------------------------
+# The judges.
 
 def control(src, dst, tunnel, ns, nr, kind=None, extra=b""):
     """An L2TP control message in UDP, IPv4 and Ethernet."""

@@ -63,7 +63,7 @@ enum {
 };
 
 #define RETRY_MS 3000
-#define RETRIES 10
+#define RETRIES  10
 
 /* One option that we ask for; dropped when the peer rejects it. */
 struct want {
@@ -78,7 +78,7 @@ struct ncp {
 	uint16_t proto;
 	uint8_t id; /* of our newest Configure-Request */
 	bool started;
-	bool got_ack; /* the peer accepts what we ask */
+	bool got_ack;  /* the peer accepts what we ask */
 	bool sent_ack; /* we accept what the peer asks */
 	unsigned tries;
 	int64_t retry_at;
@@ -96,7 +96,7 @@ struct ptyppp {
 	bool refuse_pap;
 	bool refuse_chap;
 	uint16_t demand; /* server: PROTO_PAP or PROTO_CHAP */
-	uint32_t local; /* addresses in host order */
+	uint32_t local;  /* addresses in host order */
 	uint32_t remote;
 	uint32_t dns1;
 	uint32_t dns2;
@@ -175,7 +175,7 @@ static void send_packet(struct ptyppp *p, uint16_t proto, uint8_t code, uint8_t 
 		hdlc_send(p->line, proto, buf, w.len);
 }
 
-/* ---- Configure-Request and its answers, the same for LCP and IPCP ------------------- */
+/* Configure-Request and its answers, the same for LCP and IPCP. */
 
 static void conf_request(struct ptyppp *p, struct ncp *ncp)
 {
@@ -235,7 +235,8 @@ static enum code judge_lcp(struct ptyppp *p, uint8_t type, struct rd v, struct w
 		else if (proto == PROTO_CHAP && algorithm == 5 && !p->refuse_chap)
 			p->auth = PROTO_CHAP;
 		else if (!p->refuse_chap)
-			wr_bytes(nak, (const uint8_t[]){ LCP_AUTH, 5, 0xc2, 0x23, 5 }, 5);
+			wr_bytes(nak, (const uint8_t[]){ LCP_AUTH, 5, 0xc2, 0x23, 5 },
+				5);
 		else if (!p->refuse_pap)
 			wr_bytes(nak, (const uint8_t[]){ LCP_AUTH, 4, 0xc0, 0x23 }, 4);
 		else
@@ -315,7 +316,8 @@ static void conf_judge(struct ptyppp *p, struct ncp *ncp, uint8_t id, struct rd 
 }
 
 /* A Nak gives the value to ask for next, a Reject takes the option off our list. */
-static void conf_changed(struct ptyppp *p, struct ncp *ncp, enum code code, struct rd body)
+static void conf_changed(
+	struct ptyppp *p, struct ncp *ncp, enum code code, struct rd body)
 {
 	while (rd_left(&body) > 0) {
 		uint8_t type = rd_u8(&body);
@@ -336,10 +338,10 @@ static void conf_changed(struct ptyppp *p, struct ncp *ncp, enum code code, stru
 	conf_request(p, ncp);
 }
 
-/* ---- authentication ----------------------------------------------------------------- */
+/* Authentication. */
 
-static void chap_hash(
-	uint8_t id, const char *secret, const uint8_t *challenge, size_t n, uint8_t out[16])
+static void chap_hash(uint8_t id, const char *secret, const uint8_t *challenge,
+	size_t n, uint8_t out[16])
 {
 	g_autoptr(GChecksum) md5 = g_checksum_new(G_CHECKSUM_MD5);
 	gsize len = 16;
@@ -381,10 +383,12 @@ static void start_ipcp(struct ptyppp *p)
 {
 	p->authenticated = true;
 	p->auth_at = INT64_MAX;
+	uint16_t by = p->server ? p->demand : p->auth;
+
 	report(p, "authenticated by=%s",
-		p->auth == PROTO_PAP || p->demand == PROTO_PAP	       ? "pap"
-			: p->auth == PROTO_CHAP || p->demand == PROTO_CHAP ? "chap"
-									   : "none");
+		by == PROTO_PAP    ? "pap"
+		: by == PROTO_CHAP ? "chap"
+				   : "none");
 	conf_request(p, &p->ipcp);
 }
 
@@ -467,14 +471,14 @@ static void ipcp_up(struct ptyppp *p)
 		p->finished = true;
 		return;
 	}
-	report(p, "ipcp-up local=%s peer=%s dns1=%s dns2=%s tun=%s", addr_text(local, a[0]),
-		addr_text(p->remote, a[1]),
+	report(p, "ipcp-up local=%s peer=%s dns1=%s dns2=%s tun=%s",
+		addr_text(local, a[0]), addr_text(p->remote, a[1]),
 		addr_text(p->server ? p->dns1 : want_u32(&p->ipcp, IPCP_DNS1), a[2]),
 		addr_text(p->server ? p->dns2 : want_u32(&p->ipcp, IPCP_DNS2), a[3]),
 		p->tun_name);
 }
 
-/* ---- phases ------------------------------------------------------------------------- */
+/* Phases. */
 
 static bool opened(const struct ncp *ncp)
 {
@@ -509,8 +513,8 @@ static void ncp_down(struct ptyppp *p, struct ncp *ncp)
 	}
 }
 
-static void input_ncp(struct ptyppp *p, struct ncp *ncp, uint8_t code, uint8_t id,
-	struct rd body)
+static void input_ncp(
+	struct ptyppp *p, struct ncp *ncp, uint8_t code, uint8_t id, struct rd body)
 {
 	bool was_open = opened(ncp);
 
@@ -623,7 +627,7 @@ static void input_frame(struct ptyppp *p, const uint8_t *frame, size_t n)
 	}
 }
 
-/* ---- I/O ---------------------------------------------------------------------------- */
+/* I/O. */
 
 static void read_line(struct ptyppp *p)
 {
@@ -651,7 +655,8 @@ static void read_tun(struct ptyppp *p)
 
 		if (n <= 0)
 			return;
-		if (buf[0] >> 4 == 4 && opened(&p->ipcp)) /* no IPv6 noise of the kernel */
+		if (buf[0] >> 4 == 4 &&
+			opened(&p->ipcp)) /* no IPv6 noise of the kernel */
 			hdlc_send(p->line, PROTO_IP, buf, (size_t)n);
 	}
 }
@@ -706,35 +711,52 @@ static uint32_t parse_addr(const char *text)
 	return ntohl(a.s_addr);
 }
 
-static bool option(struct ptyppp *p, const char *key, char *value)
+/* Keys of the options file that are a text or an address. */
+static const struct {
+	const char *key;
+	bool addr;
+	size_t at;
+} option_keys[] = {
+	/* clang-format off */
+	{ "user",     false, offsetof(struct ptyppp, user) },
+	{ "password", false, offsetof(struct ptyppp, password) },
+	{ "status",   false, offsetof(struct ptyppp, status) },
+	{ "netns",    false, offsetof(struct ptyppp, netns) },
+	{ "tun",      false, offsetof(struct ptyppp, tun_name) },
+	{ "local",    true,  offsetof(struct ptyppp, local) },
+	{ "remote",   true,  offsetof(struct ptyppp, remote) },
+	{ "dns1",     true,  offsetof(struct ptyppp, dns1) },
+	{ "dns2",     true,  offsetof(struct ptyppp, dns2) },
+	/* clang-format on */
+};
+
+/* One line of the options file; also `refuse pap|chap` (client) and `server pap|chap`
+ * (be the server's side and demand that). */
+static bool option(struct ptyppp *p, const char *key, const char *value)
 {
-	char **text = !strcmp(key, "user")	 ? &p->user
-		      : !strcmp(key, "password") ? &p->password
-		      : !strcmp(key, "status")	 ? &p->status
-		      : !strcmp(key, "netns")	 ? &p->netns
-		      : !strcmp(key, "tun")	 ? &p->tun_name
-						 : NULL;
-	uint32_t *addr = !strcmp(key, "local")	  ? &p->local
-			 : !strcmp(key, "remote") ? &p->remote
-			 : !strcmp(key, "dns1")	  ? &p->dns1
-			 : !strcmp(key, "dns2")	  ? &p->dns2
-						  : NULL;
 	bool chap = !strcmp(value, "chap");
 
-	if (text) {
-		g_free(*text);
-		*text = g_strdup(value);
-	} else if (addr) {
-		*addr = parse_addr(value);
-	} else if (!strcmp(key, "refuse")) {
+	if (!strcmp(key, "refuse")) {
 		*(chap ? &p->refuse_chap : &p->refuse_pap) = true;
-	} else if (!strcmp(key, "server")) {
+		return true;
+	}
+	if (!strcmp(key, "server")) {
 		p->server = true;
 		p->demand = chap ? PROTO_CHAP : PROTO_PAP;
-	} else {
-		return false;
+		return true;
 	}
-	return true;
+	for (size_t i = 0; i < G_N_ELEMENTS(option_keys); i++) {
+		void *field = (char *)p + option_keys[i].at;
+
+		if (strcmp(key, option_keys[i].key))
+			continue;
+		if (option_keys[i].addr)
+			*(uint32_t *)field = parse_addr(value);
+		else
+			*(char **)field = g_strdup(value);
+		return true;
+	}
+	return false;
 }
 
 static bool read_options(struct ptyppp *p, const char *file)
@@ -819,7 +841,8 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGHUP, &act, NULL);
 	if (!arguments(&p, argc, argv)) {
-		fprintf(stderr, "usage: ptyppp [/dev/pts/N] [pppd words] file OPTIONS\n");
+		fprintf(stderr,
+			"usage: ptyppp [/dev/pts/N] [pppd words] file OPTIONS\n");
 		return 2;
 	}
 	p.line = line_open(p.tty);

@@ -25,11 +25,11 @@
 
 #include "base/buf.h"
 
-#define MAGIC 0x73657173u /* "seqs" */
-#define PAYLOAD 24
+#define MAGIC       0x73657173u /* "seqs" */
+#define PAYLOAD     24
 #define MAX_PACKETS (1u << 22)
-#define MAX_PHASES 16
-#define SEC 1000000000LL
+#define MAX_PHASES  16
+#define SEC         1000000000LL
 
 struct phase {
 	int64_t at; /* from the start */
@@ -147,7 +147,8 @@ static void receive(struct stream *s)
 static void work(struct stream *s)
 {
 	const struct phase *last = &s->plan[s->phases - 1];
-	int64_t end = s->start + last->at + last->len + SEC; /* a second for stragglers */
+	int64_t end =
+		s->start + last->at + last->len + SEC; /* a second for stragglers */
 
 	for (;;) {
 		int64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -175,7 +176,8 @@ static bool write_result(const struct stream *s, const char *file)
 	unsigned listed = 0;
 
 	g_string_printf(out,
-		"{\"sent\": %u, \"send_errors\": %u, \"received\": %u, \"duplicates\": %u, "
+		"{\"sent\": %u, \"send_errors\": %u, \"received\": %u, \"duplicates\": "
+		"%u, "
 		"\"reordered\": %u, \"strange\": %u, \"highest\": %lld, "
 		"\"longest_gap_ms\": %.3f, \"gap_ended\": %.6f, \"gap_after\": %u, "
 		"\"missing\": [",
@@ -217,7 +219,8 @@ static bool parse_addr(const char *text, struct sockaddr_in *sin)
 	guint64 port;
 
 	sin->sin_family = AF_INET;
-	if (g_strv_length(parts) != 2 || inet_pton(AF_INET, parts[0], &sin->sin_addr) != 1)
+	if (g_strv_length(parts) != 2 ||
+		inet_pton(AF_INET, parts[0], &sin->sin_addr) != 1)
 		return false;
 	if (!g_ascii_string_to_unsigned(parts[1], 10, 1, 65535, &port, NULL))
 		return false;
@@ -238,7 +241,8 @@ static bool open_socket(struct stream *s, const char *bind_to, const char *peer)
 		setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (bind(s->fd, (struct sockaddr *)&local, sizeof(local)) < 0 ||
 		connect(s->fd, (struct sockaddr *)&remote, sizeof(remote)) < 0) {
-		fprintf(stderr, "seqstream: %s to %s: %s\n", bind_to, peer, strerror(errno));
+		fprintf(stderr, "seqstream: %s to %s: %s\n", bind_to, peer,
+			strerror(errno));
 		return false;
 	}
 	return true;
@@ -253,11 +257,14 @@ int main(int argc, char **argv)
 	g_autofree char *out = NULL;
 	int rate = 1000;
 	GOptionEntry options[] = {
-		{ "bind", 0, 0, G_OPTION_ARG_STRING, &bind_to, "our address", "A:PORT" },
+		{ "bind", 0, 0, G_OPTION_ARG_STRING, &bind_to, "our address",
+			"A:PORT" },
 		{ "peer", 0, 0, G_OPTION_ARG_STRING, &peer, "the other end", "A:PORT" },
 		{ "rate", 0, 0, G_OPTION_ARG_INT, &rate, "packets a second", "N" },
-		{ "start", 0, 0, G_OPTION_ARG_INT64, &s.start, "CLOCK_MONOTONIC", "NS" },
-		{ "plan", 0, 0, G_OPTION_ARG_STRING, &plan, "seconds, pauses < 0", "LIST" },
+		{ "start", 0, 0, G_OPTION_ARG_INT64, &s.start, "CLOCK_MONOTONIC",
+			"NS" },
+		{ "plan", 0, 0, G_OPTION_ARG_STRING, &plan, "seconds, pauses < 0",
+			"LIST" },
 		{ "out", 0, 0, G_OPTION_ARG_STRING, &out, "result", "FILE" },
 		{ 0 },
 	};

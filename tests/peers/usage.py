@@ -49,7 +49,7 @@ def started(ctx, title, config=True, **kw):
                        **kw).wait_ready()
 
 
-# ---- options and start ------------------------------------------------------------------
+# Options and start.
 
 def help_and_version(ctx):
     lab = ctx.lab("help")
@@ -156,7 +156,7 @@ def two_chassis(ctx):
     first.stop()
 
 
-# ---- configuration ----------------------------------------------------------------------
+# Configuration.
 
 BAD = """hostname lns7
 !
@@ -231,7 +231,7 @@ def running_config(ctx):
     need(status == 0, f"its own configuration is refused: {err or out}")
 
 
-# ---- clients ----------------------------------------------------------------------------
+# Clients.
 
 def one_command(ctx):
     lab, router = started(ctx, "command")
@@ -265,7 +265,7 @@ def one_command_after_pull(ctx):
     router.stop()
 
 
-# ---- consoles ---------------------------------------------------------------------------
+# Consoles.
 
 def console(ctx):
     """A person at a cable: Enter, enable, an abbreviation, an error."""
@@ -349,7 +349,7 @@ def standby_locked(ctx):
     router.stop()
 
 
-# ---- operator ---------------------------------------------------------------------------
+# Operator.
 
 def half_close(ctx):
     """All lines sent are answered, then the server closes."""
