@@ -42,10 +42,10 @@ bool ipv4_parse(struct rd *r, struct ipv4_hdr *h)
 	rd_skip(r, 2);
 	h->src = rd_u32(r);
 	h->dst = rd_u32(r);
-	if (r->bad || ver_ihl >> 4 != 4 || h->hdr_len < IPV4_HDR ||
-		h->total_len < h->hdr_len)
+	if (r->bad || ver_ihl >> 4 != 4 || h->hdr_len < IPV4_HDR)
 		return refuse(r);
 
+	/* A length past the end of the frame, or less than the header's, shows here. */
 	*r = rd_sub(&whole, h->total_len);
 
 	const uint8_t *hdr = rd_take(r, h->hdr_len);

@@ -3,7 +3,8 @@
 
 #include "tests/lib/hex.h"
 
-/* RFC 8439 appendix A.1 (nonce zero): test vectors 1, 2, 3 and 4. */
+/* RFC 8439 appendix A.1 (nonce zero): test vectors 1, 2, 3 and 4.  The last one is from
+ * OpenSSL: the upper half of the block counter. */
 static const struct {
 	uint32_t key0, key7; /* words of the key that are not zero */
 	uint64_t block;
@@ -22,6 +23,9 @@ static const struct {
 	{ 0x0000ff00, 0, 2,
 	  "72d54dfbf12ec44b362692df94137f328fea8da73990265ec1bbbea1ae9af0ca"
 	  "13b25aa26cb4a648cb9b9d1be65b2c0924a66c54d545ec1b7374f4872e99f096" },
+	{ 0, 0, UINT64_C(1) << 32,
+	  "3db41d3aa0d329285de6f225e6e24bd59c9a17006943d5c9b680e3873bdc683a"
+	  "5819469899989690c281cd17c96159af0682b5b903468a61f50228cf09622b5a" },
 	/* clang-format on */
 };
 
@@ -77,7 +81,7 @@ static void test_streams_differ(void)
 
 static void test_below(void)
 {
-	static const uint32_t limits[] = { 1, 2, 3, 7, 100, 0x80000001, UINT32_MAX };
+	static const uint32_t limits[] = { 1, 2, 3, 7, 100, 0xc0000000, UINT32_MAX };
 	struct rng r;
 
 	rng_init(&r, 3, 3);

@@ -100,6 +100,23 @@ static void test_huge_number(void)
 	slab_free(s);
 }
 
+/* An empty chunk is skipped to its end, not by its length. */
+static void test_walk_from_inside(void)
+{
+	struct slab *s = slab_new(8, 2000);
+	uint32_t index;
+
+	g_assert_nonnull(slab_take_at(s, 1));
+	slab_put(s, 1);
+	g_assert_nonnull(slab_take_at(s, 1025));
+	g_assert_nonnull(slab_take_at(s, 1281));
+	g_assert_nonnull(slab_next(s, 100, &index));
+	g_assert_cmpuint(index, ==, 1025);
+	g_assert_nonnull(slab_next(s, index, &index));
+	g_assert_cmpuint(index, ==, 1281);
+	slab_free(s);
+}
+
 static void check_walk(const struct slab *s, struct rec *const model[], uint32_t max)
 {
 	uint32_t index = 0;
@@ -167,6 +184,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/base/slab/reuse-oldest-first", test_reuse_oldest_first);
 	g_test_add_func("/base/slab/take-at", test_take_at);
 	g_test_add_func("/base/slab/huge-number", test_huge_number);
+	g_test_add_func("/base/slab/walk-from-inside", test_walk_from_inside);
 	g_test_add_func("/base/slab/model", test_model);
 	return g_test_run();
 }

@@ -68,6 +68,25 @@ static void test_order_in_a_tick(void)
 	timer_wheel_free(w);
 }
 
+/* Hundreds of thousands in one tick, from all levels: taking each is still one step, or
+ * this would not end. */
+static void test_crowd(void)
+{
+	enum { N = 400000 };
+	g_autofree struct timer *t = g_new0(struct timer, N);
+	struct timer_wheel *w = timer_wheel_new(MS(0));
+	const int64_t due = (INT64_C(1) << 33) + 100;
+
+	for (unsigned i = 0; i < N; i++) {
+		if (i == N / 2)
+			g_assert_null(timer_pop(w, MS(due - 70000)));
+		timer_set(w, &t[i], MS(due));
+	}
+	for (unsigned i = 0; i < N; i++)
+		g_assert_true(timer_pop(w, MS(due)) == &t[i]);
+	timer_wheel_free(w);
+}
+
 /* A timer set in the past comes at once, before later ones that wait to be taken. */
 static void test_past(void)
 {
@@ -280,6 +299,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/base/timer/one", test_one);
 	g_test_add_func("/base/timer/order-in-a-tick", test_order_in_a_tick);
+	g_test_add_func("/base/timer/crowd", test_crowd);
 	g_test_add_func("/base/timer/past", test_past);
 	g_test_add_func("/base/timer/periodic-over-a-jump", test_periodic_over_a_jump);
 	g_test_add_func("/base/timer/far", test_far);

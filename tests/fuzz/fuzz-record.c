@@ -4,8 +4,6 @@
  */
 #include "base/record.h"
 
-#include <string.h>
-
 #include "base/time.h"
 
 struct sample {
