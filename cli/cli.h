@@ -228,6 +228,12 @@ struct cli_hooks {
 	 * one command of a config mode was accepted. */
 	void (*config_leave)(struct cli_session *s, bool changed, void *user);
 
+	/* A command of configuration mode `mode` (where it was found) was accepted and has
+	 * run; line is its full text with `no` or `default`.  The session is in the mode
+	 * that it led to; contexts of `mode` and above still stand. */
+	void (*config_line)(
+		struct cli_session *s, uint64_t mode, const char *line, void *user);
+
 	/* Is an enable secret set, and is this it? */
 	bool (*enable_set)(void *user);
 	bool (*enable_check)(const char *secret, void *user);

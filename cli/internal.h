@@ -187,6 +187,7 @@ struct cli_session {
 	/* the running command */
 	const struct cli_command *cmd;
 	cli_handler login; /* an internal command instead of cmd */
+	uint64_t config_mode; /* where cmd was found, if it configures; else 0 */
 	struct cli_args *args;
 	struct cli_cursor cursor;
 	bool failed;

@@ -49,6 +49,7 @@ static void drop_command(struct cli_session *s)
 	s->next = NULL;
 	s->cmd = NULL;
 	s->login = NULL;
+	s->config_mode = 0;
 }
 
 void cli_session_free(struct cli_session *s)
@@ -133,9 +134,25 @@ enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
 
 /* ---- a command's life ------------------------------------------------------------- */
 
+/* An accepted line of configuration is told to the owner. */
+static void tell_config_line(struct cli_session *s)
+{
+	const struct cli_hooks *h = s->tree->hooks;
+	const char *prefix = cli_no(s->args) ? "no " : cli_default(s->args) ? "default " : "";
+
+	if (!s->config_mode || s->failed || !h->config_line)
+		return;
+
+	g_autofree char *line = g_strconcat(prefix, cli_line_text(s->args), NULL);
+
+	h->config_line(s, s->config_mode, line, s->tree->user);
+}
+
 static enum cli_status finish(struct cli_session *s)
 {
 	bool login = s->login;
+
+	tell_config_line(s);
 
 	if (s->pipes) {
 		feed_pipes(s, true);
@@ -362,7 +379,8 @@ static enum cli_status start(
 	s->args = cli_args_new(m);
 	if (!exec && cli_in_config(s)) {
 		cli_frame_pop_to(s, depth);
-		s->changed = s->changed || !cli_is_shell(s->cmd);
+		s->config_mode = cli_is_shell(s->cmd) ? 0 : cli_session_mode(s);
+		s->changed = s->changed || s->config_mode;
 	}
 	return run(s);
 }
