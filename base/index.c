@@ -112,7 +112,8 @@ bool index_del(struct index *ix, uint64_t key)
 
 	size_t hole = (size_t)(s - ix->slots);
 
-	for (size_t i = (hole + 1) & ix->mask; ix->slots[i].value; i = (i + 1) & ix->mask) {
+	for (size_t i = (hole + 1) & ix->mask; ix->slots[i].value;
+		i = (i + 1) & ix->mask) {
 		size_t want = home(ix, ix->slots[i].key);
 
 		/* It may move back unless its home lies after the hole. */

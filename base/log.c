@@ -65,7 +65,9 @@ void log_add(struct log *l, base_time now, enum log_severity sev, const char *fa
 
 	blank_control_bytes(text);
 	g_free(line->text);
-	*line = (struct log_line){ .seq = l->last, .at = now, .severity = sev, .text = text };
+	*line = (struct log_line){
+		.seq = l->last, .at = now, .severity = sev, .text = text
+	};
 	g_strlcpy(line->facility, facility, sizeof(line->facility));
 	g_strlcpy(line->mnemonic, mnemonic, sizeof(line->mnemonic));
 }
@@ -84,8 +86,8 @@ const struct log_line *log_next(const struct log *l, uint64_t after)
 
 void log_format(const struct log_line *line, int64_t wall_epoch, GString *out)
 {
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
-		"Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	int64_t ns = line->at.ns % NS_PER_S;
 	int64_t s = line->at.ns / NS_PER_S;
 
@@ -98,9 +100,10 @@ void log_format(const struct log_line *line, int64_t wall_epoch, GString *out)
 
 	if (t)
 		g_string_append_printf(out, "*%s %2d %02d:%02d:%02d.%03d: ",
-			months[g_date_time_get_month(t) - 1], g_date_time_get_day_of_month(t),
-			g_date_time_get_hour(t), g_date_time_get_minute(t),
-			g_date_time_get_second(t), (int)(ns / 1000000));
-	g_string_append_printf(out, "%%%s-%d-%s: %s", line->facility, (int)line->severity,
-		line->mnemonic, line->text);
+			months[g_date_time_get_month(t) - 1],
+			g_date_time_get_day_of_month(t), g_date_time_get_hour(t),
+			g_date_time_get_minute(t), g_date_time_get_second(t),
+			(int)(ns / 1000000));
+	g_string_append_printf(out, "%%%s-%d-%s: %s", line->facility,
+		(int)line->severity, line->mnemonic, line->text);
 }

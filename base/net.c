@@ -14,7 +14,8 @@ bool eth_parse(struct rd *r, struct eth_hdr *h)
 	rd_copy(r, h->dst, ETH_ALEN);
 	rd_copy(r, h->src, ETH_ALEN);
 	h->type = rd_u16(r);
-	while (h->n_vlan < 2 && (h->type == ETHERTYPE_VLAN || h->type == ETHERTYPE_QINQ)) {
+	while (h->n_vlan < 2 &&
+		(h->type == ETHERTYPE_VLAN || h->type == ETHERTYPE_QINQ)) {
 		h->vlan[h->n_vlan++] = rd_u16(r) & 0x0fff;
 		h->type = rd_u16(r);
 	}
@@ -92,7 +93,8 @@ bool udp_parse(struct rd *r, const struct ipv4_hdr *ip, struct udp_hdr *h)
 	if (r->bad)
 		return false;
 	if (ip && h->sum) {
-		uint32_t pseudo = csum_pseudo(ip->src, ip->dst, IPPROTO_NUM_UDP, h->len);
+		uint32_t pseudo =
+			csum_pseudo(ip->src, ip->dst, IPPROTO_NUM_UDP, h->len);
 
 		if (csum(r->p, h->len, pseudo) != 0)
 			return refuse(r);
@@ -136,8 +138,9 @@ size_t udp4_build(uint8_t *buf, size_t cap, uint32_t src, uint16_t sport, uint32
 	uint16_t dport, uint16_t ip_id, const void *payload, size_t n, bool sum)
 {
 	struct wr w = wr_init(buf, cap);
-	struct ipv4_hdr ip = { .ttl = 64, .proto = IPPROTO_NUM_UDP, .id = ip_id, .src = src,
-		.dst = dst };
+	struct ipv4_hdr ip = {
+		.ttl = 64, .proto = IPPROTO_NUM_UDP, .id = ip_id, .src = src, .dst = dst
+	};
 
 	if (n > UINT16_MAX - IPV4_HDR - UDP_HDR)
 		return 0;
@@ -208,7 +211,7 @@ bool ipv4_from_str(const char *s, uint32_t *ip)
 
 const char *mac_to_str(const uint8_t mac[6], char buf[15])
 {
-	g_snprintf(buf, 15, "%02x%02x.%02x%02x.%02x%02x", mac[0], mac[1], mac[2], mac[3],
-		mac[4], mac[5]);
+	g_snprintf(buf, 15, "%02x%02x.%02x%02x.%02x%02x", mac[0], mac[1], mac[2],
+		mac[3], mac[4], mac[5]);
 	return buf;
 }

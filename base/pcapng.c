@@ -50,7 +50,8 @@ static void write_out(struct pcapng *p)
 		if (n > 0)
 			rd_skip(&r, (size_t)n);
 		else if (n < 0 && errno != EINTR)
-			g_set_error(&p->error, G_FILE_ERROR, g_file_error_from_errno(errno),
+			g_set_error(&p->error, G_FILE_ERROR,
+				g_file_error_from_errno(errno),
 				"cannot write the capture file: %s", g_strerror(errno));
 	}
 	p->w.len = 0;

@@ -172,7 +172,8 @@ static void encode_field(const void *rec, const struct rec_field *f, struct wr *
 	wr_bytes(w, blob, n);
 }
 
-void rec_encode(const struct rec_table *t, unsigned version, const void *rec, struct wr *w)
+void rec_encode(
+	const struct rec_table *t, unsigned version, const void *rec, struct wr *w)
 {
 	for (size_t i = 0; i < t->n_fields; i++) {
 		const struct rec_field *f = &t->fields[i];
@@ -228,7 +229,8 @@ static bool decode_field(struct rd *value, const struct rec_field *f, void *rec)
 }
 
 /* Fields mostly come in the order of the table: look at the one after the last first. */
-static const struct rec_field *find_field(const struct rec_table *t, uint8_t id, size_t *at)
+static const struct rec_field *find_field(
+	const struct rec_table *t, uint8_t id, size_t *at)
 {
 	for (size_t i = 0; i < t->n_fields; i++) {
 		size_t k = (*at + i) % t->n_fields;

@@ -50,7 +50,8 @@ struct rec_table {
 void rec_encode(const struct rec_table *t, unsigned version, const void *rec, struct wr *w);
 
 /* Reads all that is left in r into *rec (zeroed first).  On false nothing is owned by *rec.
- * Errors: a field past the end, or a length that its kind cannot have. */
+ * Errors: a field past the end, a length that its kind cannot have, a NUL in a string.  Of
+ * a field that comes twice the last one counts. */
 bool rec_decode(const struct rec_table *t, struct rd *r, void *rec);
 
 /* Frees strings and bytes in *rec and zeroes it. */

@@ -22,7 +22,8 @@ enum {
 #define TAKEN UINT32_MAX
 
 struct link {
-	uint32_t next, prev; /* of the free list, 0 at its ends; next is TAKEN when taken */
+	uint32_t next,
+		prev; /* of the free list, 0 at its ends; next is TAKEN when taken */
 };
 
 struct chunk {
@@ -38,7 +39,7 @@ struct slab {
 	uint32_t first_free, last_free;
 	struct chunk **chunks;
 	uint32_t n_chunks; /* length of chunks, which has holes after slab_take_at() */
-	uint32_t fresh;	   /* no chunk below this number is missing */
+	uint32_t fresh;    /* no chunk below this number is missing */
 };
 
 /* Number n (from 1) is record (n - 1) % CHUNK of chunk (n - 1) / CHUNK. */
@@ -85,7 +86,8 @@ static void add_chunk(struct slab *s, uint32_t c)
 		uint32_t n = MAX(c + 1, s->n_chunks + s->n_chunks / 2);
 
 		s->chunks = g_renew(struct chunk *, s->chunks, n);
-		memset(s->chunks + s->n_chunks, 0, (n - s->n_chunks) * sizeof(*s->chunks));
+		memset(s->chunks + s->n_chunks, 0,
+			(n - s->n_chunks) * sizeof(*s->chunks));
 		s->n_chunks = n;
 	}
 	s->chunks[c] = g_new0(struct chunk, 1);

@@ -60,8 +60,8 @@ const char *dur_to_uptime(base_dur d, char buf[64])
 		s %= units[i].seconds;
 		if (n == 0 && len == 0 && units[i].seconds != MINUTE)
 			continue;
-		len += (size_t)g_snprintf(buf + len, 64 - len, "%s%d %s%s", len ? ", " : "", n,
-			units[i].name, n == 1 ? "" : "s");
+		len += (size_t)g_snprintf(buf + len, 64 - len, "%s%d %s%s",
+			len ? ", " : "", n, units[i].name, n == 1 ? "" : "s");
 	}
 	return buf;
 }

@@ -26,7 +26,7 @@ enum {
 	NO_SLOT = LEVELS * SLOTS, /* `kind` of the heads of ready and far */
 };
 
-#define TICK_NS	 INT64_C(1000000)
+#define TICK_NS  INT64_C(1000000)
 #define TICK_MAX (INT64_MAX / TICK_NS)
 
 struct timer_wheel {
@@ -104,7 +104,8 @@ static void place(struct timer_wheel *w, struct timer *t)
 		return;
 	}
 
-	struct timer *head = &w->slot[level][t->tick >> level * SLOT_BITS & (SLOTS - 1)];
+	struct timer *head =
+		&w->slot[level][t->tick >> level * SLOT_BITS & (SLOTS - 1)];
 
 	insert_after(head->prev, t);
 	set_used(w, head->kind, true);
@@ -149,7 +150,8 @@ static int next_slot(const struct timer_wheel *w, int64_t *begin)
 		int s = next_used(w->used[level], here);
 
 		if (s >= 0) {
-			*begin = (w->tick >> (shift + SLOT_BITS) << SLOT_BITS | s) << shift;
+			*begin = (w->tick >> (shift + SLOT_BITS) << SLOT_BITS | s)
+				 << shift;
 			return (int)level * SLOTS + s;
 		}
 	}

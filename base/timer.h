@@ -30,7 +30,8 @@ struct timer_wheel *timer_wheel_new(base_time now);
 /* Frees the wheel.  Timers still armed are unlinked and become idle. */
 void timer_wheel_free(struct timer_wheel *w);
 
-/* Arms t for `due`, moving it if it is armed already.  kind and owner are kept. */
+/* Arms t for `due`, moving it if it is armed already.  kind and owner are kept.
+ * BASE_TIME_NEVER cancels. */
 void timer_set(struct timer_wheel *w, struct timer *t, base_time due);
 
 /* Cancels t; does nothing when it is idle. */

@@ -40,8 +40,8 @@ static const struct {
 	/* clang-format on */
 };
 
-static void compare_all(const struct index *ix, GHashTable *model, uint64_t mask,
-	uint64_t stride)
+static void compare_all(
+	const struct index *ix, GHashTable *model, uint64_t mask, uint64_t stride)
 {
 	g_assert_cmpuint(index_count(ix), ==, g_hash_table_size(model));
 	for (uint64_t i = 0; i <= mask; i++) {
@@ -91,7 +91,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/base/index/basics", test_basics);
 	for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++) {
-		g_autofree char *path = g_strconcat("/base/index/model/", patterns[i].name, NULL);
+		g_autofree char *path =
+			g_strconcat("/base/index/model/", patterns[i].name, NULL);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_model);
 	}

@@ -3,7 +3,8 @@
 
 static void add(struct log *l, int64_t ms, const char *text)
 {
-	log_add(l, (base_time){ ms * 1000000 }, LOG_SEV_NOTICE, "SYS", "CONFIG_I", "%s", text);
+	log_add(l, (base_time){ ms * 1000000 }, LOG_SEV_NOTICE, "SYS", "CONFIG_I", "%s",
+		text);
 }
 
 static void test_ring(void)
@@ -78,7 +79,8 @@ static void test_format(void)
 		g_autoptr(GString) out = g_string_new(NULL);
 		struct log *l = log_new("R0", 4);
 
-		log_add(l, (base_time){ formats[i].ns }, LOG_SEV_NOTICE, "SYS", "CONFIG_I", "x");
+		log_add(l, (base_time){ formats[i].ns }, LOG_SEV_NOTICE, "SYS",
+			"CONFIG_I", "x");
 		log_format(log_next(l, 0), formats[i].epoch, out);
 		g_assert_cmpstr(out->str, ==, formats[i].text);
 		log_free(l);

@@ -30,7 +30,8 @@ static void test_sums(void)
 		g_assert_cmphex(csum(p, n, 0), ==, sums[i].sum);
 		/* In two parts, cut at an even octet, it is the same. */
 		if (n >= 4)
-			g_assert_cmphex(csum(p + 2, n - 2, csum_add(p, 2, 0)), ==, sums[i].sum);
+			g_assert_cmphex(
+				csum(p + 2, n - 2, csum_add(p, 2, 0)), ==, sums[i].sum);
 	}
 }
 
@@ -116,7 +117,8 @@ static const struct {
 
 static size_t build_sample(uint8_t *buf, size_t cap, bool sum)
 {
-	return udp4_build(buf, cap, 0x0a630001, 1701, 0x0a630002, 1702, 0x1234, "hello", 5, sum);
+	return udp4_build(
+		buf, cap, 0x0a630001, 1701, 0x0a630002, 1702, 0x1234, "hello", 5, sum);
 }
 
 static void test_damage(gconstpointer data)
@@ -148,12 +150,14 @@ static void test_build(void)
 {
 	uint8_t buf[64];
 	size_t n = build_sample(buf, sizeof(buf), true);
-	struct rd r = rd_init(buf, sizeof(buf)); /* with padding behind, as Ethernet has */
+	struct rd r =
+		rd_init(buf, sizeof(buf)); /* with padding behind, as Ethernet has */
 	struct ipv4_hdr ip;
 	struct udp_hdr udp;
 
-	assert_hex(buf, n, "4500002112340000401153d00a6300010a630002"
-			   "06a506a6000d99ee68656c6c6f");
+	assert_hex(buf, n,
+		"4500002112340000401153d00a6300010a630002"
+		"06a506a6000d99ee68656c6c6f");
 	g_assert_true(ipv4_parse(&r, &ip));
 	g_assert_true(udp_parse(&r, &ip, &udp));
 	g_assert_cmphex(ip.src, ==, 0x0a630001);
@@ -178,8 +182,10 @@ static void test_build_without_room(void)
 
 	for (size_t cap = 0; cap < 33; cap++)
 		g_assert_cmpuint(build_sample(buf, cap, true), ==, 0);
-	g_assert_cmpuint(udp4_build(buf, 65536, 1, 1, 2, 2, 0, big, 65507, true), ==, 65535);
-	g_assert_cmpuint(udp4_build(buf, 65536, 1, 1, 2, 2, 0, big, 65508, true), ==, 0);
+	g_assert_cmpuint(
+		udp4_build(buf, 65536, 1, 1, 2, 2, 0, big, 65507, true), ==, 65535);
+	g_assert_cmpuint(
+		udp4_build(buf, 65536, 1, 1, 2, 2, 0, big, 65508, true), ==, 0);
 }
 
 /* A sum that comes out as zero goes on the wire as all ones. */
@@ -192,7 +198,8 @@ static void test_zero_sum(void)
 
 	udp4_build(buf, sizeof(buf), 1, 1, 2, 2, 0, payload, 2, true);
 	memcpy(payload, buf + 26, 2);
-	g_assert_cmpuint(udp4_build(buf, sizeof(buf), 1, 1, 2, 2, 0, payload, 2, true), ==, 30);
+	g_assert_cmpuint(
+		udp4_build(buf, sizeof(buf), 1, 1, 2, 2, 0, payload, 2, true), ==, 30);
 	assert_hex(buf + 26, 2, "ffff");
 
 	struct rd r = rd_init(buf, sizeof(buf));
@@ -222,9 +229,10 @@ static void test_truncation(void)
 			if (!ok || eth.type != ETHERTYPE_IPV4)
 				continue;
 			ok = ipv4_parse(&r, &ip) && ip.proto == IPPROTO_NUM_UDP &&
-				udp_parse(&r, &ip, &udp);
+			     udp_parse(&r, &ip, &udp);
 			if (ok)
-				g_assert_cmpuint(cut, >=, (size_t)(ETH_HDR + ip.total_len));
+				g_assert_cmpuint(
+					cut, >=, (size_t)(ETH_HDR + ip.total_len));
 			datagrams += ok && cut == n;
 		}
 	}
@@ -266,7 +274,8 @@ static void test_addresses(void)
 		uint32_t ip = 0;
 
 		g_test_message("%s", addresses[i].text);
-		g_assert_cmpint(ipv4_from_str(addresses[i].text, &ip), ==, addresses[i].ok);
+		g_assert_cmpint(
+			ipv4_from_str(addresses[i].text, &ip), ==, addresses[i].ok);
 		g_assert_cmphex(ip, ==, addresses[i].ip);
 		if (addresses[i].ok)
 			g_assert_cmpstr(ipv4_to_str(ip, buf), ==, addresses[i].text);
@@ -280,12 +289,14 @@ int main(int argc, char **argv)
 	g_test_add_func("/base/net/sums", test_sums);
 	g_test_add_func("/base/net/long-sum", test_long_sum);
 	for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
-		g_autofree char *path = g_strconcat("/base/net/frame/", frames[i].name, NULL);
+		g_autofree char *path =
+			g_strconcat("/base/net/frame/", frames[i].name, NULL);
 
 		g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_frame);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(damages); i++) {
-		g_autofree char *path = g_strconcat("/base/net/damage/", damages[i].name, NULL);
+		g_autofree char *path =
+			g_strconcat("/base/net/damage/", damages[i].name, NULL);
 
 		g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_damage);
 	}

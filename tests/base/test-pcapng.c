@@ -79,7 +79,8 @@ static void test_bytes(struct fixture *f, gconstpointer unused)
 
 	g_assert_cmpuint(pcapng_interface(p, "Gi0/0/0", PCAPNG_ETHERNET), ==, 0);
 	g_assert_cmpuint(pcapng_interface(p, "ipc R0-R1", PCAPNG_USER0), ==, 1);
-	pcapng_packet(p, 1, (base_time){ 1000000001 }, PCAPNG_DIR_OUT, "abcde", 5, "hi");
+	pcapng_packet(
+		p, 1, (base_time){ 1000000001 }, PCAPNG_DIR_OUT, "abcde", 5, "hi");
 	close_well(p);
 
 	g_assert_true(g_file_get_contents(f->path, &data, &n, NULL));
@@ -90,12 +91,14 @@ static void test_bytes(struct fixture *f, gconstpointer unused)
 	uint32_t type;
 	struct rd b = next_block(&file, &type);
 
-	assert_hex(b.p, rd_left(&b), "1a2b3c4d00010000ffffffffffffffff"
-				     "000400067477696e7270000000000000");
+	assert_hex(b.p, rd_left(&b),
+		"1a2b3c4d00010000ffffffffffffffff"
+		"000400067477696e7270000000000000");
 	g_assert_cmphex(type, ==, 0x0a0d0d0a);
 	b = next_block(&file, &type);
-	assert_hex(b.p, rd_left(&b), "0001000000000000000200074769302f302f3000"
-				     "000900010900000000000000");
+	assert_hex(b.p, rd_left(&b),
+		"0001000000000000000200074769302f302f3000"
+		"000900010900000000000000");
 	g_assert_cmphex(type, ==, 1);
 	b = next_block(&file, &type);
 	g_assert_cmphex(rd_u16(&b), ==, PCAPNG_USER0);
@@ -103,8 +106,12 @@ static void test_bytes(struct fixture *f, gconstpointer unused)
 	g_assert_cmphex(type, ==, 6);
 	g_assert_cmpuint(rd_u32(&b), ==, 1);
 	g_assert_cmpuint(rd_u64(&b), ==, EPOCH * UINT64_C(1000000000) + 1000000001);
-	assert_hex(b.p, rd_left(&b), "0000000500000005" "6162636465000000"
-				     "0002000400000002" "0001000268690000" "00000000");
+	assert_hex(b.p, rd_left(&b),
+		"0000000500000005"
+		"6162636465000000"
+		"0002000400000002"
+		"0001000268690000"
+		"00000000");
 	g_assert_cmpuint(rd_left(&file), ==, 0);
 }
 
@@ -176,17 +183,17 @@ static void test_errors(struct fixture *f, gconstpointer unused)
 /* What tshark prints of the file, with these fields. */
 static char *tshark(const char *path)
 {
-	const char *argv[] = { "tshark", "-r", path, "-T", "fields", "-E", "separator=|", "-e",
-		"frame.interface_name", "-e", "frame.time_epoch", "-e",
-		"frame.packet_flags_direction", "-e", "frame.comment", "-e", "frame.len", NULL };
+	const char *argv[] = { "tshark", "-r", path, "-T", "fields", "-E",
+		"separator=|", "-e", "frame.interface_name", "-e", "frame.time_epoch",
+		"-e", "frame.packet_flags_direction", "-e", "frame.comment", "-e",
+		"frame.len", NULL };
 	g_autofree char **args = g_memdup2(argv, sizeof(argv));
 	g_autoptr(GError) error = NULL;
 	char *out = NULL;
 	int status;
 
-	g_spawn_sync(NULL, args, NULL,
-		G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &out, NULL,
-		&status, &error);
+	g_spawn_sync(NULL, args, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL,
+		NULL, NULL, &out, NULL, &status, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(status, ==, 0);
 	return out;
@@ -216,13 +223,14 @@ static void test_tshark(struct fixture *f, gconstpointer unused)
 	g_autofree char *out = tshark(f->path);
 	g_autofree char *want = g_strdup_printf(
 		"GigabitEthernet0/0/0|1767225600.000000005|0x00000001|the first|%zu\n"
-		"ipc R0-R1|1767225601.500000000|0x00000002||3\n", n);
+		"ipc R0-R1|1767225601.500000000|0x00000002||3\n",
+		n);
 
 	g_assert_cmpstr(out, ==, want);
 	pcap_file_free(golden);
 }
 
-#define ADD(name, func)                                                                  \
+#define ADD(name, func)                                                                \
 	g_test_add("/base/pcapng/" name, struct fixture, NULL, set_up, func, tear_down)
 
 int main(int argc, char **argv)

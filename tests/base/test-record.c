@@ -41,10 +41,17 @@ static const struct rec_field fields[] = {
 static const struct rec_table table = { "sample", sizeof(struct sample), fields,
 	G_N_ELEMENTS(fields) };
 
-#define FULL                                                                             \
-	"010001 07" "020002 1234" "030004 01020304" "040008 8182838485868788" "050001 01" \
-	"060004 0a630002" "070008 000000003b9aca00" "080004 6c6e7331"                    \
-	"090009 74756e736563726574" "0a0003 800800"
+#define FULL                                                                           \
+	"010001 07"                                                                    \
+	"020002 1234"                                                                  \
+	"030004 01020304"                                                              \
+	"040008 8182838485868788"                                                      \
+	"050001 01"                                                                    \
+	"060004 0a630002"                                                              \
+	"070008 000000003b9aca00"                                                      \
+	"080004 6c6e7331"                                                              \
+	"090009 74756e736563726574"                                                    \
+	"0a0003 800800"
 
 static void fill(struct sample *s)
 {
@@ -276,7 +283,8 @@ static void test_dump(void)
 	fill(&s);
 	rec_dump(&table, &s, out);
 	g_assert_cmpstr(out->str, ==,
-		"u8=7 u16=4660 u32=16909060 u64=9332165983064197000 flag=yes ip=10.99.0.2 "
+		"u8=7 u16=4660 u32=16909060 u64=9332165983064197000 flag=yes "
+		"ip=10.99.0.2 "
 		"at=1.000000s name=\"lns1\" secret=<hidden> blob=800800 added=99");
 	rec_clear(&table, &s);
 
@@ -292,9 +300,11 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/base/record/known-bytes", test_known_bytes);
 	g_test_add_func("/base/record/round-trips", test_round_trips);
-	g_test_add_func("/base/record/nothing-and-empty", test_nothing_and_empty_differ);
+	g_test_add_func(
+		"/base/record/nothing-and-empty", test_nothing_and_empty_differ);
 	for (size_t i = 0; i < G_N_ELEMENTS(inputs); i++) {
-		g_autofree char *path = g_strconcat("/base/record/input/", inputs[i].name, NULL);
+		g_autofree char *path =
+			g_strconcat("/base/record/input/", inputs[i].name, NULL);
 
 		g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_input);
 	}

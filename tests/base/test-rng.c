@@ -59,8 +59,8 @@ static void test_cuts(void)
 	rng_init(&b, 42, 7);
 	uint32_t first = rng_u32(&b);
 
-	g_assert_cmphex(first, ==, whole[0] | whole[1] << 8 | whole[2] << 16 |
-		(uint32_t)whole[3] << 24);
+	g_assert_cmphex(first, ==,
+		whole[0] | whole[1] << 8 | whole[2] << 16 | (uint32_t)whole[3] << 24);
 }
 
 static void test_streams_differ(void)
@@ -94,7 +94,8 @@ static void test_below(void)
 			g_assert_cmpuint(v, <, limits[i]);
 			low += v < (limits[i] + UINT64_C(1)) / 2;
 		}
-		if (limits[i] >= 100) { /* half of them below the half, within six sigma */
+		if (limits[i] >=
+			100) { /* half of them below the half, within six sigma */
 			g_assert_cmpuint(low, >, 10000 - 430);
 			g_assert_cmpuint(low, <, 10000 + 430);
 		}

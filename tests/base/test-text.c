@@ -5,7 +5,7 @@
 
 #include "tests/lib/hex.h"
 
-#define TEN "0123456789"
+#define TEN   "0123456789"
 #define SIXTY TEN TEN TEN TEN TEN TEN
 
 static const struct {
@@ -67,7 +67,8 @@ static void test_from_hex(void)
 			continue;
 		}
 		g_assert_nonnull(bytes);
-		assert_hex(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), hexes[i].out);
+		assert_hex(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes),
+			hexes[i].out);
 	}
 }
 

@@ -52,7 +52,8 @@ static void test_arithmetic(void)
 	base_time t = time_add(BASE_TIME_ZERO, dur_ms(1500));
 
 	g_assert_cmpint(t.ns, ==, 1500000000);
-	g_assert_cmpint(time_sub(t, time_add(BASE_TIME_ZERO, dur_s(1))).ns, ==, 500000000);
+	g_assert_cmpint(
+		time_sub(t, time_add(BASE_TIME_ZERO, dur_s(1))).ns, ==, 500000000);
 	g_assert_cmpint(dur_to_ms(dur_us(2999)), ==, 2);
 	g_assert_true(time_is_never(time_add(BASE_TIME_NEVER, dur_s(-1))));
 	g_assert_true(time_before(BASE_TIME_ZERO, t));

@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 
-#define MS(n) ((base_time){ (int64_t)(n) * 1000000 })
+#define MS(n) ((base_time){ (int64_t)(n)*1000000 })
 
 enum { TIMERS = 200 };
 
@@ -21,7 +21,8 @@ static void test_one(void)
 	g_assert_true(time_is_never(timer_due(&t)));
 	g_assert_null(timer_pop(w, MS(1000)));
 
-	timer_set(w, &t, (base_time){ 1010000001 }); /* just after a tick: the next one */
+	timer_set(
+		w, &t, (base_time){ 1010000001 }); /* just after a tick: the next one */
 	g_assert_true(timer_armed(&t));
 	g_assert_cmpint(timer_due(&t).ns, ==, MS(1011).ns);
 	g_assert_cmpint(timer_next_due(w).ns, ==, MS(1011).ns);
@@ -56,7 +57,8 @@ static void test_order_in_a_tick(void)
 	static const int64_t armed_at[6] = { 0, 1, 65536, 69000, 69999, 70000 };
 
 	for (unsigned i = 0; i < 6; i++) {
-		g_assert_null(timer_pop(w, MS(armed_at[i] < due ? armed_at[i] : due - 1)));
+		g_assert_null(
+			timer_pop(w, MS(armed_at[i] < due ? armed_at[i] : due - 1)));
 		timer_set(w, &t[i], MS(due));
 	}
 	timer_set(w, &t[1], MS(due)); /* armed again: now it is the last */
@@ -215,8 +217,8 @@ static const struct {
 	/* clang-format on */
 };
 
-static void pop_all(struct timer_wheel *w, struct model *m, int64_t now, struct rng *rng,
-	int64_t ahead)
+static void pop_all(struct timer_wheel *w, struct model *m, int64_t now,
+	struct rng *rng, int64_t ahead)
 {
 	for (;;) {
 		int want = model_first(m, now);
@@ -239,7 +241,8 @@ static void pop_all(struct timer_wheel *w, struct model *m, int64_t now, struct 
 	}
 }
 
-static void check_next_due(const struct timer_wheel *w, const struct model *m, int64_t now)
+static void check_next_due(
+	const struct timer_wheel *w, const struct model *m, int64_t now)
 {
 	int first = model_first(m, INT64_MAX);
 	base_time next = timer_next_due(w);
@@ -305,7 +308,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/base/timer/far", test_far);
 	g_test_add_func("/base/timer/follow-next-due", test_follow_next_due);
 	for (size_t i = 0; i < G_N_ELEMENTS(scales); i++) {
-		g_autofree char *path = g_strconcat("/base/timer/model/", scales[i].name, NULL);
+		g_autofree char *path =
+			g_strconcat("/base/timer/model/", scales[i].name, NULL);
 
 		g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_model);
 	}

@@ -8,14 +8,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_rebuilt(const struct ipv4_hdr *ip, const struct udp_hdr *udp,
-	const struct rd *payload)
+static void check_rebuilt(
+	const struct ipv4_hdr *ip, const struct udp_hdr *udp, const struct rd *payload)
 {
 	size_t n = rd_left(payload);
 	size_t cap = IPV4_HDR + UDP_HDR + n;
 	g_autofree uint8_t *buf = g_malloc(cap);
-	size_t len = udp4_build(buf, cap, ip->src, udp->sport, ip->dst, udp->dport, ip->id,
-		payload->p, n, true);
+	size_t len = udp4_build(buf, cap, ip->src, udp->sport, ip->dst, udp->dport,
+		ip->id, payload->p, n, true);
 	struct rd r = rd_init(buf, len);
 	struct ipv4_hdr ip2;
 	struct udp_hdr udp2;

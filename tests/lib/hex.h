@@ -30,8 +30,8 @@ static inline char *to_hex(const void *bytes, size_t n)
 }
 
 /* Both as hex, so that a failure shows them. */
-#define assert_hex(bytes, n, expected)                                                   \
-	do {                                                                             \
-		g_autofree char *got_hex_ = to_hex(bytes, n);                            \
-		g_assert_cmpstr(got_hex_, ==, expected);                                 \
+#define assert_hex(bytes, n, expected)                                                 \
+	do {                                                                           \
+		g_autofree char *got_hex_ = to_hex(bytes, n);                          \
+		g_assert_cmpstr(got_hex_, ==, expected);                               \
 	} while (0)

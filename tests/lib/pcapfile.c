@@ -11,7 +11,7 @@ enum {
 
 struct reader {
 	struct rd r;
-	bool swap;  /* little endian */
+	bool swap; /* little endian */
 	bool nanos;
 };
 
@@ -27,7 +27,7 @@ static bool read_magic(struct reader *in)
 	uint32_t magic = rd_u32(&in->r);
 
 	in->swap = magic == GUINT32_SWAP_LE_BE(MAGIC_US) ||
-		magic == GUINT32_SWAP_LE_BE(MAGIC_NS);
+		   magic == GUINT32_SWAP_LE_BE(MAGIC_NS);
 	if (in->swap)
 		magic = GUINT32_SWAP_LE_BE(magic);
 	in->nanos = magic == MAGIC_NS;
@@ -95,8 +95,8 @@ struct pcap_file *pcap_file_read(const char *path, GError **error)
 		ok = read_packet(&in, f, &first);
 	if (ok)
 		return f;
-	g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: not a whole pcap file",
-		path);
+	g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+		"%s: not a whole pcap file", path);
 	pcap_file_free(f);
 	return NULL;
 }

@@ -15,7 +15,7 @@ struct pcap_packet {
 };
 
 struct pcap_file {
-	unsigned link; /* link type: 1 is Ethernet */
+	unsigned link;      /* link type: 1 is Ethernet */
 	GPtrArray *packets; /* of struct pcap_packet, owned */
 };
 
@@ -26,8 +26,8 @@ void pcap_file_free(struct pcap_file *f);
 /* A golden capture by name ("radius-pap.pcap"); a missing one stops the test. */
 struct pcap_file *pcap_golden(const char *name);
 
-static inline const struct pcap_packet *pcap_file_packet(const struct pcap_file *f,
-	unsigned i)
+static inline const struct pcap_packet *pcap_file_packet(
+	const struct pcap_file *f, unsigned i)
 {
 	return f->packets->pdata[i];
 }

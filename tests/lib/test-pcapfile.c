@@ -36,7 +36,8 @@ static void test_not_pcap(void)
 	static const char *const bad[] = { "lns.cfg", "none.pcap" };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
-		g_autofree char *path = g_build_filename(TEST_ROOT, "golden", bad[i], NULL);
+		g_autofree char *path =
+			g_build_filename(TEST_ROOT, "golden", bad[i], NULL);
 		g_autoptr(GError) error = NULL;
 
 		g_assert_null(pcap_file_read(path, &error));
