@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the configuration says to a peer that wants a tunnel or a call, and the settings that
+ * tunnels and links then get.  Defaults are those of ios-cli.md 3.2; the engines have the
+ * same, so a zero is passed on as it is, except where zero means "none" to them.
+ *
+ * The secret of a tunnel is the group's password; without one, as IOS does, the password of
+ * the user that has the tunnel's local name.  With neither there is nothing to check a peer
+ * by: it is then accepted without a challenge, as with "no l2tp tunnel authentication".
+ */
+#include "vpdn/internal.h"
+
+#include <string.h>
+
+struct refusal {
+	uint16_t result, error;
+	const char *text;
+};
+
+static const char *local_name(const struct vpdn_config *c, const struct vpdn_group *g)
+{
+	if (g && g->local_name)
+		return g->local_name;
+	return c->hostname ? c->hostname : "Router";
+}
+
+static const char *secret_of(const struct vpdn_config *c, const struct vpdn_group *g)
+{
+	const struct vpdn_user *u;
+
+	if (g->password)
+		return g->password;
+	u = g_hash_table_lookup(c->users, local_name(c, g));
+	return u ? u->password : "";
+}
+
+bool vpdn_ha_wanted(const struct vpdn_config *c, const struct vpdn_group *g)
+{
+	return !c->no_l2tp_sso && !g->no_sso;
+}
+
+static void cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
+	struct l2tp_cc_params *p)
+{
+	memset(p, 0, sizeof(*p));
+	g_strlcpy(p->local_name, local_name(c, g), sizeof(p->local_name));
+	g_strlcpy(p->secret, secret_of(c, g), sizeof(p->secret));
+	g_strlcpy(p->group, g->name, sizeof(p->group));
+	p->challenge = !g->no_authentication && p->secret[0];
+	p->hello_s = g->hello_set ? g->hello_s : VPDN_HELLO_DEFAULT;
+	p->rws = g->rws ? g->rws : VPDN_RWS_DEFAULT;
+	p->retries = g->retries ? g->retries : VPDN_RETRIES_DEFAULT;
+	p->timeout_min_s = g->timeout_min_s;
+	p->timeout_max_s = g->timeout_max_s;
+	p->zlb_delay_ms = g->zlb_delay_ms ? g->zlb_delay_ms : VPDN_ZLB_DELAY_DEFAULT;
+	p->ha = vpdn_ha_wanted(c, g);
+	p->resync = g->resync;
+}
+
+/* Why this peer gets no tunnel; text NULL: it does, from *group. */
+static struct refusal judge_tunnel(const struct vpdn *v, const char *peer_name,
+	const struct vpdn_group **group)
+{
+	*group = v->config->enable ? vpdn_config_accept(v->config, peer_name) : NULL;
+	if (!v->config->enable)
+		return (struct refusal){ STOPCCN_NOT_AUTHORIZED, 0, "VPDN is not enabled" };
+	if (!*group)
+		return (struct refusal){ STOPCCN_NOT_AUTHORIZED, 0,
+			"no VPDN group for this host" };
+	if (!v->accepting)
+		return (struct refusal){ STOPCCN_ERROR, ERROR_RESOURCES,
+			"not ready for tunnels yet" };
+	return (struct refusal){ 0 };
+}
+
+void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx)
+{
+	const struct vpdn_group *g;
+	g_autofree char *name = g_strdup(fx->peer_name ? fx->peer_name : "");
+	struct refusal no = judge_tunnel(v, name, &g);
+	struct l2tp_cc_params params;
+
+	if (no.text) {
+		char shown[64];
+
+		history_text(shown, sizeof(shown), name);
+		vpdn_log(v, LOG_SEV_INFO, "REFUSED", "L2TP tunnel from %s refused, %s",
+			shown, no.text);
+		vpdn_fail(v, NULL, fx->cc, "Tunnel setup failed", no.text);
+		l2tp_cc_reject(v->l2tp, fx->cc, no.result, no.error, no.text, v->now);
+		return;
+	}
+	cc_params(v->config, g, &params);
+	l2tp_cc_accept(v->l2tp, fx->cc, &params, v->now);
+	(void)vpdn_tunnel(v, fx->cc);
+}
+
+/* Why this call gets no session. */
+static struct refusal judge_call(const struct vpdn *v, const struct vpdn_group *g)
+{
+	const struct group_use *use = g ? g_hash_table_lookup(v->groups, g->name) : NULL;
+	unsigned sessions = use ? use->sessions : 0;
+
+	if (!g)
+		return (struct refusal){ CDN_NO_FACILITIES, 0, "VPDN group is gone" };
+	if (!v->accepting)
+		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
+			"not ready for calls yet" };
+	if (!vpdn_config_vtemplate(v->config, g->virtual_template, false))
+		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES, "no virtual template" };
+	if (g->session_limit_set && sessions >= g->session_limit)
+		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
+			"session limit of the group" };
+	if (slab_count(v->sessions) >= v->max_sessions)
+		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES, "too many sessions" };
+	return (struct refusal){ 0 };
+}
+
+static const char *refusal_type(const struct refusal *r)
+{
+	return strstr(r->text, "limit") ? "Session limit exceeded" : "No session resources";
+}
+
+void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx)
+{
+	const struct tunnel *t = vpdn_tunnel(v, fx->cc);
+	const struct vpdn_group *g =
+		t ? vpdn_config_group(v->config, t->group, false) : NULL;
+	struct refusal no = judge_call(v, g);
+
+	if (no.text) {
+		vpdn_fail(v, NULL, fx->cc, refusal_type(&no), no.text);
+		l2tp_session_reject(v->l2tp, fx->cc, fx->session, no.result, no.error,
+			no.text, v->now);
+		return;
+	}
+
+	struct session *s = session_new(v, 0, fx->cc, fx->session, g->name);
+
+	s->vtemplate = g->virtual_template;
+	s->unique_id = ++v->last_unique;
+	session_set_ha(v, s, t->ha);
+	l2tp_session_accept(v->l2tp, fx->cc, fx->session, v->now);
+	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
+	vpdn_ckpt_mark(v, s->number);
+}
+
+bool vpdn_link_config(const struct vpdn *v, const struct session *s,
+	struct ppp_link_config *out)
+{
+	const struct vpdn_vtemplate *vt =
+		vpdn_config_vtemplate(v->config, s->vtemplate, false);
+	const struct vpdn_group *g = vpdn_config_group(v->config, s->group->name, false);
+
+	if (!vt)
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->auth[0] = vt->auth[0];
+	out->auth[1] = vt->auth[1];
+	g_strlcpy(out->name, local_name(v->config, g), sizeof(out->name));
+	out->mru = vt->mtu ? vt->mtu : VPDN_MTU_DEFAULT;
+	out->local_ip = vt->ip ? vt->ip : vt->local_ip;
+	out->dns[0] = vt->dns[0];
+	out->dns[1] = vt->dns[1];
+	out->restart_s = vt->timeout_retry_s;
+	out->auth_s = vt->timeout_auth_s;
+	return true;
+}

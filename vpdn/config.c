@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Data of the VPDN configuration: who owns which string, the limits on numbers of objects,
+ * and the choice of a group for a peer.  Knows neither commands nor living sessions.
+ */
+#include "vpdn/config.h"
+
+static void group_free(void *data)
+{
+	struct vpdn_group *g = data;
+
+	g_free(g->name);
+	g_free(g->description);
+	g_free(g->terminate_from);
+	g_free(g->local_name);
+	g_free(g->password);
+	g_free(g);
+}
+
+static void vtemplate_free(void *data)
+{
+	struct vpdn_vtemplate *t = data;
+
+	g_free(t->unnumbered);
+	g_free(t->pool);
+	g_free(t);
+}
+
+static void user_free(void *data)
+{
+	struct vpdn_user *u = data;
+
+	g_free(u->name);
+	g_free(u->password);
+	g_free(u);
+}
+
+static void pool_free(void *data)
+{
+	struct vpdn_pool *p = data;
+
+	g_free(p->name);
+	g_free(p);
+}
+
+struct vpdn_config *vpdn_config_new(void)
+{
+	struct vpdn_config *c = g_new0(struct vpdn_config, 1);
+
+	c->groups = g_ptr_array_new_with_free_func(group_free);
+	c->vtemplates = g_ptr_array_new_with_free_func(vtemplate_free);
+	c->users = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, user_free);
+	c->user_order = g_ptr_array_new();
+	c->pools = g_ptr_array_new_with_free_func(pool_free);
+	return c;
+}
+
+void vpdn_config_free(struct vpdn_config *c)
+{
+	if (!c)
+		return;
+	g_ptr_array_unref(c->groups);
+	g_ptr_array_unref(c->vtemplates);
+	g_ptr_array_unref(c->user_order);
+	g_hash_table_unref(c->users);
+	g_ptr_array_unref(c->pools);
+	g_free(c->hostname);
+	g_free(c);
+}
+
+static struct vpdn_group *find_group(const struct vpdn_config *c, const char *name,
+	unsigned *at)
+{
+	for (unsigned i = 0; i < c->groups->len; i++) {
+		struct vpdn_group *g = g_ptr_array_index(c->groups, i);
+
+		if (strcmp(g->name, name) == 0) {
+			*at = i;
+			return g;
+		}
+	}
+	return NULL;
+}
+
+struct vpdn_group *vpdn_config_group(struct vpdn_config *c, const char *name, bool create)
+{
+	unsigned at;
+	struct vpdn_group *g = find_group(c, name, &at);
+
+	if (g || !create)
+		return g;
+	if (!*name || c->groups->len >= VPDN_GROUPS_MAX)
+		return NULL;
+	g = g_new0(struct vpdn_group, 1);
+	g->name = g_strdup(name);
+	g_ptr_array_add(c->groups, g);
+	c->generation++;
+	return g;
+}
+
+bool vpdn_config_remove_group(struct vpdn_config *c, const char *name)
+{
+	unsigned at;
+
+	if (!find_group(c, name, &at))
+		return false;
+	g_ptr_array_remove_index(c->groups, at);
+	c->generation++;
+	return true;
+}
+
+/* Where the template of that number is, or would go. */
+static unsigned vtemplate_place(const struct vpdn_config *c, unsigned number)
+{
+	unsigned low = 0, high = c->vtemplates->len;
+
+	while (low < high) {
+		unsigned mid = low + (high - low) / 2;
+		const struct vpdn_vtemplate *t = g_ptr_array_index(c->vtemplates, mid);
+
+		if (t->number < number)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct vpdn_vtemplate *vpdn_config_vtemplate(struct vpdn_config *c, unsigned number,
+	bool create)
+{
+	unsigned at = vtemplate_place(c, number);
+	struct vpdn_vtemplate *t;
+
+	if (at < c->vtemplates->len) {
+		t = g_ptr_array_index(c->vtemplates, at);
+		if (t->number == number)
+			return t;
+	}
+	if (!create || number == 0 || number > UINT16_MAX)
+		return NULL;
+	t = g_new0(struct vpdn_vtemplate, 1);
+	t->number = (uint16_t)number;
+	g_ptr_array_insert(c->vtemplates, (int)at, t);
+	c->generation++;
+	return t;
+}
+
+bool vpdn_config_remove_vtemplate(struct vpdn_config *c, unsigned number)
+{
+	if (!vpdn_config_vtemplate(c, number, false))
+		return false;
+	g_ptr_array_remove_index(c->vtemplates, vtemplate_place(c, number));
+	c->generation++;
+	return true;
+}
+
+bool vpdn_config_set_user(struct vpdn_config *c, const char *name, const char *password)
+{
+	struct vpdn_user *u = g_hash_table_lookup(c->users, name);
+
+	if (!*name || strlen(name) >= PPP_NAME_MAX || strlen(password) >= PPP_SECRET_MAX)
+		return false;
+	if (!u) {
+		if (c->user_order->len >= VPDN_USERS_MAX)
+			return false;
+		u = g_new0(struct vpdn_user, 1);
+		u->name = g_strdup(name);
+		g_hash_table_insert(c->users, u->name, u);
+		g_ptr_array_add(c->user_order, u);
+	}
+	g_free(u->password);
+	u->password = g_strdup(password);
+	c->generation++;
+	return true;
+}
+
+bool vpdn_config_remove_user(struct vpdn_config *c, const char *name)
+{
+	struct vpdn_user *u = g_hash_table_lookup(c->users, name);
+
+	if (!u)
+		return false;
+	g_ptr_array_remove(c->user_order, u);
+	g_hash_table_remove(c->users, name);
+	c->generation++;
+	return true;
+}
+
+bool vpdn_config_add_pool(struct vpdn_config *c, const char *name, uint32_t low,
+	uint32_t high)
+{
+	if (!*name || low == 0 || low > high || c->pools->len >= VPDN_POOLS_MAX)
+		return false;
+	for (unsigned i = 0; i < c->pools->len; i++) {
+		const struct vpdn_pool *p = g_ptr_array_index(c->pools, i);
+
+		/* The same line typed again changes nothing. */
+		if (p->low == low && p->high == high && strcmp(p->name, name) == 0)
+			return true;
+		if (low <= p->high && p->low <= high)
+			return false;
+	}
+
+	struct vpdn_pool *pool = g_new0(struct vpdn_pool, 1);
+
+	*pool = (struct vpdn_pool){ .name = g_strdup(name), .low = low, .high = high };
+	g_ptr_array_add(c->pools, pool);
+	c->generation++;
+	return true;
+}
+
+bool vpdn_config_remove_pool(struct vpdn_config *c, const char *name)
+{
+	unsigned before = c->pools->len;
+
+	for (unsigned i = before; i-- > 0;) {
+		const struct vpdn_pool *p = g_ptr_array_index(c->pools, i);
+
+		if (strcmp(p->name, name) == 0)
+			g_ptr_array_remove_index(c->pools, i);
+	}
+	if (c->pools->len == before)
+		return false;
+	c->generation++;
+	return true;
+}
+
+struct vpdn_group *vpdn_config_accept(const struct vpdn_config *c, const char *peer_name)
+{
+	struct vpdn_group *fallback = NULL;
+
+	for (unsigned i = 0; i < c->groups->len; i++) {
+		struct vpdn_group *g = g_ptr_array_index(c->groups, i);
+
+		if (!g->accept_dialin || !g->protocol_l2tp)
+			continue;
+		if (g->terminate_from && strcmp(g->terminate_from, peer_name) == 0)
+			return g;
+		if (!g->terminate_from && !fallback)
+			fallback = g;
+	}
+	return fallback;
+}

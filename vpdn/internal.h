@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the files of vpdn/ share: the core itself, and its own services (effects, lookup).
+ *
+ * vpdn.c     inputs, orders, queries; the pump that turns effects of the engines into ours
+ * accept.c   the configuration's say: which tunnels and calls, with which settings
+ * session.c  life of a session
+ * ckpt.c     records, what the standby holds, taking over
+ * ids.c pool.c aaa.c history.c   parts that know nothing of the core
+ */
+#pragma once
+
+#include "base/index.h"
+#include "base/log.h"
+#include "base/slab.h"
+#include "vpdn/history.h"
+#include "vpdn/ids.h"
+#include "vpdn/pool.h"
+#include "vpdn/session.h"
+#include "vpdn/vpdn.h"
+
+enum {
+	VPDN_TUNNELS_DEFAULT = 16000,
+	VPDN_SESSIONS_DEFAULT = 64000,
+	VPDN_REC_VERSION = 1,
+	VPDN_REC_MAX = 1024,
+	VPDN_MTU_DEFAULT = 1500,
+};
+
+/* Result codes used here (RFC 2661, section 4.4.2). */
+enum {
+	CDN_CARRIER = 1,
+	CDN_ERROR = 2,
+	CDN_ADMIN = 3,
+	CDN_NO_FACILITIES = 4,
+	STOPCCN_CLEAR = 1,
+	STOPCCN_ERROR = 2,
+	STOPCCN_NOT_AUTHORIZED = 4,
+	STOPCCN_SHUTDOWN = 6,
+	ERROR_NONE = 0,
+	ERROR_RESOURCES = 4,
+	ERROR_VENDOR = 6,
+};
+
+/* A tunnel as far as VPDN must know of it: what the history and the limits need after the
+ * engine has forgotten. */
+struct tunnel {
+	uint16_t cc;
+	bool up; /* was established */
+	bool ha; /* configured to be replicated */
+	char group[L2TP_NAME_MAX];
+	char local_name[L2TP_NAME_MAX];
+	char peer_name[L2TP_NAME_MAX]; /* raw */
+	struct l2tp_path path;
+	uint16_t remote_id;
+};
+
+/* A record that went into a transaction: when that is committed, the session is on the
+ * standby.  unique_id tells sessions apart that had the same number. */
+struct sealed {
+	uint64_t seq; /* 0 until vpdn_txn_end() */
+	uint32_t number, unique_id;
+};
+
+enum bulk_phase {
+	BULK_NONE,
+	BULK_L2TP,     /* tunnels become replicated */
+	BULK_SESSIONS, /* then the sessions and links of the replicated ones */
+};
+
+/* What the standby holds and what it is yet to get. */
+struct ckpt {
+	bool standby;
+	enum bulk_phase phase;
+	uint32_t cursor;    /* of BULK_SESSIONS */
+	GQueue *dirty;      /* numbers */
+	uint8_t *flags;     /* by number: enum number_flags */
+	GArray *sealed;     /* of struct sealed, from sealed_head on, seq rising */
+	guint sealed_head, sealed_open; /* the first not yet committed; not yet in a txn */
+	uint8_t buf[VPDN_REC_MAX];
+};
+
+enum number_flags {
+	NUMBER_DIRTY = 1 << 0, /* is in the queue */
+	NUMBER_SENT = 1 << 1,  /* the standby has, or will have, a record of it */
+};
+
+struct vpdn {
+	struct l2tp_engine *l2tp;
+	struct ppp_engine *ppp;
+	struct vpdn_config *config;
+	base_time now;
+	uint32_t max_sessions;
+	bool passive, accepting;
+
+	struct slab *sessions;  /* struct session by number */
+	struct index *by_l2tp;  /* tunnel << 16 | session -> number */
+	GHashTable *tunnels;    /* cc -> struct tunnel *, never walked */
+	GHashTable *groups;     /* name -> struct group_use *, never walked */
+	struct pools *pools;
+	struct history *history;
+	struct ids *vaccess;
+	uint32_t last_unique;
+	unsigned refused_in_resync;
+	struct vpdn_counts counts;
+	GArray *ended; /* numbers to be given back when all effects are polled */
+
+	GQueue *effects; /* struct own_effect * */
+	struct own_effect *current;
+	struct ckpt ckpt;
+};
+
+static inline uint32_t l2tp_key(uint16_t cc, uint16_t session)
+{
+	return (uint32_t)cc << 16 | session;
+}
+
+/* ---- vpdn.c ---- */
+
+void vpdn_emit_fib(struct vpdn *v, enum vpdn_effect_kind kind, const struct session *s);
+void vpdn_log(struct vpdn *v, enum log_severity severity, const char *mnemonic,
+	const char *fmt, ...) G_GNUC_PRINTF(4, 5);
+void vpdn_debug(struct vpdn *v, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
+/* What is known of a tunnel; asks the engine when it is new.  NULL: no such tunnel. */
+struct tunnel *vpdn_tunnel(struct vpdn *v, uint16_t cc);
+
+/* A row of the history; s may be NULL. */
+void vpdn_fail(struct vpdn *v, const struct session *s, uint16_t cc, const char *type,
+	const char *reason);
+
+/* ---- accept.c ---- */
+
+void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx);
+void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx);
+
+/* The settings of a link of this session; false: its virtual template is gone. */
+bool vpdn_link_config(const struct vpdn *v, const struct session *s,
+	struct ppp_link_config *out);
+bool vpdn_ha_wanted(const struct vpdn_config *c, const struct vpdn_group *g);
+
+/* ---- ckpt.c ---- */
+
+void vpdn_ckpt_init(struct vpdn *v);
+void vpdn_ckpt_free(struct vpdn *v);
+void vpdn_ckpt_mark(struct vpdn *v, uint32_t number);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What shows and the forwarding processor may ask.  All of it is derived from live state at
+ * the moment of the question; nothing here changes anything.
+ */
+#include "vpdn/internal.h"
+
+#include <string.h>
+
+enum { ECHO_MISSES_DEFAULT = 5 };
+
+const struct l2tp_engine *vpdn_l2tp(const struct vpdn *v)
+{
+	return v->l2tp;
+}
+
+const struct ppp_engine *vpdn_ppp(const struct vpdn *v)
+{
+	return v->ppp;
+}
+
+static void fill_link(const struct vpdn *v, const struct session *s, struct vpdn_fib *out)
+{
+	const struct vpdn_vtemplate *vt =
+		vpdn_config_vtemplate(v->config, s->vtemplate, false);
+	struct ppp_link_info link;
+
+	out->mtu = vt && vt->mtu ? vt->mtu : VPDN_MTU_DEFAULT;
+	out->echo_s = vt && vt->keepalive_set ? vt->keepalive_s : VPDN_KEEPALIVE_DEFAULT;
+	out->echo_misses = vt && vt->keepalive_retries ? vt->keepalive_retries
+						       : ECHO_MISSES_DEFAULT;
+	if (!ppp_link_get(v->ppp, s->number, &link))
+		return;
+	out->local_magic = link.local_magic;
+	out->remote_magic = link.peer_magic;
+	if (link.peer_mru)
+		out->mtu = MIN(out->mtu, link.peer_mru);
+}
+
+bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *out)
+{
+	const struct session *s = session_get(v, session);
+	struct l2tp_cc_info cc;
+	struct l2tp_session_info l2tp;
+
+	memset(out, 0, sizeof(*out));
+	if (!s || !l2tp_cc_get(v->l2tp, s->cc, &cc) ||
+		!l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp))
+		return false;
+	out->open = s->open;
+	out->path = cc.path;
+	out->local_tunnel = s->cc;
+	out->local_session = s->lsid;
+	out->remote_tunnel = cc.remote_id;
+	out->remote_session = l2tp.remote_id;
+	out->subscriber_ip = s->ip;
+	out->sequencing = l2tp.call.sequencing;
+	fill_link(v, s, out);
+	return true;
+}
+
+/* The two halves of a session, as far as they are here. */
+static bool has_l2tp(const struct vpdn *v, uint16_t cc, uint16_t lsid)
+{
+	struct l2tp_session_info info;
+
+	return l2tp_session_get(v->l2tp, cc, lsid, &info) &&
+		info.state != L2TP_SESSION_CLOSED;
+}
+
+static bool has_ppp(const struct vpdn *v, const struct session *s)
+{
+	struct ppp_link_info link;
+
+	return s->open && ppp_link_get(v->ppp, s->number, &link);
+}
+
+static void describe(const struct vpdn *v, const struct session *s,
+	struct vpdn_session_info *out)
+{
+	bool l2tp = has_l2tp(v, s->cc, s->lsid);
+
+	*out = (struct vpdn_session_info){
+		.number = s->number,
+		.cc = s->cc,
+		.session = s->lsid,
+		.username = s->username ? s->username : "",
+		.group = s->group->name,
+		.virtual_template = s->vtemplate,
+		.vaccess = s->vaccess,
+		.unique_id = s->unique_id,
+		.subscriber_ip = s->ip,
+		.since = s->since,
+		.open = s->open,
+		.ha_enabled = s->ha,
+		.ha_established = s->est,
+		.waiting_vpdn = l2tp && !has_ppp(v, s),
+		.waiting_l2tp = !l2tp,
+	};
+}
+
+bool vpdn_session_get(const struct vpdn *v, uint32_t number, struct vpdn_session_info *out)
+{
+	const struct session *s = session_get(v, number);
+
+	if (s)
+		describe(v, s, out);
+	return s != NULL;
+}
+
+bool vpdn_session_find(const struct vpdn *v, uint16_t cc, uint16_t session,
+	struct vpdn_session_info *out)
+{
+	const struct session *s = session_find(v, cc, session);
+
+	if (s) {
+		describe(v, s, out);
+		return true;
+	}
+	if (!has_l2tp(v, cc, session))
+		return false;
+	*out = (struct vpdn_session_info){
+		.cc = cc,
+		.session = session,
+		.username = "",
+		.group = "",
+		.ha_enabled = true,
+		.waiting_vpdn = true,
+	};
+	return true;
+}
+
+bool vpdn_next_session(const struct vpdn *v, uint32_t *cursor,
+	struct vpdn_session_info *out)
+{
+	const struct session *s;
+
+	while ((s = slab_next(v->sessions, *cursor, cursor))) {
+		if (!s->ended) {
+			describe(v, s, out);
+			return true;
+		}
+	}
+	return false;
+}
+
+void vpdn_get_counts(const struct vpdn *v, struct vpdn_counts *out)
+{
+	*out = v->counts;
+}
+
+void vpdn_pool_usage(const struct vpdn *v, const struct vpdn_pool *pool, unsigned *free_,
+	unsigned *in_use)
+{
+	pools_usage(v->pools, pool, free_, in_use);
+}
+
+unsigned vpdn_history_count(const struct vpdn *v)
+{
+	return history_count(v->history);
+}
+
+const struct vpdn_failure *vpdn_history_get(const struct vpdn *v, unsigned i)
+{
+	return history_get(v->history, i);
+}
+
+void vpdn_history_clear(struct vpdn *v)
+{
+	history_clear(v->history);
+}

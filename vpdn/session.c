@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Life of a session.
+ *
+ *   ICRQ     session_new(): the FP punts its PPP frames from now on (H12), at most four are
+ *            kept, since the link does not talk before ICCN: xl2tpd starts its pppd only then
+ *            and throws earlier frames away
+ *   ICCN     session_connect(): LCP starts
+ *   AUTH     checked against the local users; an address is taken
+ *   UP       IPCP is open: number of the virtual-access interface, the FP forwards
+ *   the end  session_end(), whoever began it
+ *
+ * How PPP ended decides what the LAC is told (RFC 2661, section 4.4.2; the cause itself is
+ * in the text): see cdn_of.
+ */
+#include "vpdn/internal.h"
+
+#include <string.h>
+
+#include "vpdn/aaa.h"
+
+struct session *session_get(const struct vpdn *v, uint32_t number)
+{
+	struct session *s = slab_get(v->sessions, number);
+
+	return s && !s->ended ? s : NULL;
+}
+
+struct session *session_find(const struct vpdn *v, uint16_t cc, uint16_t lsid)
+{
+	return session_get(v, index_get(v->by_l2tp, l2tp_key(cc, lsid)));
+}
+
+static struct group_use *group_ref(struct vpdn *v, const char *name)
+{
+	struct group_use *g = g_hash_table_lookup(v->groups, name);
+
+	if (!g) {
+		g = g_new0(struct group_use, 1);
+		g->name = g_strdup(name);
+		g_hash_table_insert(v->groups, g->name, g);
+	}
+	g->sessions++;
+	return g;
+}
+
+static void group_unref(struct vpdn *v, struct group_use *g)
+{
+	if (--g->sessions == 0)
+		g_hash_table_remove(v->groups, g->name);
+}
+
+struct session *session_new(struct vpdn *v, uint32_t number, uint16_t cc, uint16_t lsid,
+	const char *group)
+{
+	struct session *s = number ? slab_take_at(v->sessions, number)
+				   : slab_take(v->sessions, &number);
+
+	if (!s)
+		return NULL;
+	s->number = number;
+	s->cc = cc;
+	s->lsid = lsid;
+	s->group = group_ref(v, group);
+	index_put(v->by_l2tp, l2tp_key(cc, lsid), number);
+	v->counts.sessions++;
+	return s;
+}
+
+void session_set_est(struct vpdn *v, struct session *s, bool est)
+{
+	v->counts.sessions_ha_est += est - s->est;
+	s->est = est;
+}
+
+void session_set_ha(struct vpdn *v, struct session *s, bool ha)
+{
+	v->counts.sessions_ha += ha - s->ha;
+	s->ha = ha;
+}
+
+static void set_open(struct vpdn *v, struct session *s, bool open)
+{
+	v->counts.sessions_open += open - s->open;
+	s->open = open;
+}
+
+/* The frames kept, given away. */
+static GPtrArray *steal_early(struct session *s)
+{
+	return g_steal_pointer(&s->early);
+}
+
+void session_free(struct vpdn *v, struct session *s)
+{
+	g_autoptr(GPtrArray) early = steal_early(s);
+
+	if (index_get(v->by_l2tp, l2tp_key(s->cc, s->lsid)) == s->number)
+		index_del(v->by_l2tp, l2tp_key(s->cc, s->lsid));
+	set_open(v, s, false);
+	session_set_est(v, s, false);
+	session_set_ha(v, s, false);
+	v->counts.sessions--;
+	if (!v->passive) {
+		pools_put(v->pools, s->ip);
+		ids_put(v->vaccess, s->vaccess);
+	}
+	g_clear_pointer(&s->username, g_free);
+	group_unref(v, g_steal_pointer(&s->group));
+}
+
+void session_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t error,
+	const char *text)
+{
+	if (result)
+		l2tp_session_close(v->l2tp, s->cc, s->lsid, result, error, text, v->now);
+	if (s->linked)
+		ppp_link_drop(v->ppp, s->number);
+	vpdn_emit_fib(v, VPDN_FX_FIB_FREE, s);
+	vpdn_ckpt_mark(v, s->number);
+	session_free(v, s);
+	s->ended = true;
+	g_array_append_val(v->ended, s->number);
+}
+
+void session_sweep(struct vpdn *v)
+{
+	for (unsigned i = 0; i < v->ended->len; i++)
+		slab_put(v->sessions, g_array_index(v->ended, uint32_t, i));
+	g_array_set_size(v->ended, 0);
+}
+
+/* Without authentication nobody asks for the address later. */
+static void take_address(struct vpdn *v, struct session *s)
+{
+	const struct vpdn_vtemplate *vt =
+		vpdn_config_vtemplate(v->config, s->vtemplate, false);
+
+	if (s->ip || !vt || !vt->pool)
+		return;
+	s->ip = pools_take(v->pools, vt->pool);
+	if (!s->ip)
+		vpdn_log(v, LOG_SEV_WARNING, "NOADDRESS", "No free address in pool %s",
+			vt->pool);
+}
+
+void session_connect(struct vpdn *v, struct session *s)
+{
+	struct ppp_link_config cfg;
+
+	if (s->linked)
+		return;
+	if (!vpdn_link_config(v, s, &cfg) ||
+		!ppp_link_open(v->ppp, s->number, &cfg, v->now)) {
+		vpdn_fail(v, s, s->cc, "No session resources",
+			"Virtual template is gone");
+		session_end(v, s, CDN_ERROR, ERROR_RESOURCES, "virtual template is gone");
+		return;
+	}
+	s->linked = true;
+	if (cfg.auth[0] == PPP_AUTH_NONE) {
+		take_address(v, s);
+		ppp_link_set_peer_ip(v->ppp, s->number, s->ip);
+	}
+
+	g_autoptr(GPtrArray) early = steal_early(s);
+
+	for (unsigned i = 0; early && i < early->len; i++) {
+		size_t len;
+		const void *frame = g_bytes_get_data(g_ptr_array_index(early, i), &len);
+
+		ppp_link_input(v->ppp, s->number, frame, len, v->now);
+	}
+}
+
+void session_frame(struct vpdn *v, struct session *s, const uint8_t *frame, size_t len)
+{
+	if (s->linked) {
+		ppp_link_input(v->ppp, s->number, frame, len, v->now);
+		return;
+	}
+	if (len > EARLY_BYTES || (s->early && s->early->len >= EARLY_MAX))
+		return;
+	if (!s->early)
+		s->early = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	g_ptr_array_add(s->early, g_bytes_new(frame, len));
+}
+
+static bool check_user(const struct vpdn *v, const struct ppp_effect *fx)
+{
+	if (fx->auth.method == PPP_AUTH_PAP)
+		return aaa_check_pap(v->config, fx->auth.name, fx->auth.password);
+	return aaa_check_chap(v->config, fx->auth.name, fx->auth.id, fx->auth.challenge,
+		fx->auth.challenge_len, fx->auth.response);
+}
+
+void session_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
+{
+	bool ok = check_user(v, fx);
+
+	g_free(s->username);
+	s->username = g_strdup(fx->auth.name);
+	if (ok)
+		take_address(v, s);
+	ppp_link_auth_result(v->ppp, s->number, ok, s->ip,
+		ok ? NULL : "Authentication failed", v->now);
+}
+
+void session_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
+{
+	bool first = !s->open;
+
+	if (first) {
+		s->vaccess = ids_take(v->vaccess);
+		s->since = v->now;
+		set_open(v, s, true);
+	}
+	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
+	if (l2tp_cc_replicated(v->l2tp, s->cc))
+		ppp_link_set_replicated(v->ppp, s->number, true);
+	vpdn_ckpt_mark(v, s->number);
+	vpdn_debug(v, "session %u: Vi2.%u %s", s->number, s->vaccess,
+		first ? "is up" : "has negotiated again");
+}
+
+/* What the LAC is told, and what the history says (NULL: a normal end). */
+static const struct {
+	uint16_t result, error;
+	const char *type;
+} cdn_of[] = {
+	/* clang-format off */
+	[PPP_CAUSE_NONE]         = { CDN_CARRIER,       0, NULL },
+	[PPP_CAUSE_ADMIN]        = { CDN_ADMIN,         0, NULL },
+	[PPP_CAUSE_NORMAL]       = { CDN_CARRIER,       0, NULL },
+	[PPP_CAUSE_LCP_TIMEOUT]  = { CDN_CARRIER,       0, "Negotiation failed" },
+	[PPP_CAUSE_LCP_SILENT]   = { CDN_CARRIER,       0, "Negotiation failed" },
+	[PPP_CAUSE_LOOP]         = { CDN_CARRIER,       0, "Negotiation failed" },
+	[PPP_CAUSE_ECHO]         = { CDN_CARRIER,       0, "Peer timed out" },
+	[PPP_CAUSE_AUTH_TIMEOUT] = { CDN_ADMIN,         0, "Failed to authenticate" },
+	[PPP_CAUSE_AUTH_REFUSED] = { CDN_ADMIN,         0, "Failed to authenticate" },
+	[PPP_CAUSE_AUTH_FAILED]  = { CDN_ADMIN,         0, "Failed to authenticate" },
+	[PPP_CAUSE_NCP_TIMEOUT]  = { CDN_ADMIN,         0, "Negotiation failed" },
+	[PPP_CAUSE_NO_NCP]       = { CDN_ADMIN,         0, "Negotiation failed" },
+	[PPP_CAUSE_NO_ADDRESS]   = { CDN_NO_FACILITIES, 0, "No address" },
+	/* clang-format on */
+};
+
+static void log_down(struct vpdn *v, const struct session *s, enum ppp_cause cause)
+{
+	char user[64];
+
+	history_text(user, sizeof(user), s->username);
+	if (cause == PPP_CAUSE_AUTH_FAILED)
+		vpdn_log(v, LOG_SEV_INFO, "AUTHENFAIL",
+			"L2TP LNS, authentication failure for user %s", user);
+}
+
+void session_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
+{
+	enum ppp_cause cause = (size_t)fx->cause < G_N_ELEMENTS(cdn_of) ? fx->cause
+								       : PPP_CAUSE_NONE;
+	const char *text = ppp_cause_text(cause);
+
+	log_down(v, s, cause);
+	if (cdn_of[cause].type)
+		vpdn_fail(v, s, s->cc, cdn_of[cause].type, text);
+	session_end(v, s, cdn_of[cause].result ? cdn_of[cause].result : CDN_CARRIER,
+		cdn_of[cause].error, text);
+}
+
+void session_l2tp_down(struct vpdn *v, struct session *s, const struct l2tp_cause *cause)
+{
+	char reason[96];
+
+	if (!history_is_normal(cause)) {
+		history_session_reason(cause, reason, sizeof(reason));
+		vpdn_fail(v, s, s->cc, history_session_type(cause), reason);
+	}
+	session_end(v, s, 0, 0, NULL);
+}
