@@ -110,11 +110,13 @@ void chassis_send_rec(struct chassis *c, unsigned to, unsigned type, const void 
  * (EXEC_OUT, LINE_OUT, LINE_CLOSE, LOG, READY, REPORT) goes to the listeners, in order. */
 typedef void (*chassis_listen_fn)(const struct ipc_msg *msg, base_time now, void *user);
 void chassis_listen(struct chassis *c, chassis_listen_fn fn, void *user);
+void chassis_unlisten(struct chassis *c, chassis_listen_fn fn, void *user);
 
 /* Comings and goings, for the operator's log: told after they are done. */
 typedef void (*chassis_event_fn)(unsigned slot, bool in, enum slot_why why, base_time now,
 	void *user);
 void chassis_on_event(struct chassis *c, chassis_event_fn fn, void *user);
+void chassis_off_event(struct chassis *c, chassis_event_fn fn, void *user);
 
 /* The slot's files, as board_file_read() sees them (also while the board is out). */
 GBytes *chassis_file_read(struct chassis *c, unsigned slot, const char *name);

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The conductor: when boards take their turns, and the only reader of the clock.
+ *
+ * Rounds (virtual clock).  In a round every board with something due takes one turn, in the
+ * order of slots; what it stages is published at the barrier that ends the round, so nobody
+ * sees it before the next one, and the order of turns inside a round cannot matter.  When
+ * nothing is due the clock jumps; a round takes at least a microsecond of virtual time, so
+ * that boards which always have more cannot hold the clock.  Pulls happen at the barrier.
+ *
+ * Free run.  One thread a board; it sleeps in ppoll() on its eventfd and its wait_fds until
+ * its next due time.  The calling thread is the chassis: arbiter, consoles, timers, watches,
+ * and the hands that insert and pull.
+ */
+#include "chassis/internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+static const base_dur round_min = { 1000 };
+
+static int64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+base_time conductor_clock(void)
+{
+	return (base_time){ clock_ns(CLOCK_MONOTONIC) };
+}
+
+int64_t conductor_wall_epoch(void)
+{
+	return (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)) / 1000000000;
+}
+
+base_time chassis_now(const struct chassis *c)
+{
+	return c->cfg.virtual ? c->now : conductor_clock();
+}
+
+/* ---- timers ---- */
+
+unsigned chassis_at(struct chassis *c, base_time due, chassis_timer_fn fn, void *user)
+{
+	struct chassis_timer t = { due, ++c->next_timer, fn, user };
+	guint at = c->timers->len;
+
+	while (at && due.ns < g_array_index(c->timers, struct chassis_timer, at - 1).due.ns)
+		at--;
+	g_array_insert_val(c->timers, at, t);
+	return t.id;
+}
+
+void chassis_at_cancel(struct chassis *c, unsigned id)
+{
+	for (guint i = 0; i < c->timers->len; i++) {
+		if (g_array_index(c->timers, struct chassis_timer, i).id == id) {
+			g_array_remove_index(c->timers, i);
+			return;
+		}
+	}
+}
+
+static base_time timers_due(const struct chassis *c)
+{
+	return c->timers->len ? g_array_index(c->timers, struct chassis_timer, 0).due
+			      : BASE_TIME_NEVER;
+}
+
+/* Those set by a timer's own function for now wait for the next call. */
+static void run_timers(struct chassis *c, base_time now)
+{
+	unsigned last = c->next_timer;
+
+	while (timers_due(c).ns <= now.ns) {
+		struct chassis_timer t = g_array_index(c->timers, struct chassis_timer, 0);
+
+		if (t.id > last)
+			return;
+		g_array_remove_index(c->timers, 0);
+		t.fn(t.user);
+	}
+}
+
+/* ---- rounds ---- */
+
+static struct board_env *board_at(const struct chassis *c, unsigned i)
+{
+	return g_ptr_array_index(c->boards, i);
+}
+
+static base_time earliest(const struct chassis *c)
+{
+	base_time due = time_min(timers_due(c), c->self->wake_at);
+
+	for (unsigned i = 0; i < c->boards->len; i++)
+		if (board_is_in(board_at(c, i)))
+			due = time_min(due, board_at(c, i)->wake_at);
+	return due;
+}
+
+static void barrier(struct chassis *c)
+{
+	for (unsigned i = 0; i < c->boards->len; i++)
+		board_publish(board_at(c, i));
+	for (unsigned i = 0; i < c->boards->len; i++) {
+		struct board_env *b = board_at(c, i);
+
+		if (board_is_in(b) && b->items >= b->cut)
+			chassis_take_out(c, b, b->cut_why);
+	}
+}
+
+static void chassis_turn(struct chassis *c)
+{
+	run_timers(c, c->now);
+	if (c->self->wake_at.ns <= c->now.ns) {
+		c->self->wake_at = BASE_TIME_NEVER;
+		chassis_dispatch(c);
+	}
+	arbiter_settle(c);
+	board_publish(c->self);
+}
+
+static void run_round(struct chassis *c)
+{
+	chassis_turn(c);
+	for (unsigned i = 0; i < c->boards->len; i++) {
+		struct board_env *b = board_at(c, i);
+
+		if (b->wake_at.ns > c->now.ns || !board_is_in(b))
+			continue;
+		board_turn(b, c->now);
+		b->wake_at = board_wake_at(b);
+	}
+	barrier(c);
+}
+
+bool chassis_step(struct chassis *c, base_time until)
+{
+	base_time due;
+
+	g_assert(c->cfg.virtual);
+	barrier(c); /* what was staged between rounds: power-on */
+	arbiter_settle(c);
+	board_publish(c->self);
+	due = earliest(c);
+	if (time_is_never(due) || due.ns > until.ns || c->now.ns >= until.ns)
+		return false;
+	c->now = time_min(until,
+		(base_time){ MAX(due.ns, time_add(c->now, round_min).ns) });
+	run_round(c);
+	return true;
+}
+
+void chassis_run(struct chassis *c, base_time until)
+{
+	while (chassis_step(c, until))
+		;
+	if (!time_is_never(until) && c->now.ns < until.ns)
+		c->now = until;
+}
+
+/* ---- threads ---- */
+
+static bool has_news(const struct board_env *b)
+{
+	for (unsigned i = 0; i < b->ipc_in->len; i++)
+		if (ring_news(g_ptr_array_index(b->ipc_in, i)))
+			return true;
+	for (unsigned i = 0; i < b->pkt_ins->len; i++)
+		if (ring_news(g_ptr_array_index(b->pkt_ins, i)))
+			return true;
+	return false;
+}
+
+static bool told_to_stop(const uint32_t *stop)
+{
+	return __atomic_load_n(stop, __ATOMIC_SEQ_CST);
+}
+
+/* ppoll() until `due`; fds[0] is the wake-up, and is emptied. */
+static void wait_until(struct pollfd *fds, nfds_t n, base_time due)
+{
+	struct timespec ts = { 0 };
+	int64_t left = 0;
+	uint64_t count;
+
+	if (!time_is_never(due))
+		left = MAX(due.ns - conductor_clock().ns, 0);
+	ts.tv_sec = left / 1000000000;
+	ts.tv_nsec = left % 1000000000;
+	if (ppoll(fds, n, time_is_never(due) ? NULL : &ts, NULL) < 0) {
+		for (nfds_t i = 0; i < n; i++)
+			fds[i].revents = 0;
+		g_assert(errno == EINTR || errno == ENOMEM);
+		return;
+	}
+	if (fds[0].revents && read(fds[0].fd, &count, sizeof(count)) < 0)
+		g_assert(errno == EAGAIN);
+}
+
+/* Declares itself asleep, looks once more, then waits. */
+static void sleep_in(struct board_env *b, GArray *fds, base_time due, const uint32_t *stop)
+{
+	__atomic_store_n(&b->asleep, 1, __ATOMIC_SEQ_CST);
+	if (!has_news(b) && !told_to_stop(stop))
+		wait_until((void *)fds->data, fds->len, due);
+	__atomic_store_n(&b->asleep, 0, __ATOMIC_SEQ_CST);
+}
+
+static void board_sleep(struct board_env *b, GArray *fds)
+{
+	struct pollfd own = { .fd = b->wake_fd, .events = POLLIN };
+	const GArray *more = b->ops->wait_fds ? b->ops->wait_fds(b->self) : NULL;
+
+	g_array_set_size(fds, 0);
+	g_array_append_val(fds, own);
+	if (more && more->len)
+		g_array_append_vals(fds, more->data, more->len);
+	sleep_in(b, fds, b->ops->next_due(b->self), &b->stop);
+}
+
+static void *board_main(void *arg)
+{
+	struct board_env *b = arg;
+	GArray *fds = g_array_new(false, false, sizeof(struct pollfd));
+
+	if (!b->self) {
+		board_power_on(b, conductor_clock());
+		board_publish(b);
+	}
+	while (!told_to_stop(&b->stop)) {
+		board_turn(b, conductor_clock());
+		board_publish(b);
+		if (!b->more)
+			board_sleep(b, fds);
+	}
+	g_array_unref(fds);
+	return NULL;
+}
+
+/* Signals stay with the thread of the chassis. */
+static void start_thread(struct board_env *b)
+{
+	sigset_t all, old;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	b->stop = 0;
+	err = pthread_create(&b->thread, NULL, board_main, b);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (err)
+		g_error("no thread for a board: %s", g_strerror(err));
+	b->threaded = true;
+}
+
+void conductor_start(struct board_env *b)
+{
+	if (b->c->cfg.virtual)
+		board_power_on(b, b->c->now);
+	else if (b->c->running)
+		start_thread(b);
+}
+
+/* The board stands still after it.  A board that hangs will be told apart here. */
+void conductor_join(struct board_env *b)
+{
+	if (!b->threaded)
+		return;
+	__atomic_store_n(&b->stop, 1, __ATOMIC_SEQ_CST);
+	board_wake(b);
+	pthread_join(b->thread, NULL);
+	b->threaded = false;
+}
+
+/* ---- free run ---- */
+
+void chassis_watch(struct chassis *c, int fd, short events, chassis_watch_fn fn, void *user)
+{
+	struct chassis_watched w = { fd, events, fn, user };
+
+	chassis_unwatch(c, fd);
+	g_array_append_val(c->watches, w);
+}
+
+static struct chassis_watched *watch_of(struct chassis *c, int fd)
+{
+	for (guint i = 0; i < c->watches->len; i++) {
+		struct chassis_watched *w = &g_array_index(c->watches,
+			struct chassis_watched, i);
+
+		if (w->fd == fd)
+			return w;
+	}
+	return NULL;
+}
+
+void chassis_unwatch(struct chassis *c, int fd)
+{
+	struct chassis_watched *w = watch_of(c, fd);
+
+	if (w)
+		g_array_remove_index(c->watches,
+			(guint)(w - (struct chassis_watched *)(void *)c->watches->data));
+}
+
+/* A function that is called may add and remove watches, its own too. */
+static void call_watches(struct chassis *c, const GArray *fds)
+{
+	for (guint i = 1; i < fds->len; i++) {
+		const struct pollfd *p = &g_array_index(fds, struct pollfd, i);
+		const struct chassis_watched *w = p->revents ? watch_of(c, p->fd) : NULL;
+
+		if (w && (p->revents & (w->events | POLLERR | POLLHUP | POLLNVAL)))
+			w->fn(p->fd, p->revents, w->user);
+	}
+}
+
+static void chassis_sleep(struct chassis *c, GArray *fds)
+{
+	struct pollfd own = { .fd = c->self->wake_fd, .events = POLLIN };
+
+	g_array_set_size(fds, 0);
+	g_array_append_val(fds, own);
+	for (guint i = 0; i < c->watches->len; i++) {
+		const struct chassis_watched *w = &g_array_index(c->watches,
+			struct chassis_watched, i);
+		struct pollfd p = { .fd = w->fd, .events = w->events };
+
+		g_array_append_val(fds, p);
+	}
+	sleep_in(c->self, fds, timers_due(c), &c->stop);
+}
+
+/* What a board that is out had still waiting, and what others sent it too late. */
+static void tend_empty_slots(struct chassis *c)
+{
+	for (unsigned i = 0; i < c->boards->len; i++) {
+		struct board_env *b = board_at(c, i);
+
+		if (board_is_in(b))
+			continue;
+		if (has_news(b))
+			board_forget_inbox(b);
+		if (b->waiting)
+			board_publish(b);
+	}
+}
+
+void chassis_run_free(struct chassis *c)
+{
+	GArray *fds = g_array_new(false, false, sizeof(struct pollfd));
+
+	g_assert(!c->cfg.virtual);
+	c->running = true;
+	arbiter_settle(c);
+	board_publish(c->self);
+	for (unsigned i = 0; i < c->boards->len; i++)
+		if (board_is_in(board_at(c, i)))
+			start_thread(board_at(c, i));
+	while (!told_to_stop(&c->stop)) {
+		call_watches(c, fds);
+		run_timers(c, conductor_clock());
+		chassis_dispatch(c);
+		arbiter_settle(c);
+		tend_empty_slots(c);
+		board_publish(c->self);
+		chassis_sleep(c, fds);
+	}
+	c->running = false;
+	for (unsigned i = 0; i < c->boards->len; i++)
+		conductor_join(board_at(c, i));
+	__atomic_store_n(&c->stop, 0, __ATOMIC_SEQ_CST);
+	g_array_unref(fds);
+}
+
+void chassis_stop(struct chassis *c)
+{
+	static const uint64_t one = 1;
+	int err = errno; /* may be called by a signal handler */
+
+	__atomic_store_n(&c->stop, 1, __ATOMIC_SEQ_CST);
+	if (c->self->wake_fd >= 0 &&
+	    write(c->self->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		return;
+	errno = err;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The inside of the chassis, for its own files and tests.
+ *
+ * Who touches what: a board's part of struct board_env belongs to whoever runs the board (its
+ * thread in free run, else the conductor); when the board is out it belongs to the conductor.
+ * The fields marked atomic are the only ones that others read meanwhile.  The chassis itself
+ * is the board in slot SLOT_CHASSIS, without ops, run by the conductor.
+ */
+#pragma once
+
+#include "base/rng.h"
+#include "chassis/chassis.h"
+#include "chassis/ring.h"
+
+#include <pthread.h>
+
+enum {
+	WORK_BUDGET = 64, /* bursts or inputs a turn */
+	IPC_RING_LONG = 1 << 20,  /* octets: RP-RP and RP-FP */
+	IPC_RING_SHORT = 1 << 18, /* others; at least four times the longest record */
+	PKT_RING = 1024,
+};
+
+/* Records of one board to another: what does not fit the ring waits, in order. */
+struct channel {
+	struct ring *ring;
+	GByteArray *waiting;
+	size_t waiting_at;
+};
+
+/* The buffers of one slot. */
+struct partition {
+	uint8_t *mem;
+	uint32_t n;
+	uint32_t fresh; /* atomic: buffers below it have been in use */
+	uint32_t *stack; /* numbers of the free ones below fresh */
+	uint32_t n_stack;
+};
+
+struct board_env {
+	struct chassis *c;
+	uint8_t slot;
+	enum board_kind kind;
+	const struct board_ops *ops;
+	const void *arg;
+	void *self;
+	base_time since;
+
+	/* this power-up */
+	uint64_t boot_id, seed, term;
+	uint32_t lives; /* power-ups until now */
+	uint32_t alive; /* atomic: `lives` while it is in, else 0 */
+	uint64_t items; /* atomic: written by the board */
+	uint64_t cut;   /* atomic: items above this are thrown away */
+	enum slot_why cut_why;
+
+	/* the turn */
+	base_time now;
+	int64_t stamp; /* free run: order of what is staged in this turn; 0: none yet */
+	base_time wake_at; /* virtual: next turn */
+	bool more;
+	GArray *msgs; /* struct ipc_msg */
+	uint8_t *scratch;
+	bool waiting; /* some channel has records that wait for room */
+
+	/* by slot; NULL: no such channel */
+	struct channel *ipc_out[N_SLOTS];
+	struct ring *pkt_out[N_SLOTS], *pkt_in[N_SLOTS];
+	struct ring *ret_out[N_SLOTS], *ret_in[N_SLOTS];
+	/* the same, as lists */
+	GPtrArray *ipc_in;   /* struct ring, by sending slot */
+	GPtrArray *pkt_ins;  /* struct ring */
+	GPtrArray *ipc_outs; /* struct channel */
+	GPtrArray *dirty_ipc, *dirty_pkt, *used; /* to be published */
+
+	/* free run */
+	int wake_fd;
+	uint32_t asleep; /* atomic */
+	uint32_t stop;   /* atomic: leave the loop after this turn */
+	pthread_t thread;
+	bool threaded;
+};
+
+struct chassis_timer {
+	base_time due;
+	unsigned id;
+	chassis_timer_fn fn;
+	void *user;
+};
+
+struct chassis_watched {
+	int fd;
+	short events;
+	chassis_watch_fn fn;
+	void *user;
+};
+
+struct arbiter {
+	uint64_t term;
+	unsigned holder; /* slot or SLOT_NONE */
+	uint64_t holder_boot;
+	unsigned hot; /* slot whose HOT mark stands, or SLOT_NONE */
+	uint64_t hot_boot;
+};
+
+struct files;
+
+struct chassis {
+	struct chassis_config cfg;
+	base_time now; /* virtual */
+	int64_t wall_epoch;
+	int64_t stamps; /* atomic */
+	struct board_env *board[N_SLOTS];
+	struct board_env *self; /* board[SLOT_CHASSIS] */
+	GPtrArray *boards;      /* struct board_env, by slot, without self */
+	struct partition parts[N_SLOTS];
+	uint8_t wires[SLOT_PEER * PORTS_PER_SPA]; /* peer slot by ifindex */
+	struct arbiter arbiter;
+	struct files *files;
+	GArray *timers; /* struct chassis_timer, by due, then id */
+	unsigned next_timer;
+	GArray *watches;
+	bool watches_changed;
+	GArray *listeners, *events;
+	bool running;     /* in chassis_run_free() */
+	uint32_t stop;    /* atomic */
+};
+
+/* ---- pool.c ---- */
+void pool_add(struct chassis *c, unsigned slot);
+void pool_deinit(struct chassis *c);
+struct pkt *pool_pkt(const struct chassis *c, uint32_t number);
+/* A board is out: what it held and what lies in rings towards it goes home. */
+void pool_reclaim(struct board_env *b);
+/* Gives back what late senders put into the rings of a board that is out. */
+void pool_drain(struct board_env *b);
+/* Buffers of the slot that are free or on their way home. */
+uint32_t pool_home(struct chassis *c, unsigned slot);
+uint32_t pool_size(const struct chassis *c, unsigned slot);
+
+/* ---- board.c ---- */
+struct board_env *board_new(struct chassis *c, unsigned slot);
+void board_free(struct board_env *b);
+/* Makes the channels between two boards that may have something to say. */
+void board_join(struct board_env *a, struct board_env *b);
+void board_join_packets(struct board_env *a, struct board_env *b);
+void board_power_on(struct board_env *b, base_time now);
+/* message(), work(), flush(); what was staged still waits for board_publish(). */
+void board_turn(struct board_env *b, base_time now);
+void board_publish(struct board_env *b);
+void board_move_waiting(struct board_env *b);
+void board_forget_inbox(struct board_env *b);
+void board_wake(struct board_env *b);
+/* Takes snapshots of all rings, so that what was sent first is never seen later. */
+void board_look(struct board_env *b);
+/* The next record due until `limit`, over all channels; NULL: none. */
+struct frame *board_next_record(struct board_env *b, int64_t limit, struct ring **from);
+void board_took_record(struct board_env *b, struct ring *from, const struct frame *f);
+struct ipc_msg board_msg(const struct frame *f);
+/* When the board must have its next turn (virtual). */
+base_time board_wake_at(struct board_env *b);
+bool board_is_in(const struct board_env *b);
+
+/* ---- conductor.c ---- */
+base_time conductor_clock(void);
+int64_t conductor_wall_epoch(void);
+void conductor_start(struct board_env *b);
+void conductor_join(struct board_env *b);
+
+/* ---- arbiter.c ---- */
+void arbiter_init(struct arbiter *a);
+/* Grants the term if nobody holds it and an RP is in. */
+void arbiter_settle(struct chassis *c);
+void arbiter_hot(struct chassis *c, const struct ipc_msg *msg);
+void arbiter_up(struct chassis *c, struct board_env *b);
+void arbiter_down(struct chassis *c, struct board_env *b);
+
+/* ---- chassis.c ---- */
+/* Sends from SLOT_CHASSIS, not to be delivered before `after`. */
+void chassis_send_after(struct chassis *c, unsigned to, unsigned type, const void *rec,
+	int64_t after);
+/* Handles what boards have sent to the chassis. */
+void chassis_dispatch(struct chassis *c);
+void chassis_take_out(struct chassis *c, struct board_env *b, enum slot_why why);
+
+/* ---- files.c ---- */
+struct files *files_new(const char *dir);
+void files_free(struct files *f);
+GBytes *files_read(struct files *f, unsigned slot, const char *name);
+void files_write(struct files *f, unsigned slot, const char *name, GBytes *bytes);
