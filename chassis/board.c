@@ -465,7 +465,7 @@ void board_power_on(struct board_env *b, base_time now)
 	b->now = now;
 	b->self = b->ops->power_on(b, b->arg, now);
 	g_assert(b->self);
-	wake_at(b, b->ops->next_due(b->self).ns);
+	wake_at(b, now.ns); /* the first turn is always given */
 }
 
 static void gather(struct board_env *b)
