@@ -252,6 +252,9 @@ bool l2tp_engine_poll_record(struct l2tp_engine *e, struct ckpt_record *out);
 /* Is this tunnel replicated?  Other clients' records of its sessions follow it. */
 bool l2tp_cc_replicated(const struct l2tp_engine *e, uint16_t cc);
 
+/* How a record is made up, to dump it (rec_dump() masks what is secret); NULL: no such type. */
+const struct rec_table *l2tp_rec_table(uint8_t type);
+
 /* The records polled since the last call belong to transaction seq (rising, never 0). */
 void l2tp_engine_txn_end(struct l2tp_engine *e, uint64_t seq);
 

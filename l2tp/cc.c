@@ -1,0 +1,697 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Control connections: the state machine of RFC 2661, section 7.2.1, the messages that drive
+ * it, and tunnel authentication.
+ *
+ * A tunnel of a peer that calls us waits in IDLE until the owner has accepted it: who may call,
+ * and with which secret, is not for the engine to know.  CLOSING is the linger of section 5.7:
+ * the numbers are kept for one full cycle of retransmission, and duplicates are answered.
+ */
+#include "l2tp/auth.h"
+#include "l2tp/internal.h"
+
+static const char vendor_name[] = "twinrp";
+
+enum {
+	FIRMWARE = 1,
+	FRAMING_BOTH = 3, /* sync and async */
+	WINDOW_DEFAULT = 1024,
+	WINDOW_MIN = 4,
+	NO_SESSION_LAC = 15,
+	NO_SESSION_LNS = 10,
+};
+
+/* ---- small things ---- */
+
+struct l2tp_span span_str(const char *s)
+{
+	return (struct l2tp_span){ (const uint8_t *)s, strlen(s) };
+}
+
+void span_to_str(const struct l2tp_span *s, char *to, size_t room)
+{
+	size_t n = MIN(s->len, room - 1);
+
+	if (n)
+		memcpy(to, s->p, n);
+	to[n] = 0;
+}
+
+void cause_set(struct l2tp_cause *c, enum l2tp_by by, const struct l2tp_result *r)
+{
+	*c = (struct l2tp_cause){ .by = by, .result = r->result, .error = r->error };
+	span_to_str(&r->text, c->text, sizeof(c->text));
+}
+
+static void set_cause(struct l2tp_cc *cc, enum l2tp_by by, uint16_t result, uint16_t error,
+	const char *text)
+{
+	struct l2tp_result r = { result, error, span_str(text ? text : "") };
+
+	if (!cc->cause)
+		cc->cause = g_new(struct l2tp_cause, 1);
+	cause_set(cc->cause, by, &r);
+}
+
+static void defaults16(uint16_t *v, uint16_t d)
+{
+	if (!*v)
+		*v = d;
+}
+
+static void defaults8(uint8_t *v, uint8_t d)
+{
+	if (!*v)
+		*v = d;
+}
+
+void cc_params_fill(struct l2tp_cc *cc)
+{
+	struct l2tp_cc_params *p = &cc->params;
+
+	p->local_name[L2TP_NAME_MAX - 1] = p->group[L2TP_NAME_MAX - 1] = 0;
+	p->secret[L2TP_SECRET_MAX - 1] = 0;
+	defaults16(&p->rws, WINDOW_DEFAULT);
+	p->rws = CLAMP(p->rws, WINDOW_MIN, CHAN_WINDOW_MAX);
+	defaults16(&p->retries, 10);
+	defaults16(&p->initial_retries, 2);
+	defaults8(&p->timeout_min_s, 1);
+	defaults8(&p->timeout_max_s, 8);
+	p->timeout_max_s = MAX(p->timeout_max_s, p->timeout_min_s);
+	defaults16(&p->zlb_delay_ms, 100);
+	defaults16(&p->setup_s, 10);
+	defaults16(&p->resync, L2TP_RESYNC_DEFAULT);
+	if (!p->no_session_s)
+		p->no_session_s = cc->lac ? NO_SESSION_LAC : NO_SESSION_LNS;
+	if (!p->local_name[0])
+		g_strlcpy(p->local_name, vendor_name, sizeof(p->local_name));
+	cc->chan.rws = p->ha ? MIN(p->rws, p->resync) : p->rws;
+}
+
+static void life_timer(struct l2tp_engine *e, struct l2tp_cc *cc, base_dur d)
+{
+	timer_set(e->wheel, &cc->t_life, time_add(e->now, d));
+}
+
+/* ---- messages out ---- */
+
+static void forget_challenge(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	uint64_t key;
+
+	if (!cc->challenged)
+		return;
+	memcpy(&key, cc->challenge, sizeof(key));
+	if (index_get(e->challenges, key) == cc->index)
+		index_del(e->challenges, key);
+	cc->challenged = false;
+}
+
+static void add_challenge(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_msg *m)
+{
+	uint64_t key;
+
+	if (!cc->params.challenge || !cc->params.secret[0])
+		return;
+	rng_bytes(&e->rng, cc->challenge, sizeof(cc->challenge));
+	memcpy(&key, cc->challenge, sizeof(key));
+	index_put(e->challenges, key, cc->index);
+	cc->challenged = true;
+	m->challenge = (struct l2tp_span){ cc->challenge, sizeof(cc->challenge) };
+	m->have |= l2tp_bit(L2TP_ATTR_CHALLENGE);
+}
+
+/* Would we answer a challenge of our own, sent back by somebody without the secret? */
+static bool is_our_challenge(const struct l2tp_engine *e, const struct l2tp_msg *m)
+{
+	const struct l2tp_cc *cc;
+	uint64_t key;
+
+	if (m->challenge.len != L2TP_CHALLENGE_LEN)
+		return false;
+	memcpy(&key, m->challenge.p, sizeof(key));
+	cc = slab_get(e->ccs, index_get(e->challenges, key));
+	return cc && l2tp_auth_equal(cc->challenge, m->challenge.p, L2TP_CHALLENGE_LEN);
+}
+
+static void add_response(struct l2tp_cc *cc, struct l2tp_msg *m)
+{
+	if (!cc->peer_challenge_len)
+		return;
+	l2tp_auth_response((uint8_t)m->type, cc->params.secret, cc->peer_challenge,
+		cc->peer_challenge_len, m->response);
+	m->have |= l2tp_bit(L2TP_ATTR_RESPONSE);
+}
+
+/* What SCCRQ and SCCRP have in common. */
+static struct l2tp_msg introduction(const struct l2tp_cc *cc, enum l2tp_msg_type type)
+{
+	return (struct l2tp_msg){
+		.type = type,
+		.have = l2tp_bit(L2TP_ATTR_PROTOCOL_VERSION) |
+			l2tp_bit(L2TP_ATTR_FRAMING_CAPS) | l2tp_bit(L2TP_ATTR_BEARER_CAPS) |
+			l2tp_bit(L2TP_ATTR_FIRMWARE) | l2tp_bit(L2TP_ATTR_HOST_NAME) |
+			l2tp_bit(L2TP_ATTR_VENDOR_NAME) |
+			l2tp_bit(L2TP_ATTR_ASSIGNED_TUNNEL) |
+			l2tp_bit(L2TP_ATTR_RECEIVE_WINDOW),
+		.version = L2TP_PROTOCOL_VERSION,
+		.framing_caps = FRAMING_BOTH,
+		.firmware = FIRMWARE,
+		.host_name = span_str(cc->params.local_name),
+		.vendor_name = span_str(vendor_name),
+		.assigned_tunnel = cc->id,
+		.receive_window = cc->chan.rws,
+	};
+}
+
+static void send_stopccn(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	const struct l2tp_cause *c = cc->cause;
+
+	cc_send(e, cc, 0, &(struct l2tp_msg){
+		.type = L2TP_STOPCCN,
+		.have = l2tp_bit(L2TP_ATTR_ASSIGNED_TUNNEL) |
+			l2tp_bit(L2TP_ATTR_RESULT_CODE),
+		.assigned_tunnel = cc->id,
+		.result = { c->result, c->error, span_str(c->text) },
+	});
+}
+
+/* ---- actions of the state machine ---- */
+
+static void open_sccrq(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	struct l2tp_msg m = introduction(cc, L2TP_SCCRQ);
+
+	add_challenge(e, cc, &m);
+	cc_send(e, cc, 0, &m);
+	index_put(e->opening, cc->path.remote_ip, cc->index);
+	life_timer(e, cc, dur_s(cc->params.setup_s));
+}
+
+static void ask_owner(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	struct l2tp_effect *fx = fx_push(e, L2TP_FX_CC_REQUEST, cc->id, 0, cc->peer_name,
+		strlen(cc->peer_name));
+
+	fx->peer_name = (const char *)fx->bytes;
+	fx->bytes = NULL;
+	fx->len = 0;
+	fx->path = cc->path;
+	cc->owner_knows = true;
+}
+
+static void send_sccrp(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	struct l2tp_msg m = introduction(cc, L2TP_SCCRP);
+
+	add_challenge(e, cc, &m);
+	add_response(cc, &m);
+	cc_send(e, cc, 0, &m);
+}
+
+static void came_up(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	struct l2tp_effect *fx;
+
+	cc->authentic = true;
+	forget_challenge(e, cc);
+	if (index_get(e->opening, cc->path.remote_ip) == cc->index)
+		index_del(e->opening, cc->path.remote_ip);
+	timer_cancel(e->wheel, &cc->t_life);
+	cc_arm_hello(e, cc);
+	cc->tell_sessions = true;
+	fx = fx_push(e, L2TP_FX_CC_UP, cc->id, 0, NULL, 0);
+	fx->path = cc->path;
+}
+
+/* ha-commit.md, section 2: the transaction that creates SCCCN is the first one of the tunnel,
+ * and the SCCRP that caused it is not acknowledged before. */
+static void up_initiator(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	struct l2tp_msg m = { .type = L2TP_SCCCN };
+
+	commit_begin(e, cc, 1);
+	add_response(cc, &m);
+	cc_send(e, cc, 0, &m);
+	came_up(e, cc);
+}
+
+static void up_responder(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	commit_begin(e, cc, 1);
+	came_up(e, cc);
+}
+
+static void end(struct l2tp_engine *e, struct l2tp_cc *cc, enum closing how)
+{
+	cc->closing = how;
+	forget_challenge(e, cc);
+	if (index_get(e->opening, cc->path.remote_ip) == cc->index)
+		index_del(e->opening, cc->path.remote_ip);
+	timer_cancel(e->wheel, &cc->t_hello);
+	if (how != CLOSING_ANNOUNCE)
+		cc_stop_sending(e, cc);
+	resync_end(e, cc, L2TP_RESYNC_FAILED);
+	life_timer(e, cc, cc_full_cycle(cc));
+	cc->tell_sessions = true;
+	cc->down_pending = cc->owner_knows;
+	commit_cc(e, cc, DIRTY_CC);
+}
+
+static void end_announced(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	if (!cc->remote_id && !cc->lac) { /* nobody to tell */
+		end(e, cc, CLOSING_QUIET);
+		return;
+	}
+	/* An SCCRQ that was never answered: StopCCN to tunnel 0 once, no more. */
+	end(e, cc, cc->remote_id ? CLOSING_ANNOUNCE : CLOSING_LAST);
+	send_stopccn(e, cc);
+}
+
+static void end_fsm(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	set_cause(cc, L2TP_BY_PROTOCOL, STOP_FSM, ERR_NONE, NULL);
+	end_announced(e, cc);
+}
+
+static void end_by_peer(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	end(e, cc, CLOSING_QUIET);
+}
+
+static void end_dead(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	end(e, cc, CLOSING_LAST);
+	send_stopccn(e, cc);
+}
+
+static void go_quiet(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	cc->closing = CLOSING_QUIET;
+	cc_stop_sending(e, cc);
+	commit_cc(e, cc, DIRTY_CC);
+}
+
+/* ---- the state machine ---- */
+
+static const struct cc_rule {
+	uint8_t in; /* enum l2tp_cc_state */
+	uint8_t on; /* enum cc_event */
+	uint8_t next;
+	void (*act)(struct l2tp_engine *e, struct l2tp_cc *cc);
+} cc_rules[] = {
+	/* clang-format off */
+	{ L2TP_CC_IDLE,        EV_OPEN,     L2TP_CC_WAIT_REPLY,  open_sccrq },
+	{ L2TP_CC_IDLE,        EV_SCCRQ,    L2TP_CC_IDLE,        ask_owner },
+	{ L2TP_CC_IDLE,        EV_ACCEPT,   L2TP_CC_WAIT_CONN,   send_sccrp },
+	{ L2TP_CC_IDLE,        EV_SCCRP,    L2TP_CC_CLOSING,     end_fsm },
+	{ L2TP_CC_IDLE,        EV_SCCCN,    L2TP_CC_CLOSING,     end_fsm },
+	{ L2TP_CC_IDLE,        EV_STOPCCN,  L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_IDLE,        EV_CLOSE,    L2TP_CC_CLOSING,     end_announced },
+	{ L2TP_CC_WAIT_REPLY,  EV_SCCRP,    L2TP_CC_ESTABLISHED, up_initiator },
+	{ L2TP_CC_WAIT_REPLY,  EV_SCCRQ,    L2TP_CC_CLOSING,     end_fsm },
+	{ L2TP_CC_WAIT_REPLY,  EV_SCCCN,    L2TP_CC_CLOSING,     end_fsm },
+	{ L2TP_CC_WAIT_REPLY,  EV_STOPCCN,  L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_WAIT_REPLY,  EV_CLOSE,    L2TP_CC_CLOSING,     end_announced },
+	{ L2TP_CC_WAIT_REPLY,  EV_DEAD,     L2TP_CC_CLOSING,     end_dead },
+	{ L2TP_CC_WAIT_REPLY,  EV_TIE_LOST, L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_WAIT_CONN,   EV_SCCCN,    L2TP_CC_ESTABLISHED, up_responder },
+	{ L2TP_CC_WAIT_CONN,   EV_SCCRQ,    L2TP_CC_CLOSING,     end_fsm },
+	{ L2TP_CC_WAIT_CONN,   EV_SCCRP,    L2TP_CC_CLOSING,     end_fsm },
+	{ L2TP_CC_WAIT_CONN,   EV_STOPCCN,  L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_WAIT_CONN,   EV_CLOSE,    L2TP_CC_CLOSING,     end_announced },
+	{ L2TP_CC_WAIT_CONN,   EV_DEAD,     L2TP_CC_CLOSING,     end_dead },
+	{ L2TP_CC_ESTABLISHED, EV_SCCRQ,    L2TP_CC_CLOSING,     end_fsm },
+	{ L2TP_CC_ESTABLISHED, EV_SCCRP,    L2TP_CC_CLOSING,     end_fsm },
+	{ L2TP_CC_ESTABLISHED, EV_SCCCN,    L2TP_CC_CLOSING,     end_fsm },
+	{ L2TP_CC_ESTABLISHED, EV_STOPCCN,  L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_ESTABLISHED, EV_CLOSE,    L2TP_CC_CLOSING,     end_announced },
+	{ L2TP_CC_ESTABLISHED, EV_DEAD,     L2TP_CC_CLOSING,     end_dead },
+	{ L2TP_CC_CLOSING,     EV_STOPCCN,  L2TP_CC_CLOSING,     go_quiet },
+	{ L2TP_CC_CLOSING,     EV_DEAD,     L2TP_CC_CLOSING,     go_quiet },
+	/* clang-format on */
+};
+
+static const char *const event_names[CC_N_EVENTS] = {
+	[EV_OPEN] = "open",     [EV_SCCRQ] = "sccrq", [EV_ACCEPT] = "accept",
+	[EV_SCCRP] = "sccrp",   [EV_SCCCN] = "scccn", [EV_STOPCCN] = "stopccn",
+	[EV_CLOSE] = "close",   [EV_DEAD] = "no answer",
+	[EV_TIE_LOST] = "tie lost",
+};
+
+void cc_event(struct l2tp_engine *e, struct l2tp_cc *cc, enum cc_event ev)
+{
+	cc_touch(e, cc);
+	for (size_t i = 0; i < G_N_ELEMENTS(cc_rules); i++) {
+		const struct cc_rule *r = &cc_rules[i];
+
+		if (r->in != cc->state || r->on != ev)
+			continue;
+		if (r->next != cc->state) {
+			fx_debug(e, cc->id, 0, "cc %u: %s -> %s on %s", cc->id,
+				l2tp_cc_state_name(cc->state),
+				l2tp_cc_state_name(r->next), event_names[ev]);
+			cc->state = r->next;
+			cc->since = e->now;
+		}
+		r->act(e, cc);
+		return;
+	}
+}
+
+void cc_fail(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by, uint16_t result,
+	uint16_t error, const char *text)
+{
+	if (cc->state == L2TP_CC_CLOSING)
+		return;
+	set_cause(cc, by, result, error, text);
+	cc_event(e, cc, EV_CLOSE);
+}
+
+void cc_dead(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	if (cc->state != L2TP_CC_CLOSING)
+		set_cause(cc, L2TP_BY_TIMEOUT, STOP_GENERAL, ERR_NONE, "no answer");
+	cc_event(e, cc, EV_DEAD);
+}
+
+static void reject(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t result,
+	uint16_t error, const char *text)
+{
+	cc_fail(e, cc, L2TP_BY_PROTOCOL, result, error, text);
+}
+
+/* ---- messages in ---- */
+
+static void note_peer(struct l2tp_cc *cc, const struct l2tp_msg *m)
+{
+	span_to_str(&m->host_name, cc->peer_name, sizeof(cc->peer_name));
+	span_to_str(&m->vendor_name, cc->peer_vendor, sizeof(cc->peer_vendor));
+	if (l2tp_has(m, L2TP_ATTR_RECEIVE_WINDOW))
+		chan_set_peer_window(&cc->chan, m->receive_window);
+	cc->peer_challenge_len = (uint8_t)m->challenge.len;
+	if (m->challenge.len)
+		memcpy(cc->peer_challenge, m->challenge.p, m->challenge.len);
+}
+
+/* Version and challenge of an SCCRQ or SCCRP; false: it was refused. */
+static bool check_introduction(struct l2tp_engine *e, struct l2tp_cc *cc,
+	const struct l2tp_msg *m)
+{
+	if (m->version >> 8 != L2TP_PROTOCOL_VERSION >> 8) {
+		reject(e, cc, STOP_VERSION, L2TP_PROTOCOL_VERSION, NULL);
+		return false;
+	}
+	if (is_our_challenge(e, m)) {
+		reject(e, cc, STOP_NOT_AUTHORIZED, ERR_NONE, "reflected challenge");
+		return false;
+	}
+	return true;
+}
+
+/* Did the peer prove that it knows the secret, if we asked?  False: it was refused. */
+static bool check_response(struct l2tp_engine *e, struct l2tp_cc *cc,
+	const struct l2tp_msg *m)
+{
+	uint8_t want[16];
+
+	if (!cc->challenged)
+		return true;
+	l2tp_auth_response((uint8_t)m->type, cc->params.secret, cc->challenge,
+		sizeof(cc->challenge), want);
+	if (l2tp_has(m, L2TP_ATTR_RESPONSE) && l2tp_auth_equal(want, m->response, 16))
+		return true;
+	reject(e, cc, STOP_NOT_AUTHORIZED, ERR_NONE, "challenge response");
+	return false;
+}
+
+/* We can answer a challenge only with a secret; false: it was refused. */
+static bool check_secret(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	if (!cc->peer_challenge_len || cc->params.secret[0])
+		return true;
+	reject(e, cc, STOP_NOT_AUTHORIZED, ERR_NONE, "no tunnel secret");
+	return false;
+}
+
+static void on_sccrq(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+{
+	if (cc->state == L2TP_CC_IDLE && !check_introduction(e, cc, m))
+		return;
+	if (cc->state == L2TP_CC_IDLE)
+		note_peer(cc, m);
+	cc_event(e, cc, EV_SCCRQ);
+}
+
+static void on_sccrp(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+{
+	if (cc->state == L2TP_CC_WAIT_REPLY) {
+		cc_set_remote(e, cc, m->assigned_tunnel);
+		if (!check_introduction(e, cc, m) || !check_response(e, cc, m))
+			return;
+		note_peer(cc, m);
+		if (!check_secret(e, cc))
+			return;
+	}
+	cc_event(e, cc, EV_SCCRP);
+}
+
+static void on_scccn(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+{
+	if (cc->state == L2TP_CC_WAIT_CONN && !check_response(e, cc, m))
+		return;
+	cc_event(e, cc, EV_SCCCN);
+}
+
+static void on_stopccn(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+{
+	if (cc->state != L2TP_CC_CLOSING) {
+		if (!cc->cause)
+			cc->cause = g_new(struct l2tp_cause, 1);
+		cause_set(cc->cause, L2TP_BY_PEER, &m->result);
+	}
+	/* A peer that refuses our SCCRQ tells its id here; we need it to acknowledge. */
+	if (!cc->remote_id && m->assigned_tunnel)
+		cc_set_remote(e, cc, m->assigned_tunnel);
+	cc_event(e, cc, EV_STOPCCN);
+}
+
+static void on_hello(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+{
+}
+
+static const struct {
+	uint16_t type;
+	void (*handle)(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m);
+} handlers[] = {
+	{ L2TP_SCCRQ, on_sccrq },     { L2TP_SCCRP, on_sccrp }, { L2TP_SCCCN, on_scccn },
+	{ L2TP_STOPCCN, on_stopccn }, { L2TP_HELLO, on_hello },
+};
+
+static void deliver_tunnel(struct l2tp_engine *e, struct l2tp_cc *cc,
+	const struct l2tp_msg *m)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(handlers); i++)
+		if (handlers[i].type == m->type)
+			handlers[i].handle(e, cc, m);
+}
+
+static enum l2tp_scope scope_of(const struct l2tp_msg *m, uint16_t session)
+{
+	const struct l2tp_msg_info *info = l2tp_msg_info(m->type);
+
+	if (info)
+		return info->scope;
+	return session ? L2TP_SCOPE_SESSION : L2TP_SCOPE_TUNNEL;
+}
+
+/* The content of a message cannot be accepted.  It was taken into sequence all the same. */
+static void deliver_bad(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session,
+	const struct l2tp_msg *m, const struct l2tp_fault *f)
+{
+	fx_debug(e, cc->id, session, "cc %u: %s refused: %u/%u %s", cc->id,
+		l2tp_msg_name(m->type), f->result, f->error, f->text);
+	engine_drop(e, cc, L2TP_DROP_MALFORMED);
+	if (m->type == L2TP_STOPCCN) { /* that the peer leaves we believe anyhow */
+		on_stopccn(e, cc, m);
+		return;
+	}
+	if (m->type == L2TP_SCCRP && cc->state == L2TP_CC_WAIT_REPLY && m->assigned_tunnel)
+		cc_set_remote(e, cc, m->assigned_tunnel);
+	if (f->tunnel || scope_of(m, session) == L2TP_SCOPE_TUNNEL)
+		reject(e, cc, f->result, f->error, f->text);
+	else
+		session_deliver(e, cc, session, m, f);
+}
+
+void cc_deliver(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, struct rd body)
+{
+	struct l2tp_msg m;
+	struct l2tp_fault f;
+	enum l2tp_verdict v = l2tp_msg_decode(body, &m, &f);
+
+	if (cc->state == L2TP_CC_CLOSING && m.type != L2TP_STOPCCN)
+		return;
+	switch (v) {
+	case L2TP_MSG_IGNORE:
+		fx_debug(e, cc->id, session, "cc %u: message type %u ignored", cc->id,
+			m.type);
+		break;
+	case L2TP_MSG_BAD:
+		deliver_bad(e, cc, session, &m, &f);
+		break;
+	case L2TP_MSG_OK:
+		if (scope_of(&m, session) == L2TP_SCOPE_TUNNEL)
+			deliver_tunnel(e, cc, &m);
+		else
+			session_deliver(e, cc, session, &m, NULL);
+		break;
+	}
+}
+
+/* ---- a new peer ---- */
+
+/* Tie breaker (section 4.4.3): we never send one, so that a peer that does wins. */
+static void break_tie(struct l2tp_engine *e, const struct l2tp_path *path,
+	const struct l2tp_msg *m)
+{
+	struct l2tp_cc *ours = slab_get(e->ccs, index_get(e->opening, path->remote_ip));
+
+	if (!ours || !l2tp_has(m, L2TP_ATTR_TIE_BREAKER))
+		return;
+	set_cause(ours, L2TP_BY_PEER, STOP_EXISTS, ERR_NONE, "tie breaker");
+	cc_event(e, ours, EV_TIE_LOST);
+}
+
+static bool may_open(const struct l2tp_engine *e, const struct l2tp_path *path)
+{
+	return e->counts.half_open < e->cfg.max_half_open &&
+		index_get(e->half_open_src, path->remote_ip) <
+			e->cfg.max_half_open_per_source;
+}
+
+/* An SCCRQ from somebody we do not know.  Until it is authentic it costs one record, of which
+ * there are few for each source, and one answer, not longer than the question. */
+void cc_input_new(struct l2tp_engine *e, const struct l2tp_path *path,
+	const struct l2tp_hdr *h, struct rd body)
+{
+	struct l2tp_msg m;
+	struct l2tp_fault f;
+	struct l2tp_cc *cc;
+
+	(void)l2tp_msg_decode(body, &m, &f);
+	if (h->ns != 0 || h->nr != 0) {
+		engine_drop(e, NULL, L2TP_DROP_NR_AHEAD);
+		return;
+	}
+	if (!may_open(e, path) || !(cc = cc_new(e, 0, path))) {
+		engine_drop(e, NULL, L2TP_DROP_LIMIT);
+		return;
+	}
+	if (!f.result)
+		break_tie(e, path, &m);
+	cc_set_remote(e, cc, m.assigned_tunnel);
+	life_timer(e, cc, dur_s(cc->params.setup_s));
+	cc_recount(e, cc);
+	cc_receive(e, cc, h, body);
+}
+
+/* ---- timers ---- */
+
+void cc_life_due(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	switch (cc->state) {
+	case L2TP_CC_CLOSING:
+		commit_cc_gone(e, cc);
+		cc_bury(e, cc);
+		break;
+	case L2TP_CC_ESTABLISHED:
+		if (!cc->n_sessions)
+			cc_fail(e, cc, L2TP_BY_LOCAL, STOP_GENERAL, ERR_NONE,
+				"no sessions");
+		break;
+	case L2TP_CC_IDLE:
+	case L2TP_CC_WAIT_REPLY:
+	case L2TP_CC_WAIT_CONN:
+		cc_fail(e, cc, L2TP_BY_TIMEOUT, STOP_GENERAL, ERR_NONE, "set-up timer");
+		break;
+	}
+}
+
+void cc_watch_sessions(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	if (cc->state != L2TP_CC_ESTABLISHED)
+		return;
+	if (cc->n_sessions || cc->params.no_session_s == UINT32_MAX)
+		timer_cancel(e->wheel, &cc->t_life);
+	else if (!timer_armed(&cc->t_life))
+		life_timer(e, cc, dur_s(cc->params.no_session_s));
+}
+
+/* ---- orders ---- */
+
+uint16_t l2tp_cc_open(struct l2tp_engine *e, const struct l2tp_path *path,
+	const struct l2tp_cc_params *params, base_time now)
+{
+	struct l2tp_cc *cc;
+
+	engine_enter(e, now);
+	if (e->passive || !(cc = cc_new(e, 0, path)))
+		return 0;
+	cc->lac = true;
+	cc->params = *params;
+	cc_params_fill(cc);
+	cc->owner_knows = true;
+	cc_recount(e, cc);
+	cc_event(e, cc, EV_OPEN);
+	engine_leave(e);
+	return cc->id;
+}
+
+static struct l2tp_cc *requested(struct l2tp_engine *e, uint16_t id)
+{
+	struct l2tp_cc *cc = cc_by_id(e, id);
+
+	return cc && cc->state == L2TP_CC_IDLE && cc->owner_knows && !e->passive ? cc : NULL;
+}
+
+void l2tp_cc_accept(struct l2tp_engine *e, uint16_t id, const struct l2tp_cc_params *params,
+	base_time now)
+{
+	struct l2tp_cc *cc = requested(e, id);
+
+	engine_enter(e, now);
+	if (cc) {
+		cc->params = *params;
+		cc_params_fill(cc);
+		if (check_secret(e, cc))
+			cc_event(e, cc, EV_ACCEPT);
+	}
+	engine_leave(e);
+}
+
+void l2tp_cc_reject(struct l2tp_engine *e, uint16_t id, uint16_t result, uint16_t error,
+	const char *text, base_time now)
+{
+	struct l2tp_cc *cc = requested(e, id);
+
+	engine_enter(e, now);
+	if (cc) {
+		cc->owner_knows = false; /* it is not told what it said itself */
+		cc_fail(e, cc, L2TP_BY_LOCAL, result, error, text);
+	}
+	engine_leave(e);
+}
+
+void l2tp_cc_close(struct l2tp_engine *e, uint16_t id, uint16_t result, uint16_t error,
+	const char *text, base_time now)
+{
+	struct l2tp_cc *cc = cc_by_id(e, id);
+
+	engine_enter(e, now);
+	if (cc && !e->passive)
+		cc_fail(e, cc, L2TP_BY_LOCAL, result, error, text);
+	engine_leave(e);
+}

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Checkpoint records of tunnels and sessions: their fields, encoding from live state, and
+ * applying them to a passive engine.
+ *
+ * A record is checked completely before anything is changed; one that makes no sense changes
+ * nothing, and its sender learns that this standby cannot take over.  Derived state (indexes,
+ * counters) is kept up to date by the same functions that the active RP uses.
+ */
+#include "l2tp/internal.h"
+
+struct rec_cc {
+	uint16_t local_id, remote_id;
+	uint8_t state, closing;
+	bool lac;
+	uint32_t local_ip, remote_ip;
+	uint16_t local_port, remote_port;
+	char *peer_name, *peer_vendor;
+	uint16_t peer_rws;
+	char *local_name, *secret, *group;
+	bool challenge, ha;
+	uint16_t hello_s, rws, retries, initial_retries;
+	uint8_t timeout_min_s, timeout_max_s;
+	uint16_t zlb_delay_ms, setup_s, resync;
+	uint32_t no_session_s;
+	base_time since;
+};
+
+struct rec_seq {
+	uint16_t s, u, r;
+	uint8_t resync;
+};
+
+struct rec_msg {
+	uint8_t flags;
+	GBytes *bytes;
+};
+
+struct rec_session {
+	uint16_t remote_id;
+	uint8_t state;
+	bool lac, sequencing;
+	uint32_t serial, bearer_type, framing_type, tx_bps, rx_bps, physical_channel;
+	char *called, *calling;
+	base_time since;
+};
+
+/* clang-format off */
+#define F(id, kind, flags, s, m) { id, 1, kind, flags, offsetof(struct s, m), #m }
+static const struct rec_field cc_fields[] = {
+	F(1,  REC_U16,  0, rec_cc, local_id),
+	F(2,  REC_U16,  0, rec_cc, remote_id),
+	F(3,  REC_U8,   0, rec_cc, state),
+	F(4,  REC_U8,   0, rec_cc, closing),
+	F(5,  REC_BOOL, 0, rec_cc, lac),
+	F(6,  REC_IPV4, 0, rec_cc, local_ip),
+	F(7,  REC_IPV4, 0, rec_cc, remote_ip),
+	F(8,  REC_U16,  0, rec_cc, local_port),
+	F(9,  REC_U16,  0, rec_cc, remote_port),
+	F(10, REC_STR,  0, rec_cc, peer_name),
+	F(11, REC_STR,  0, rec_cc, peer_vendor),
+	F(12, REC_U16,  0, rec_cc, peer_rws),
+	F(13, REC_STR,  0, rec_cc, local_name),
+	F(14, REC_STR,  REC_SECRET, rec_cc, secret),
+	F(15, REC_STR,  0, rec_cc, group),
+	F(16, REC_BOOL, 0, rec_cc, challenge),
+	F(17, REC_BOOL, 0, rec_cc, ha),
+	F(18, REC_U16,  0, rec_cc, hello_s),
+	F(19, REC_U16,  0, rec_cc, rws),
+	F(20, REC_U16,  0, rec_cc, retries),
+	F(21, REC_U16,  0, rec_cc, initial_retries),
+	F(22, REC_U8,   0, rec_cc, timeout_min_s),
+	F(23, REC_U8,   0, rec_cc, timeout_max_s),
+	F(24, REC_U16,  0, rec_cc, zlb_delay_ms),
+	F(25, REC_U16,  0, rec_cc, setup_s),
+	F(26, REC_U16,  0, rec_cc, resync),
+	F(27, REC_U32,  0, rec_cc, no_session_s),
+	F(28, REC_TIME, 0, rec_cc, since),
+};
+
+static const struct rec_field seq_fields[] = {
+	F(1, REC_U16, 0, rec_seq, s),
+	F(2, REC_U16, 0, rec_seq, u),
+	F(3, REC_U16, 0, rec_seq, r),
+	F(4, REC_U8,  0, rec_seq, resync),
+};
+
+static const struct rec_field msg_fields[] = {
+	F(1, REC_U8,    0, rec_msg, flags),
+	F(2, REC_BYTES, REC_SECRET, rec_msg, bytes),
+};
+
+static const struct rec_field session_fields[] = {
+	F(1,  REC_U16,  0, rec_session, remote_id),
+	F(2,  REC_U8,   0, rec_session, state),
+	F(3,  REC_BOOL, 0, rec_session, lac),
+	F(4,  REC_BOOL, 0, rec_session, sequencing),
+	F(5,  REC_U32,  0, rec_session, serial),
+	F(6,  REC_U32,  0, rec_session, bearer_type),
+	F(7,  REC_U32,  0, rec_session, framing_type),
+	F(8,  REC_U32,  0, rec_session, tx_bps),
+	F(9,  REC_U32,  0, rec_session, rx_bps),
+	F(10, REC_U32,  0, rec_session, physical_channel),
+	F(11, REC_STR,  0, rec_session, called),
+	F(12, REC_STR,  0, rec_session, calling),
+	F(13, REC_TIME, 0, rec_session, since),
+};
+#undef F
+
+#define TABLE(n) { #n, sizeof(struct rec_##n), n##_fields, G_N_ELEMENTS(n##_fields) }
+static const struct rec_table cc_table = TABLE(cc);
+static const struct rec_table seq_table = TABLE(seq);
+static const struct rec_table msg_table = TABLE(msg);
+static const struct rec_table session_table = TABLE(session);
+#undef TABLE
+/* clang-format on */
+
+const struct rec_table *l2tp_rec_table(uint8_t type)
+{
+	switch (type) {
+	case L2TP_REC_CC:
+		return &cc_table;
+	case L2TP_REC_SEQ:
+		return &seq_table;
+	case L2TP_REC_MSG:
+		return &msg_table;
+	case L2TP_REC_SESSION:
+		return &session_table;
+	}
+	return NULL;
+}
+
+/* ---- out ---- */
+
+void ckpt_cc(struct l2tp_engine *e, struct l2tp_cc *cc, struct wr *w)
+{
+	struct l2tp_cc_params *p = &cc->params;
+	struct rec_cc r = {
+		.local_id = cc->id,
+		.remote_id = cc->remote_id,
+		.state = cc->state,
+		.closing = cc->closing,
+		.lac = cc->lac,
+		.local_ip = cc->path.local_ip,
+		.remote_ip = cc->path.remote_ip,
+		.local_port = cc->path.local_port,
+		.remote_port = cc->path.remote_port,
+		.peer_name = cc->peer_name,
+		.peer_vendor = cc->peer_vendor,
+		.peer_rws = cc->chan.peer_rws,
+		.local_name = p->local_name,
+		.secret = p->secret,
+		.group = p->group,
+		.challenge = p->challenge,
+		.ha = p->ha,
+		.hello_s = p->hello_s,
+		.rws = p->rws,
+		.retries = p->retries,
+		.initial_retries = p->initial_retries,
+		.timeout_min_s = p->timeout_min_s,
+		.timeout_max_s = p->timeout_max_s,
+		.zlb_delay_ms = p->zlb_delay_ms,
+		.setup_s = p->setup_s,
+		.resync = p->resync,
+		.no_session_s = p->no_session_s,
+		.since = cc->since,
+	};
+
+	rec_encode(&cc_table, L2TP_CKPT_VERSION, &r, w);
+}
+
+void ckpt_seq(struct l2tp_engine *e, struct l2tp_cc *cc, struct wr *w)
+{
+	struct rec_seq r = {
+		.s = cc->chan.s, .u = cc->chan.u, .r = cc->chan.r_rx, .resync = cc->resync
+	};
+
+	rec_encode(&seq_table, L2TP_CKPT_VERSION, &r, w);
+}
+
+void ckpt_msg(const struct chan_msg *m, struct wr *w)
+{
+	g_autoptr(GBytes) bytes = g_bytes_new_static(m->bytes, m->len);
+	struct rec_msg r = { .flags = m->flags, .bytes = bytes };
+
+	rec_encode(&msg_table, L2TP_CKPT_VERSION, &r, w);
+}
+
+void ckpt_session(const struct l2tp_session *s, struct wr *w)
+{
+	struct rec_session r = {
+		.remote_id = s->remote_id,
+		.state = s->state,
+		.lac = s->lac,
+		.sequencing = s->sequencing,
+		.serial = s->serial,
+		.bearer_type = s->bearer_type,
+		.framing_type = s->framing_type,
+		.tx_bps = s->tx_bps,
+		.rx_bps = s->rx_bps,
+		.physical_channel = s->physical_channel,
+		.called = s->called,
+		.calling = s->calling,
+		.since = s->since,
+	};
+
+	rec_encode(&session_table, L2TP_CKPT_VERSION, &r, w);
+}
+
+/* ---- in ---- */
+
+static bool sane_cc(const struct rec_cc *r, uint64_t key)
+{
+	return r->local_id && r->local_id == key && r->remote_id && r->remote_ip &&
+		(r->state == L2TP_CC_ESTABLISHED || r->state == L2TP_CC_CLOSING) &&
+		r->closing <= CLOSING_QUIET && r->peer_rws;
+}
+
+static void copy_str(char *to, const char *from, size_t room)
+{
+	g_strlcpy(to, from ? from : "", room);
+}
+
+static void adopt_params(struct l2tp_cc *cc, const struct rec_cc *r)
+{
+	struct l2tp_cc_params *p = &cc->params;
+
+	*p = (struct l2tp_cc_params){
+		.challenge = r->challenge,
+		.ha = r->ha,
+		.hello_s = r->hello_s,
+		.rws = r->rws,
+		.retries = r->retries,
+		.initial_retries = r->initial_retries,
+		.timeout_min_s = r->timeout_min_s,
+		.timeout_max_s = r->timeout_max_s,
+		.zlb_delay_ms = r->zlb_delay_ms,
+		.setup_s = r->setup_s,
+		.resync = r->resync,
+		.no_session_s = r->no_session_s,
+	};
+	copy_str(p->local_name, r->local_name, sizeof(p->local_name));
+	copy_str(p->secret, r->secret, sizeof(p->secret));
+	copy_str(p->group, r->group, sizeof(p->group));
+	cc_params_fill(cc);
+}
+
+static void drop_sessions(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	for (struct dlink *l = cc->sessions.next; l != &cc->sessions; l = l->next)
+		session_bury(e, DLINK_OWNER(l, struct l2tp_session, on_cc));
+}
+
+static void adopt_cc(struct l2tp_engine *e, struct l2tp_cc *cc, const struct rec_cc *r)
+{
+	cc_set_remote(e, cc, 0); /* the path may change: out of the index first */
+	cc->path = (struct l2tp_path){
+		.local_ip = r->local_ip, .remote_ip = r->remote_ip,
+		.local_port = r->local_port, .remote_port = r->remote_port
+	};
+	cc_set_remote(e, cc, r->remote_id);
+	cc->state = r->state;
+	cc->closing = r->closing;
+	cc->lac = r->lac;
+	cc->authentic = cc->ha_est = true;
+	cc->since = r->since;
+	copy_str(cc->peer_name, r->peer_name, sizeof(cc->peer_name));
+	copy_str(cc->peer_vendor, r->peer_vendor, sizeof(cc->peer_vendor));
+	adopt_params(cc, r);
+	chan_set_peer_window(&cc->chan, r->peer_rws);
+	if (cc->state == L2TP_CC_CLOSING)
+		drop_sessions(e, cc);
+	cc_recount(e, cc);
+}
+
+static bool apply_cc(struct l2tp_engine *e, uint64_t key, struct rd *body)
+{
+	struct rec_cc r;
+	struct l2tp_cc *cc = NULL;
+
+	if (!rec_decode(&cc_table, body, &r))
+		return false;
+	if (sane_cc(&r, key)) {
+		struct l2tp_path path = { .remote_ip = r.remote_ip };
+
+		cc = cc_by_id(e, r.local_id);
+		if (!cc && e->counts.tunnels < e->cfg.max_tunnels)
+			cc = cc_new(e, r.local_id, &path);
+		if (cc)
+			adopt_cc(e, cc, &r);
+	}
+	rec_clear(&cc_table, &r);
+	return cc != NULL;
+}
+
+static bool apply_seq(struct l2tp_engine *e, uint64_t key, struct rd *body)
+{
+	struct rec_seq r;
+	struct l2tp_cc *cc = key <= UINT16_MAX ? cc_by_id(e, (uint16_t)key) : NULL;
+
+	if (!rec_decode(&seq_table, body, &r) || !cc || r.resync > L2TP_RESYNC_FAILED ||
+		!chan_adopt(&cc->chan, r.s, r.u, r.r))
+		return false;
+	cc->resync = r.resync;
+	return true;
+}
+
+static bool apply_msg(struct l2tp_engine *e, uint64_t key, struct rd *body)
+{
+	struct rec_msg r;
+	struct l2tp_cc *cc = key >> 16 <= UINT16_MAX ? cc_by_id(e, (uint16_t)(key >> 16)) :
+			NULL;
+	bool ok = false;
+
+	if (!rec_decode(&msg_table, body, &r))
+		return false;
+	if (cc && r.bytes && !(r.flags & ~CHAN_MSG_HELLO)) {
+		gsize n;
+		const uint8_t *p = g_bytes_get_data(r.bytes, &n);
+
+		ok = n <= L2TP_MESSAGE_MAX + L2TP_CONTROL_HDR &&
+			chan_put(&cc->chan, (uint16_t)key, p, n, r.flags);
+	}
+	rec_clear(&msg_table, &r);
+	return ok;
+}
+
+static bool sane_session(const struct rec_session *r, const struct l2tp_cc *cc)
+{
+	return cc && cc->state == L2TP_CC_ESTABLISHED &&
+		(r->state == L2TP_SESSION_WAIT_REPLY ||
+			r->state == L2TP_SESSION_WAIT_CONNECT ||
+			r->state == L2TP_SESSION_ESTABLISHED) &&
+		(r->remote_id || (r->lac && r->state == L2TP_SESSION_WAIT_REPLY));
+}
+
+static void adopt_session(struct l2tp_engine *e, struct l2tp_session *s,
+	struct rec_session *r)
+{
+	session_set_remote(e, s, r->remote_id);
+	s->state = r->state;
+	s->lac = r->lac;
+	s->sequencing = r->sequencing;
+	s->serial = r->serial;
+	s->bearer_type = r->bearer_type;
+	s->framing_type = r->framing_type;
+	s->tx_bps = r->tx_bps;
+	s->rx_bps = r->rx_bps;
+	s->physical_channel = r->physical_channel;
+	s->since = r->since;
+	g_free(s->called);
+	g_free(s->calling);
+	s->called = g_steal_pointer(&r->called);
+	s->calling = g_steal_pointer(&r->calling);
+	session_recount(e, s);
+}
+
+static bool apply_session(struct l2tp_engine *e, uint64_t key, struct rd *body)
+{
+	struct rec_session r;
+	uint16_t id = (uint16_t)key;
+	struct l2tp_cc *cc = key >> 16 <= UINT16_MAX ? cc_by_id(e, (uint16_t)(key >> 16)) :
+			NULL;
+	struct l2tp_session *s = NULL;
+
+	if (!rec_decode(&session_table, body, &r))
+		return false;
+	if (id && sane_session(&r, cc)) {
+		s = session_by_id(e, cc->id, id);
+		if (!s && e->counts.sessions < e->cfg.max_sessions)
+			s = session_new(e, cc, id);
+		if (s)
+			adopt_session(e, s, &r);
+	}
+	rec_clear(&session_table, &r);
+	return s != NULL;
+}
+
+static bool apply_delete(struct l2tp_engine *e, uint8_t type, uint64_t key)
+{
+	struct l2tp_cc *cc = key <= UINT16_MAX ? cc_by_id(e, (uint16_t)key) : NULL;
+	uint32_t index;
+	struct l2tp_session *s;
+
+	switch (type) {
+	case L2TP_REC_CC:
+		if (cc)
+			cc_bury(e, cc);
+		return true;
+	case L2TP_REC_SESSION:
+		index = index_get(e->session_by_id, key);
+		s = slab_get(e->all_sessions, index);
+		if (s)
+			session_bury(e, s);
+		return true;
+	}
+	return false;
+}
+
+static bool apply(struct l2tp_engine *e, const struct ckpt_record *rec)
+{
+	struct rd body = rd_init(rec->bytes, rec->len);
+
+	if (rec->op == CKPT_DELETE)
+		return apply_delete(e, rec->type, rec->key);
+	if (rec->op != CKPT_UPSERT)
+		return false;
+	switch (rec->type) {
+	case L2TP_REC_CC:
+		return apply_cc(e, rec->key, &body);
+	case L2TP_REC_SEQ:
+		return apply_seq(e, rec->key, &body);
+	case L2TP_REC_MSG:
+		return apply_msg(e, rec->key, &body);
+	case L2TP_REC_SESSION:
+		return apply_session(e, rec->key, &body);
+	}
+	return false;
+}
+
+bool l2tp_engine_apply(struct l2tp_engine *e, const struct ckpt_record *rec, base_time now)
+{
+	bool ok;
+
+	engine_enter(e, now);
+	if (!e->passive || rec->client != CKPT_L2TP)
+		return false;
+	ok = apply(e, rec);
+	engine_leave(e);
+	return ok;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Control messages: decode and encode by table.
+ *
+ * Rules for what a peer may get wrong are those of RFC 2661, section 4.1 and 7.1, as sorted
+ * out in docs/conformance.md: an AVP that is unknown or malformed is ignored when it is not
+ * mandatory, and makes the message unacceptable when it is.  Of attributes that we know, the
+ * table says whether they are mandatory, not the peer's M bit: many peers get it wrong.
+ * Hidden AVPs cannot be read: they count as malformed, by their M bit.
+ */
+#include "l2tp/message.h"
+
+#include <glib.h>
+
+enum { /* error codes of section 4.4.2 */
+	ERR_LENGTH = 2,
+	ERR_RANGE = 3,
+	ERR_RESOURCES = 4,
+	ERR_VENDOR = 6,
+	ERR_UNKNOWN_AVP = 8,
+};
+
+#define B(a) (UINT64_C(1) << L2TP_ATTR_##a)
+
+static const struct l2tp_msg_info msgs[] = {
+	/* clang-format off */
+	{ L2TP_SCCRQ,   "SCCRQ",   L2TP_SCOPE_TUNNEL,
+	  B(PROTOCOL_VERSION) | B(HOST_NAME) | B(FRAMING_CAPS) | B(ASSIGNED_TUNNEL),
+	  B(BEARER_CAPS) | B(RECEIVE_WINDOW) | B(CHALLENGE) | B(TIE_BREAKER) | B(FIRMWARE) | B(VENDOR_NAME) },
+	{ L2TP_SCCRP,   "SCCRP",   L2TP_SCOPE_TUNNEL,
+	  B(PROTOCOL_VERSION) | B(FRAMING_CAPS) | B(HOST_NAME) | B(ASSIGNED_TUNNEL),
+	  B(BEARER_CAPS) | B(FIRMWARE) | B(VENDOR_NAME) | B(RECEIVE_WINDOW) | B(CHALLENGE) | B(RESPONSE) },
+	{ L2TP_SCCCN,   "SCCCN",   L2TP_SCOPE_TUNNEL,  0, B(RESPONSE) },
+	{ L2TP_STOPCCN, "StopCCN", L2TP_SCOPE_TUNNEL,  B(ASSIGNED_TUNNEL) | B(RESULT_CODE), 0 },
+	{ L2TP_HELLO,   "HELLO",   L2TP_SCOPE_TUNNEL,  0, 0 },
+	{ L2TP_OCRQ,    "OCRQ",    L2TP_SCOPE_SESSION,
+	  B(ASSIGNED_SESSION) | B(CALL_SERIAL) | B(MIN_BPS) | B(MAX_BPS) | B(BEARER_TYPE) | B(FRAMING_TYPE) | B(CALLED),
+	  B(SUB_ADDRESS) },
+	{ L2TP_OCRP,    "OCRP",    L2TP_SCOPE_SESSION, B(ASSIGNED_SESSION), B(PHYSICAL_CHANNEL) },
+	{ L2TP_OCCN,    "OCCN",    L2TP_SCOPE_SESSION, B(TX_SPEED) | B(FRAMING_TYPE), B(RX_SPEED) | B(SEQUENCING) },
+	{ L2TP_ICRQ,    "ICRQ",    L2TP_SCOPE_SESSION, B(ASSIGNED_SESSION) | B(CALL_SERIAL),
+	  B(BEARER_TYPE) | B(PHYSICAL_CHANNEL) | B(CALLING) | B(CALLED) | B(SUB_ADDRESS) },
+	{ L2TP_ICRP,    "ICRP",    L2TP_SCOPE_SESSION, B(ASSIGNED_SESSION), 0 },
+	{ L2TP_ICCN,    "ICCN",    L2TP_SCOPE_SESSION, B(TX_SPEED) | B(FRAMING_TYPE),
+	  B(INITIAL_LCP) | B(LAST_SENT_LCP) | B(LAST_RECEIVED_LCP) | B(PROXY_TYPE) | B(PROXY_NAME) |
+	  B(PROXY_CHALLENGE) | B(PROXY_ID) | B(PROXY_RESPONSE) | B(PRIVATE_GROUP) | B(RX_SPEED) | B(SEQUENCING) },
+	{ L2TP_CDN,     "CDN",     L2TP_SCOPE_SESSION, B(RESULT_CODE) | B(ASSIGNED_SESSION), B(Q931_CAUSE) },
+	{ L2TP_WEN,     "WEN",     L2TP_SCOPE_SESSION, B(CALL_ERRORS), 0 },
+	{ L2TP_SLI,     "SLI",     L2TP_SCOPE_SESSION, B(ACCM), 0 },
+	/* clang-format on */
+};
+
+#undef B
+
+const struct l2tp_msg_info *l2tp_msg_info(uint16_t type)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(msgs); i++)
+		if (msgs[i].type == type)
+			return &msgs[i];
+	return NULL;
+}
+
+const char *l2tp_msg_name(uint16_t type)
+{
+	const struct l2tp_msg_info *info = l2tp_msg_info(type);
+
+	return info ? info->name : "unknown";
+}
+
+/* ---- decode ---- */
+
+G_GNUC_PRINTF(3, 4)
+static void fault(struct l2tp_fault *f, uint16_t error, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (f->result)
+		return; /* the first one is the one we tell */
+	f->result = 2;
+	f->error = error;
+	va_start(ap, fmt);
+	g_vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+}
+
+static void *field(const struct l2tp_attr_info *a, struct l2tp_msg *m)
+{
+	return (uint8_t *)m + a->offset;
+}
+
+static struct l2tp_span take_rest(struct rd *r)
+{
+	struct l2tp_span s = { .len = rd_left(r) };
+
+	s.p = rd_take(r, s.len);
+	return s;
+}
+
+static void read_result(struct rd v, struct l2tp_result *res)
+{
+	res->result = rd_u16(&v);
+	if (rd_left(&v) >= 2) {
+		res->error = rd_u16(&v);
+		res->text = take_rest(&v);
+	}
+}
+
+static void read_q931(struct rd v, struct l2tp_q931 *q)
+{
+	q->cause = rd_u16(&v);
+	q->message = rd_u8(&v);
+	q->text = take_rest(&v);
+}
+
+static void read_u32s(struct rd v, uint32_t *to)
+{
+	rd_skip(&v, 2);
+	for (; rd_left(&v) >= 4; to++)
+		*to = rd_u32(&v);
+}
+
+/* Stores a value whose length the table allows. */
+static void store(const struct l2tp_attr_info *a, struct rd v, struct l2tp_msg *m)
+{
+	void *to = field(a, m);
+
+	switch ((enum l2tp_attr_kind)a->kind) {
+	case ATTR_EMPTY:
+		break;
+	case ATTR_U16:
+		*(uint16_t *)to = rd_u16(&v);
+		break;
+	case ATTR_U32:
+		*(uint32_t *)to = rd_u32(&v);
+		break;
+	case ATTR_U64:
+		*(uint64_t *)to = rd_u64(&v);
+		break;
+	case ATTR_BYTES:
+		*(struct l2tp_span *)to = take_rest(&v);
+		break;
+	case ATTR_DIGEST:
+		rd_copy(&v, to, 16);
+		break;
+	case ATTR_RESULT:
+		read_result(v, to);
+		break;
+	case ATTR_Q931:
+		read_q931(v, to);
+		break;
+	case ATTR_U32S:
+		read_u32s(v, to);
+		break;
+	}
+}
+
+/* Is it a number that must not be 0, or a name that must not be empty? */
+static bool out_of_range(const struct l2tp_attr_info *a, struct rd v)
+{
+	if (!(a->rules & ATTR_NOT_ZERO))
+		return false;
+	return a->kind == ATTR_BYTES ? rd_left(&v) == 0 : rd_u16(&v) == 0;
+}
+
+/* The second of a kind counts only if it is an id that contradicts the first. */
+static void check_duplicate(const struct l2tp_avp *avp, const struct l2tp_msg *m,
+	struct l2tp_fault *f)
+{
+	struct rd v = avp->value;
+	uint16_t id = rd_u16(&v);
+
+	if ((avp->type == L2TP_ATTR_ASSIGNED_TUNNEL && id != m->assigned_tunnel) ||
+		(avp->type == L2TP_ATTR_ASSIGNED_SESSION && id != m->assigned_session))
+		fault(f, ERR_RANGE, "contradicting AVP %u", avp->type);
+	if (avp->type == L2TP_ATTR_MESSAGE_TYPE)
+		fault(f, ERR_RANGE, "second Message Type");
+}
+
+static void read_known(const struct l2tp_avp *avp, const struct l2tp_attr_info *a,
+	struct l2tp_msg *m, struct l2tp_fault *f)
+{
+	size_t len = rd_left(&avp->value);
+	bool tell = (a->rules & ATTR_M) && !(a->rules & ATTR_LENIENT);
+
+	if (l2tp_has(m, avp->type) && avp->type != L2TP_ATTR_RANDOM_VECTOR) {
+		check_duplicate(avp, m, f);
+		return;
+	}
+	if (len < a->min || len > a->max) {
+		if (tell)
+			fault(f, ERR_LENGTH, "bad length of AVP %u", avp->type);
+		return;
+	}
+	if (out_of_range(a, avp->value)) {
+		if (tell)
+			fault(f, ERR_RANGE, "bad value of AVP %u", avp->type);
+		return;
+	}
+	store(a, avp->value, m);
+	m->have |= l2tp_bit(avp->type);
+}
+
+static void read_avp(const struct l2tp_avp *avp, const struct l2tp_msg_info *info,
+	struct l2tp_msg *m, struct l2tp_fault *f)
+{
+	const struct l2tp_attr_info *a = avp->vendor ? NULL : l2tp_attr_info(avp->type);
+
+	if (avp->reserved) {
+		if (avp->mandatory)
+			fault(f, ERR_RANGE, "reserved bits in AVP %u", avp->type);
+	} else if (!a) {
+		if (avp->mandatory)
+			fault(f, ERR_UNKNOWN_AVP, "unknown AVP %u vendor %u", avp->type,
+				avp->vendor);
+	} else if (avp->hidden) {
+		if (!(a->rules & ATTR_HIDEABLE) && (a->rules & ATTR_M))
+			fault(f, ERR_RANGE, "AVP %u must not be hidden", avp->type);
+		else if ((a->rules & ATTR_HIDEABLE) && avp->mandatory)
+			fault(f, ERR_VENDOR, "hidden AVP %u without secret", avp->type);
+	} else if (!info || avp->type == L2TP_ATTR_MESSAGE_TYPE ||
+		avp->type == L2TP_ATTR_RANDOM_VECTOR ||
+		((info->must | info->may) & l2tp_bit(avp->type))) {
+		read_known(avp, a, m, f);
+	}
+}
+
+/* The first AVP: Message Type.  False: what follows cannot be understood. */
+static bool read_type(struct rd *r, struct l2tp_msg *m, struct l2tp_fault *f,
+	bool *mandatory)
+{
+	struct l2tp_avp avp;
+
+	if (!l2tp_avp_next(r, &avp)) {
+		fault(f, ERR_LENGTH, "AVP framing");
+		return false;
+	}
+	if (avp.vendor || avp.type != L2TP_ATTR_MESSAGE_TYPE || avp.hidden || avp.reserved) {
+		fault(f, ERR_RANGE, "Message Type is not first");
+		return false;
+	}
+	if (rd_left(&avp.value) != 2) {
+		fault(f, ERR_LENGTH, "bad length of AVP 0");
+		return false;
+	}
+	m->type = rd_u16(&avp.value);
+	m->have |= l2tp_bit(L2TP_ATTR_MESSAGE_TYPE);
+	*mandatory = avp.mandatory;
+	return true;
+}
+
+static enum l2tp_verdict unknown_message(bool mandatory, const struct l2tp_msg *m,
+	struct l2tp_fault *f)
+{
+	if (!mandatory)
+		return L2TP_MSG_IGNORE;
+	fault(f, ERR_UNKNOWN_AVP, "unknown message type %u", m->type);
+	f->tunnel = true;
+	return L2TP_MSG_BAD;
+}
+
+static void check_mandatory(const struct l2tp_msg_info *info, const struct l2tp_msg *m,
+	struct l2tp_fault *f)
+{
+	uint64_t missing = info->must & ~m->have;
+
+	if (missing)
+		fault(f, ERR_RANGE, "%s without AVP %d", info->name,
+			__builtin_ctzll(missing));
+}
+
+enum l2tp_verdict l2tp_msg_decode(struct rd avps, struct l2tp_msg *m, struct l2tp_fault *f)
+{
+	struct l2tp_avp avp;
+	bool mandatory = true;
+	unsigned n = 1;
+
+	*m = (struct l2tp_msg){ 0 };
+	*f = (struct l2tp_fault){ 0 };
+	if (rd_left(&avps) > L2TP_MESSAGE_MAX)
+		fault(f, ERR_RESOURCES, "message too long");
+	if (f->result || !read_type(&avps, m, f, &mandatory))
+		return L2TP_MSG_BAD;
+
+	const struct l2tp_msg_info *info = l2tp_msg_info(m->type);
+
+	if (!info)
+		return unknown_message(mandatory, m, f);
+	while (l2tp_avp_next(&avps, &avp)) {
+		if (++n > L2TP_AVPS_MAX) {
+			fault(f, ERR_RESOURCES, "too many AVPs");
+			break;
+		}
+		read_avp(&avp, info, m, f);
+	}
+	if (avps.bad)
+		fault(f, ERR_LENGTH, "AVP framing");
+	check_mandatory(info, m, f);
+	return f->result ? L2TP_MSG_BAD : L2TP_MSG_OK;
+}
+
+/* ---- encode ---- */
+
+static void write_span(struct wr *w, const struct l2tp_span *s)
+{
+	wr_bytes(w, s->p, s->len);
+}
+
+static void write_result(struct wr *w, const struct l2tp_result *res)
+{
+	wr_u16(w, res->result);
+	if (res->error || res->text.len) {
+		wr_u16(w, res->error);
+		write_span(w, &res->text);
+	}
+}
+
+static void write_u32s(struct wr *w, const uint32_t *v, size_t octets)
+{
+	wr_u16(w, 0);
+	for (size_t i = 0; i < octets / 4; i++)
+		wr_u32(w, v[i]);
+}
+
+static void write_value(struct wr *w, const struct l2tp_attr_info *a,
+	const struct l2tp_msg *m)
+{
+	const void *from = (const uint8_t *)m + a->offset;
+	const struct l2tp_q931 *q = from;
+
+	switch ((enum l2tp_attr_kind)a->kind) {
+	case ATTR_EMPTY:
+		break;
+	case ATTR_U16:
+		wr_u16(w, *(const uint16_t *)from);
+		break;
+	case ATTR_U32:
+		wr_u32(w, *(const uint32_t *)from);
+		break;
+	case ATTR_U64:
+		wr_u64(w, *(const uint64_t *)from);
+		break;
+	case ATTR_BYTES:
+		write_span(w, from);
+		break;
+	case ATTR_DIGEST:
+		wr_bytes(w, from, 16);
+		break;
+	case ATTR_RESULT:
+		write_result(w, from);
+		break;
+	case ATTR_Q931:
+		wr_u16(w, q->cause);
+		wr_u8(w, q->message);
+		write_span(w, &q->text);
+		break;
+	case ATTR_U32S:
+		write_u32s(w, from, a->min - 2u);
+		break;
+	}
+}
+
+void l2tp_msg_encode(const struct l2tp_msg *m, struct wr *w)
+{
+	uint64_t todo = m->have | l2tp_bit(L2TP_ATTR_MESSAGE_TYPE);
+
+	while (todo) {
+		uint16_t type = (uint16_t)__builtin_ctzll(todo);
+		const struct l2tp_attr_info *a = l2tp_attr_info(type);
+		size_t at = l2tp_avp_open(w, type);
+
+		write_value(w, a, m);
+		l2tp_avp_close(w, at, a->rules & ATTR_M ? AVP_M : 0);
+		todo &= todo - 1;
+	}
+}

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Incoming calls: the state machines of RFC 2661, sections 7.4.1 (LAC) and 7.4.2 (LNS), and the
+ * messages that drive them.  Outgoing calls are refused.
+ *
+ * A closed session stays as a tombstone for one full cycle of retransmission: its id is not
+ * used again, and a late ICRP can still be answered with the CDN that is owed.  A CDN never
+ * has session id 0 in its header: there are peers that take it as the end of the tunnel.
+ */
+#include "l2tp/internal.h"
+
+static const char resync_text[] = "Tunnel in HA resync (611)";
+
+/* ---- messages out ---- */
+
+/* ours: our id for the call, also when there is no session object. */
+static void send_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t ours,
+	uint16_t theirs, uint16_t result, uint16_t error, const char *text)
+{
+	if (!theirs || cc->state != L2TP_CC_ESTABLISHED)
+		return;
+	cc_send(e, cc, theirs, &(struct l2tp_msg){
+		.type = L2TP_CDN,
+		.have = l2tp_bit(L2TP_ATTR_RESULT_CODE) |
+			l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION),
+		.assigned_session = ours,
+		.result = { result, error, span_str(text ? text : "") },
+	});
+}
+
+static struct l2tp_msg with_session_id(const struct l2tp_session *s, enum l2tp_msg_type type)
+{
+	return (struct l2tp_msg){
+		.type = type,
+		.have = l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION),
+		.assigned_session = s->id,
+	};
+}
+
+static void add_number(struct l2tp_msg *m, enum l2tp_attr attr, struct l2tp_span *field,
+	const char *number)
+{
+	if (!number)
+		return;
+	*field = span_str(number);
+	m->have |= l2tp_bit(attr);
+}
+
+static void send_icrq(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	struct l2tp_msg m = with_session_id(s, L2TP_ICRQ);
+
+	m.have |= l2tp_bit(L2TP_ATTR_CALL_SERIAL);
+	m.call_serial = s->serial;
+	if (s->bearer_type)
+		m.have |= l2tp_bit(L2TP_ATTR_BEARER_TYPE);
+	m.bearer_type = s->bearer_type;
+	if (s->physical_channel)
+		m.have |= l2tp_bit(L2TP_ATTR_PHYSICAL_CHANNEL);
+	m.physical_channel = s->physical_channel;
+	add_number(&m, L2TP_ATTR_CALLED, &m.called, s->called);
+	add_number(&m, L2TP_ATTR_CALLING, &m.calling, s->calling);
+	cc_send(e, cc, 0, &m);
+	timer_set(e->wheel, &s->timer, time_add(e->now, dur_s(L2TP_CALL_SETUP_S)));
+}
+
+static void send_icrp(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	struct l2tp_msg m = with_session_id(s, L2TP_ICRP);
+
+	cc_send(e, cc, s->remote_id, &m);
+}
+
+static void send_iccn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s)
+{
+	struct l2tp_msg m = {
+		.type = L2TP_ICCN,
+		.have = l2tp_bit(L2TP_ATTR_TX_SPEED) | l2tp_bit(L2TP_ATTR_FRAMING_TYPE),
+		.tx_speed = s->tx_bps,
+		.framing_type = s->framing_type,
+		.rx_speed = s->rx_bps,
+	};
+
+	if (s->rx_bps)
+		m.have |= l2tp_bit(L2TP_ATTR_RX_SPEED);
+	if (s->sequencing)
+		m.have |= l2tp_bit(L2TP_ATTR_SEQUENCING);
+	cc_send(e, cc, s->remote_id, &m);
+}
+
+/* ---- actions ---- */
+
+static void nothing(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+}
+
+static struct l2tp_effect *tell(struct l2tp_engine *e, struct l2tp_cc *cc,
+	struct l2tp_session *s, enum l2tp_effect_kind kind)
+{
+	struct l2tp_effect *fx = fx_push(e, kind, cc->id, s->id, NULL, 0);
+
+	fx->path = cc->path;
+	session_fill_call(s, &fx->call);
+	return fx;
+}
+
+static void ask_owner(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	tell(e, cc, s, L2TP_FX_SESSION_REQUEST);
+	s->owner_knows = true;
+	timer_set(e->wheel, &s->timer, time_add(e->now, dur_s(L2TP_CALL_SETUP_S)));
+}
+
+static void came_up(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	timer_cancel(e->wheel, &s->timer);
+	tell(e, cc, s, L2TP_FX_SESSION_UP);
+}
+
+static void connect_lac(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	send_iccn(e, cc, s);
+	came_up(e, cc, s, cause);
+}
+
+/* Ends it without a message. */
+static void end(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	if (s->owner_knows)
+		tell(e, cc, s, L2TP_FX_SESSION_DOWN)->cause = *cause;
+	s->owner_knows = false;
+	commit_session_gone(e, cc, s);
+	timer_set(e->wheel, &s->timer, time_add(e->now, cc_full_cycle(cc)));
+}
+
+static void end_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	s->owes_cdn = s->remote_id == 0;
+	send_cdn(e, cc, s->id, s->remote_id, cause->result, cause->error, cause->text);
+	end(e, cc, s, cause);
+}
+
+static void end_fsm(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	static const struct l2tp_cause fsm = {
+		.by = L2TP_BY_PROTOCOL, .result = CDN_ERROR, .error = ERR_VENDOR_SPECIFIC,
+		.text = "message out of place"
+	};
+
+	end_cdn(e, cc, s, &fsm);
+}
+
+/* The tunnel goes: no CDN, no tombstone. */
+static void end_gone(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	if (s->owner_knows)
+		tell(e, cc, s, L2TP_FX_SESSION_DOWN)->cause = *cause;
+	s->owner_knows = false;
+}
+
+static void late_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_cause *cause)
+{
+	if (s->owes_cdn)
+		send_cdn(e, cc, s->id, s->remote_id, CDN_ADMIN, ERR_NONE, NULL);
+	s->owes_cdn = false;
+}
+
+/* ---- the state machines ---- */
+
+struct session_rule {
+	uint8_t in; /* enum l2tp_session_state */
+	uint8_t on; /* enum session_event */
+	uint8_t next;
+	void (*act)(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+		const struct l2tp_cause *cause);
+};
+
+/* clang-format off */
+static const struct session_rule lac_rules[] = {
+	{ L2TP_SESSION_IDLE,        SEV_OPEN,      L2TP_SESSION_WAIT_TUNNEL, nothing },
+	{ L2TP_SESSION_WAIT_TUNNEL, SEV_TUNNEL_UP, L2TP_SESSION_WAIT_REPLY,  send_icrq },
+	{ L2TP_SESSION_WAIT_TUNNEL, SEV_CLOSE,     L2TP_SESSION_CLOSED,      end },
+	{ L2TP_SESSION_WAIT_TUNNEL, SEV_GONE,      L2TP_SESSION_CLOSED,      end_gone },
+	{ L2TP_SESSION_WAIT_REPLY,  SEV_ICRP,      L2TP_SESSION_ESTABLISHED, connect_lac },
+	{ L2TP_SESSION_WAIT_REPLY,  SEV_ICRQ,      L2TP_SESSION_CLOSED,      end_fsm },
+	{ L2TP_SESSION_WAIT_REPLY,  SEV_ICCN,      L2TP_SESSION_CLOSED,      end_fsm },
+	{ L2TP_SESSION_WAIT_REPLY,  SEV_CDN,       L2TP_SESSION_CLOSED,      end },
+	{ L2TP_SESSION_WAIT_REPLY,  SEV_CLOSE,     L2TP_SESSION_CLOSED,      end_cdn },
+	{ L2TP_SESSION_WAIT_REPLY,  SEV_GONE,      L2TP_SESSION_CLOSED,      end_gone },
+	{ L2TP_SESSION_ESTABLISHED, SEV_ICRQ,      L2TP_SESSION_CLOSED,      end_fsm },
+	{ L2TP_SESSION_ESTABLISHED, SEV_ICRP,      L2TP_SESSION_CLOSED,      end_fsm },
+	{ L2TP_SESSION_ESTABLISHED, SEV_ICCN,      L2TP_SESSION_CLOSED,      end_fsm },
+	{ L2TP_SESSION_ESTABLISHED, SEV_CDN,       L2TP_SESSION_CLOSED,      end },
+	{ L2TP_SESSION_ESTABLISHED, SEV_CLOSE,     L2TP_SESSION_CLOSED,      end_cdn },
+	{ L2TP_SESSION_ESTABLISHED, SEV_GONE,      L2TP_SESSION_CLOSED,      end_gone },
+	{ L2TP_SESSION_CLOSED,      SEV_ICRP,      L2TP_SESSION_CLOSED,      late_cdn },
+};
+
+static const struct session_rule lns_rules[] = {
+	{ L2TP_SESSION_IDLE,         SEV_ICRQ,   L2TP_SESSION_IDLE,         ask_owner },
+	{ L2TP_SESSION_IDLE,         SEV_ACCEPT, L2TP_SESSION_WAIT_CONNECT, send_icrp },
+	{ L2TP_SESSION_IDLE,         SEV_ICRP,   L2TP_SESSION_CLOSED,       end_fsm },
+	{ L2TP_SESSION_IDLE,         SEV_ICCN,   L2TP_SESSION_CLOSED,       end_fsm },
+	{ L2TP_SESSION_IDLE,         SEV_CDN,    L2TP_SESSION_CLOSED,       end },
+	{ L2TP_SESSION_IDLE,         SEV_CLOSE,  L2TP_SESSION_CLOSED,       end_cdn },
+	{ L2TP_SESSION_IDLE,         SEV_GONE,   L2TP_SESSION_CLOSED,       end_gone },
+	{ L2TP_SESSION_WAIT_CONNECT, SEV_ICCN,   L2TP_SESSION_ESTABLISHED,  came_up },
+	{ L2TP_SESSION_WAIT_CONNECT, SEV_ICRQ,   L2TP_SESSION_CLOSED,       end_fsm },
+	{ L2TP_SESSION_WAIT_CONNECT, SEV_ICRP,   L2TP_SESSION_CLOSED,       end_fsm },
+	{ L2TP_SESSION_WAIT_CONNECT, SEV_CDN,    L2TP_SESSION_CLOSED,       end },
+	{ L2TP_SESSION_WAIT_CONNECT, SEV_CLOSE,  L2TP_SESSION_CLOSED,       end_cdn },
+	{ L2TP_SESSION_WAIT_CONNECT, SEV_GONE,   L2TP_SESSION_CLOSED,       end_gone },
+	{ L2TP_SESSION_ESTABLISHED,  SEV_ICRQ,   L2TP_SESSION_CLOSED,       end_fsm },
+	{ L2TP_SESSION_ESTABLISHED,  SEV_ICRP,   L2TP_SESSION_CLOSED,       end_fsm },
+	{ L2TP_SESSION_ESTABLISHED,  SEV_ICCN,   L2TP_SESSION_CLOSED,       end_fsm },
+	{ L2TP_SESSION_ESTABLISHED,  SEV_CDN,    L2TP_SESSION_CLOSED,       end },
+	{ L2TP_SESSION_ESTABLISHED,  SEV_CLOSE,  L2TP_SESSION_CLOSED,       end_cdn },
+	{ L2TP_SESSION_ESTABLISHED,  SEV_GONE,   L2TP_SESSION_CLOSED,       end_gone },
+};
+/* clang-format on */
+
+static const char *const event_names[SESSION_N_EVENTS] = {
+	[SEV_OPEN] = "open",     [SEV_TUNNEL_UP] = "tunnel up", [SEV_ICRQ] = "icrq",
+	[SEV_ACCEPT] = "accept", [SEV_ICRP] = "icrp",           [SEV_ICCN] = "iccn",
+	[SEV_CDN] = "cdn",       [SEV_CLOSE] = "close",         [SEV_GONE] = "tunnel down",
+};
+
+static const struct session_rule *find_rule(const struct l2tp_session *s,
+	enum session_event ev)
+{
+	const struct session_rule *r = s->lac ? lac_rules : lns_rules;
+	size_t n = s->lac ? G_N_ELEMENTS(lac_rules) : G_N_ELEMENTS(lns_rules);
+
+	for (size_t i = 0; i < n; i++)
+		if (r[i].in == s->state && r[i].on == ev)
+			return &r[i];
+	return NULL;
+}
+
+static void set_state(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	uint8_t next, enum session_event ev)
+{
+	if (next == s->state)
+		return;
+	fx_debug(e, cc->id, s->id, "session %u/%u: %s -> %s on %s", cc->id, s->id,
+		l2tp_session_state_name(s->state), l2tp_session_state_name(next),
+		event_names[ev]);
+	s->state = next;
+	s->since = e->now;
+	session_recount(e, s);
+	if (next == L2TP_SESSION_WAIT_CONNECT || next == L2TP_SESSION_WAIT_REPLY ||
+		next == L2TP_SESSION_ESTABLISHED)
+		commit_session(e, cc, s);
+}
+
+void session_event(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	enum session_event ev, const struct l2tp_cause *cause)
+{
+	static const struct l2tp_cause none = { .by = L2TP_BY_LOCAL };
+	const struct session_rule *r = find_rule(s, ev);
+
+	cc_touch(e, cc);
+	if (!r)
+		return;
+	set_state(e, cc, s, r->next, ev);
+	r->act(e, cc, s, cause ? cause : &none);
+}
+
+static void fail(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	enum l2tp_by by, uint16_t result, uint16_t error, const char *text)
+{
+	struct l2tp_result r = { result, error, span_str(text ? text : "") };
+	struct l2tp_cause c;
+
+	cause_set(&c, by, &r);
+	session_event(e, cc, s, SEV_CLOSE, &c);
+}
+
+void session_due(struct l2tp_engine *e, struct l2tp_session *s)
+{
+	struct l2tp_cc *cc = slab_get(e->ccs, s->cc_index);
+
+	if (s->state == L2TP_SESSION_CLOSED)
+		session_bury(e, s);
+	else if (s->lac)
+		fail(e, cc, s, L2TP_BY_TIMEOUT, CDN_TIMEOUT, ERR_NONE, NULL);
+	else
+		fail(e, cc, s, L2TP_BY_TIMEOUT, CDN_ERROR, ERR_VENDOR_SPECIFIC,
+			"call set-up timer");
+}
+
+void sessions_tell(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	struct dlink *l, *next;
+
+	for (l = cc->sessions.next; l != &cc->sessions; l = next) {
+		struct l2tp_session *s = DLINK_OWNER(l, struct l2tp_session, on_cc);
+
+		next = l->next;
+		if (cc->state == L2TP_CC_ESTABLISHED)
+			session_event(e, cc, s, SEV_TUNNEL_UP, NULL);
+		if (cc->state == L2TP_CC_CLOSING) {
+			session_event(e, cc, s, SEV_GONE, cc->cause);
+			session_bury(e, s);
+		}
+	}
+}
+
+/* ---- messages in ---- */
+
+static char *keep_number(const struct l2tp_span *s)
+{
+	return s->len ? g_strndup((const char *)s->p, MIN(s->len, L2TP_NUMBER_MAX - 1u)) :
+			NULL;
+}
+
+/* Refuses a call for which there is no session object. */
+static void refuse(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t theirs,
+	uint16_t result, uint16_t error, const char *text)
+{
+	uint16_t ours = session_draw_id(e, cc);
+
+	fx_debug(e, cc->id, 0, "cc %u: call %u refused: %u/%u %s", cc->id, theirs, result,
+		error, text);
+	/* A peer that floods us with calls does not get to fill the queue. */
+	if (ours && cc->chan.queued < CHAN_QUEUE_MAX)
+		send_cdn(e, cc, ours, theirs, result, error, text);
+}
+
+/* A peer that uses an id again has forgotten the session that had it. */
+static bool reused_id(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t theirs)
+{
+	uint32_t index = index_get(e->session_by_peer, session_key(cc->id, theirs));
+	struct l2tp_session *old = slab_get(e->all_sessions, index);
+
+	if (!old || old->state == L2TP_SESSION_CLOSED)
+		return false;
+	fail(e, cc, old, L2TP_BY_PROTOCOL, CDN_ERROR, ERR_BAD_RANGE, "session id in use");
+	return true;
+}
+
+static void new_call(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+{
+	struct l2tp_session *s;
+
+	s = cc->chan.queued < CHAN_QUEUE_MAX ? session_new(e, cc, 0) : NULL;
+	if (!s) {
+		refuse(e, cc, m->assigned_session, CDN_ERROR, ERR_NO_RESOURCES,
+			"no resources");
+		return;
+	}
+	s->lac = false;
+	s->serial = m->call_serial;
+	s->bearer_type = m->bearer_type;
+	s->physical_channel = m->physical_channel;
+	s->called = keep_number(&m->called);
+	s->calling = keep_number(&m->calling);
+	session_set_remote(e, s, m->assigned_session);
+	session_recount(e, s);
+	session_event(e, cc, s, SEV_ICRQ, NULL);
+}
+
+static void on_request(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+{
+	uint16_t theirs = m->assigned_session;
+
+	if (cc->state != L2TP_CC_ESTABLISHED) {
+		refuse(e, cc, theirs, CDN_ERROR, ERR_NO_TUNNEL, "tunnel not open");
+	} else if (cc->resync == L2TP_RESYNC_VERIFYING) {
+		e->counts.refused_in_resync++;
+		refuse(e, cc, theirs, CDN_ERROR, ERR_VENDOR_SPECIFIC, resync_text);
+	} else if (m->type == L2TP_OCRQ) {
+		refuse(e, cc, theirs, CDN_NO_FACILITIES, ERR_NONE, "no outgoing calls");
+	} else if (!reused_id(e, cc, theirs)) {
+		new_call(e, cc, m);
+	}
+}
+
+static void on_icrp(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_msg *m)
+{
+	if (s->lac && !s->remote_id)
+		session_set_remote(e, s, m->assigned_session);
+	session_event(e, cc, s, SEV_ICRP, NULL);
+}
+
+static void on_iccn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_msg *m)
+{
+	if (s->state == L2TP_SESSION_WAIT_CONNECT) {
+		s->tx_bps = m->tx_speed;
+		s->rx_bps = m->rx_speed;
+		s->framing_type = m->framing_type;
+		s->sequencing = l2tp_has(m, L2TP_ATTR_SEQUENCING);
+	}
+	session_event(e, cc, s, SEV_ICCN, NULL);
+}
+
+static void on_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_msg *m)
+{
+	struct l2tp_cause c;
+
+	if (s->remote_id && m->assigned_session && m->assigned_session != s->remote_id)
+		fx_debug(e, cc->id, s->id, "session %u/%u: CDN names %u, not %u", cc->id,
+			s->id, m->assigned_session, s->remote_id);
+	cause_set(&c, L2TP_BY_PEER, &m->result);
+	session_event(e, cc, s, SEV_CDN, &c);
+}
+
+/* Whom a session message is for.  A peer that never learned our id sends a CDN with session
+ * id 0 and names its own. */
+static struct l2tp_session *addressee(struct l2tp_engine *e, struct l2tp_cc *cc,
+	uint16_t session, const struct l2tp_msg *m)
+{
+	if (session || m->type != L2TP_CDN || !m->assigned_session)
+		return session_by_id(e, cc->id, session);
+	return slab_get(e->all_sessions,
+		index_get(e->session_by_peer, session_key(cc->id, m->assigned_session)));
+}
+
+static void deliver_fault(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_msg *m, const struct l2tp_fault *f)
+{
+	if (s && m->type == L2TP_CDN)
+		on_cdn(e, cc, s, m); /* that the peer hangs up we believe anyhow */
+	else if (s)
+		fail(e, cc, s, L2TP_BY_PROTOCOL, f->result, f->error, f->text);
+	else if (m->type == L2TP_ICRQ || m->type == L2TP_OCRQ)
+		refuse(e, cc, m->assigned_session, f->result, f->error, f->text);
+}
+
+void session_deliver(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session,
+	const struct l2tp_msg *m, const struct l2tp_fault *f)
+{
+	struct l2tp_session *s = addressee(e, cc, session, m);
+
+	if (f) {
+		deliver_fault(e, cc, s, m, f);
+		return;
+	}
+	switch (m->type) {
+	case L2TP_ICRQ:
+	case L2TP_OCRQ:
+		if (s)
+			session_event(e, cc, s, SEV_ICRQ, NULL);
+		else
+			on_request(e, cc, m);
+		break;
+	case L2TP_ICRP:
+	case L2TP_OCRP:
+		if (s)
+			on_icrp(e, cc, s, m);
+		break;
+	case L2TP_ICCN:
+	case L2TP_OCCN:
+		if (s)
+			on_iccn(e, cc, s, m);
+		break;
+	case L2TP_CDN:
+		if (s)
+			on_cdn(e, cc, s, m);
+		break;
+	default: /* WEN, SLI: nothing to do for us */
+		break;
+	}
+}
+
+/* ---- orders ---- */
+
+uint16_t l2tp_session_open(struct l2tp_engine *e, uint16_t cc_id,
+	const struct l2tp_call *call, base_time now)
+{
+	struct l2tp_cc *cc = cc_by_id(e, cc_id);
+	struct l2tp_session *s;
+
+	engine_enter(e, now);
+	if (!cc || e->passive || !cc->lac || cc->state == L2TP_CC_CLOSING ||
+		cc->chan.queued >= CHAN_QUEUE_MAX || !(s = session_new(e, cc, 0)))
+		return 0;
+	s->serial = call->serial;
+	s->bearer_type = call->bearer_type;
+	s->framing_type = call->framing_type ? call->framing_type : 1;
+	s->tx_bps = call->tx_bps;
+	s->rx_bps = call->rx_bps;
+	s->physical_channel = call->physical_channel;
+	s->sequencing = call->sequencing;
+	s->called = call->called[0] ? g_strndup(call->called, L2TP_NUMBER_MAX - 1) : NULL;
+	s->calling = call->calling[0] ? g_strndup(call->calling, L2TP_NUMBER_MAX - 1) : NULL;
+	s->owner_knows = true;
+	session_recount(e, s);
+	session_event(e, cc, s, SEV_OPEN, NULL);
+	if (cc->state == L2TP_CC_ESTABLISHED)
+		session_event(e, cc, s, SEV_TUNNEL_UP, NULL);
+	engine_leave(e);
+	return s->id;
+}
+
+static struct l2tp_session *living(struct l2tp_engine *e, uint16_t cc, uint16_t session)
+{
+	struct l2tp_session *s = session_by_id(e, cc, session);
+
+	return s && s->state != L2TP_SESSION_CLOSED && !e->passive ? s : NULL;
+}
+
+void l2tp_session_accept(struct l2tp_engine *e, uint16_t cc, uint16_t session, base_time now)
+{
+	struct l2tp_session *s = living(e, cc, session);
+
+	engine_enter(e, now);
+	if (s)
+		session_event(e, cc_by_id(e, cc), s, SEV_ACCEPT, NULL);
+	engine_leave(e);
+}
+
+void l2tp_session_reject(struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	uint16_t result, uint16_t error, const char *text, base_time now)
+{
+	struct l2tp_session *s = living(e, cc, session);
+
+	engine_enter(e, now);
+	if (s && s->state == L2TP_SESSION_IDLE) {
+		s->owner_knows = false; /* it is not told what it said itself */
+		fail(e, cc_by_id(e, cc), s, L2TP_BY_LOCAL, result, error, text);
+	}
+	engine_leave(e);
+}
+
+void l2tp_session_close(struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	uint16_t result, uint16_t error, const char *text, base_time now)
+{
+	struct l2tp_session *s = living(e, cc, session);
+
+	engine_enter(e, now);
+	if (s)
+		fail(e, cc_by_id(e, cc), s, L2TP_BY_LOCAL, result, error, text);
+	engine_leave(e);
+}
