@@ -165,6 +165,11 @@ void chassis_send_rec(struct chassis *c, unsigned to, unsigned type, const void 
 	chassis_send_after(c, to, type, rec, INT64_MIN);
 }
 
+size_t chassis_backlog(const struct chassis *c, unsigned to)
+{
+	return ipc_backlog(c->self, to);
+}
+
 void chassis_listen(struct chassis *c, chassis_listen_fn fn, void *user)
 {
 	struct listener l = { fn, user };

@@ -106,6 +106,9 @@ void chassis_at_cancel(struct chassis *c, unsigned id);
 /* Sends from SLOT_CHASSIS. */
 void chassis_send_rec(struct chassis *c, unsigned to, unsigned type, const void *rec);
 
+/* Octets that the chassis has sent to a board and that it has not taken yet. */
+size_t chassis_backlog(const struct chassis *c, unsigned to);
+
 /* Every message that boards send to SLOT_CHASSIS and that the chassis does not use itself
  * (EXEC_OUT, LINE_OUT, LINE_CLOSE, LOG, READY, REPORT) goes to the listeners, in order. */
 typedef void (*chassis_listen_fn)(const struct ipc_msg *msg, base_time now, void *user);

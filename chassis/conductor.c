@@ -284,14 +284,6 @@ void conductor_join(struct board_env *b)
 
 /* ---- free run ---- */
 
-void chassis_watch(struct chassis *c, int fd, short events, chassis_watch_fn fn, void *user)
-{
-	struct chassis_watched w = { fd, events, fn, user };
-
-	chassis_unwatch(c, fd);
-	g_array_append_val(c->watches, w);
-}
-
 static struct chassis_watched *watch_of(struct chassis *c, int fd)
 {
 	for (guint i = 0; i < c->watches->len; i++) {
@@ -304,6 +296,19 @@ static struct chassis_watched *watch_of(struct chassis *c, int fd)
 	return NULL;
 }
 
+void chassis_watch(struct chassis *c, int fd, short events, chassis_watch_fn fn, void *user)
+{
+	struct chassis_watched *old = watch_of(c, fd);
+	struct chassis_watched w = { fd, ++c->next_watch, events, fn, user };
+
+	if (old && old->fn == fn && old->user == user)
+		old->events = events;
+	else if (old)
+		*old = w;
+	else
+		g_array_append_val(c->watches, w);
+}
+
 void chassis_unwatch(struct chassis *c, int fd)
 {
 	struct chassis_watched *w = watch_of(c, fd);
@@ -313,14 +318,17 @@ void chassis_unwatch(struct chassis *c, int fd)
 			(guint)(w - (struct chassis_watched *)(void *)c->watches->data));
 }
 
-/* A function that is called may add and remove watches, its own too. */
+/* A function that is called may add and remove watches, its own too; a descriptor may be
+ * closed and its number used again meanwhile. */
 static void call_watches(struct chassis *c, const GArray *fds)
 {
+	uint64_t last = c->next_watch;
+
 	for (guint i = 1; i < fds->len; i++) {
 		const struct pollfd *p = &g_array_index(fds, struct pollfd, i);
 		const struct chassis_watched *w = p->revents ? watch_of(c, p->fd) : NULL;
 
-		if (w && (p->revents & (w->events | POLLERR | POLLHUP | POLLNVAL)))
+		if (w && w->id <= last && (p->revents & (w->events | POLLERR | POLLHUP | POLLNVAL)))
 			w->fn(p->fd, p->revents, w->user);
 	}
 }

@@ -3,6 +3,11 @@
  * TCP consoles (design.md section 6): the connection is the cable.  One listener for each RP
  * console, one for VTYs (served by the active RP, cut at a switchover), one for the operator.
  * Bytes only: telnet and line editing live on the RP.  Free run only.
+ *
+ * What an RP sees: LINE_OPEN of line 0 when a client plugs in, and after power-up when one is
+ * plugged in already (say telnet options, show a prompt; the exec session is that of the line
+ * and not of the client); LINE_CLOSE of line 0 when it leaves.  LINE_CLOSE of line 0 by an RP
+ * is ignored.  A VTY line is opened and closed by either side.
  */
 #pragma once
 

@@ -91,6 +91,7 @@ struct chassis_timer {
 
 struct chassis_watched {
 	int fd;
+	uint64_t id; /* later ones are not in the poll set that is being served */
 	short events;
 	chassis_watch_fn fn;
 	void *user;
@@ -121,7 +122,7 @@ struct chassis {
 	GArray *timers; /* struct chassis_timer, by due, then id */
 	unsigned next_timer;
 	GArray *watches;
-	bool watches_changed;
+	uint64_t next_watch;
 	GArray *listeners, *events;
 	bool running;     /* in chassis_run_free() */
 	uint32_t stop;    /* atomic */
