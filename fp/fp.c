@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The FP board: messages and rings around the packet path.
+ *
+ * RPs speak to it by table messages, which wait in an inbox and are worked off at most 64
+ * between two bursts, so that re-programming after a switchover does not hold up packets.
+ * Only the arbiter's term counts: a message or packet of an older term is dropped, whoever
+ * sent it (rule H8).  With no RP alive punts are dropped and all else goes on.
+ */
+#include "fp/fp.h"
+
+#include "fp/path.h"
+
+enum {
+	TABLE_MSGS = 64, /* between two bursts */
+	N_SPA_SLOTS = SLOT_PEER - SLOT_SPA,
+	CAUSE_ECHO_TIMEOUT = 8, /* enum ppp_cause */
+	REPORT_S = 1,
+};
+
+/* Packets on their way to one slot. */
+struct queue {
+	unsigned n;
+	struct pkt *pkt[PKT_BURST];
+};
+
+/* How a table message lies in the inbox; its payload follows. */
+struct parked {
+	uint64_t term;
+	uint32_t len;
+	uint8_t type, from;
+};
+
+struct fp {
+	struct board_env *env;
+	bool standby; /* F1: listens only */
+	uint64_t term;
+	unsigned holder; /* RP of that term, SLOT_NONE when it is gone */
+	struct msg_term grant; /* as told; may come before the RP's PEER_UP */
+	uint64_t slots_in; /* bits */
+	struct fp_path *path;
+	GByteArray *inbox; /* of struct parked and payload */
+	guint inbox_at;
+	bool changed; /* since the last report */
+	base_time report_due;
+	uint64_t uncommitted; /* packets that left without their commit (H3) */
+	struct queue to_spa[N_SPA_SLOTS];
+	struct queue to_rp;
+	struct queue to_free;
+	struct fp_sink sink;
+};
+
+static unsigned alloc_pkts(void *user, struct pkt **pkts, unsigned n)
+{
+	struct fp *fp = user;
+
+	return pkt_alloc(fp->env, pkts, n);
+}
+
+/* ---- where packets go ---- */
+
+static void flush_free(struct fp *fp)
+{
+	pkt_free(fp->env, fp->to_free.pkt, fp->to_free.n);
+	fp->to_free.n = 0;
+}
+
+static void put_free(struct fp *fp, struct pkt *p)
+{
+	if (fp->to_free.n == PKT_BURST)
+		flush_free(fp);
+	fp->to_free.pkt[fp->to_free.n++] = p;
+}
+
+static void lose(struct fp *fp, struct pkt **pkts, unsigned n, enum fp_drop why)
+{
+	fp_path_count(fp->path, why, n);
+	for (unsigned i = 0; i < n; i++)
+		put_free(fp, pkts[i]);
+}
+
+static void flush_queue(struct fp *fp, struct queue *q, unsigned slot, enum fp_drop why)
+{
+	unsigned taken = q->n ? pkt_tx(fp->env, slot, q->pkt, q->n) : 0;
+
+	lose(fp, q->pkt + taken, q->n - taken, why);
+	q->n = 0;
+}
+
+static void flush_punts(struct fp *fp)
+{
+	if (fp->holder == SLOT_NONE) {
+		lose(fp, fp->to_rp.pkt, fp->to_rp.n, FP_DROP_NO_RP);
+		fp->to_rp.n = 0;
+	} else {
+		flush_queue(fp, &fp->to_rp, fp->holder, FP_DROP_PUNT_FULL);
+	}
+}
+
+static void put_tx(struct fp *fp, struct pkt *p, uint16_t ifindex)
+{
+	unsigned slot = ifindex_slot(ifindex);
+	struct queue *q = &fp->to_spa[slot - SLOT_SPA];
+
+	if (q->n == PKT_BURST)
+		flush_queue(fp, q, slot, FP_DROP_TX_FULL);
+	p->ifindex = ifindex;
+	q->pkt[q->n++] = p;
+}
+
+static void put_punt(struct fp *fp, struct pkt *p)
+{
+	if (fp->to_rp.n == PKT_BURST)
+		flush_punts(fp);
+	p->term = (uint32_t)fp->term;
+	p->generation = fp_path_generation(fp->path);
+	fp->to_rp.pkt[fp->to_rp.n++] = p;
+}
+
+static void empty_sink(struct fp *fp)
+{
+	for (unsigned i = 0; i < fp->sink.n; i++) {
+		const struct fp_row *row = &fp->sink.row[i];
+
+		switch ((enum fp_verdict)row->verdict) {
+		case FP_TX:
+			put_tx(fp, row->pkt, row->ifindex);
+			break;
+		case FP_PUNT:
+			put_punt(fp, row->pkt);
+			break;
+		case FP_DROP:
+		case FP_DONE:
+			put_free(fp, row->pkt);
+			break;
+		}
+	}
+	fp->sink.n = 0;
+}
+
+static void fp_flush(void *self, base_time now)
+{
+	struct fp *fp = self;
+
+	for (unsigned i = 0; i < N_SPA_SLOTS; i++) {
+		if (fp->to_spa[i].n)
+			flush_queue(fp, &fp->to_spa[i], SLOT_SPA + i, FP_DROP_TX_FULL);
+	}
+	flush_punts(fp);
+	flush_free(fp);
+}
+
+/* ---- messages ---- */
+
+static bool slot_is_in(const struct fp *fp, unsigned slot)
+{
+	return fp->slots_in >> slot & 1;
+}
+
+static void raise_term(struct fp *fp, uint64_t term, unsigned holder)
+{
+	if (term < fp->term)
+		return;
+	flush_punts(fp);
+	fp->term = term;
+	fp->holder = slot_is_in(fp, holder) ? holder : SLOT_NONE;
+}
+
+static void on_term(struct fp *fp, const struct ipc_msg *msg)
+{
+	struct msg_term m;
+
+	if (!ipc_decode(msg, &m))
+		return;
+	if (m.term >= fp->term)
+		fp->grant = m;
+	raise_term(fp, m.term, m.holder);
+	rec_clear(ipc_table(msg->type), &m);
+}
+
+static void on_peer(struct fp *fp, const struct ipc_msg *msg, base_time now)
+{
+	struct msg_slot m;
+
+	if (!ipc_decode(msg, &m))
+		return;
+	if (m.slot >= N_SLOTS)
+		return;
+	if (msg->type == IPC_PEER_UP) {
+		fp->slots_in |= UINT64_C(1) << m.slot;
+		if (m.slot == fp->grant.holder && m.boot_id == fp->grant.boot_id)
+			raise_term(fp, fp->grant.term, m.slot);
+		return;
+	}
+	fp->slots_in &= ~(UINT64_C(1) << m.slot);
+	if (m.slot == fp->holder)
+		fp->holder = SLOT_NONE;
+	if (slot_kind(m.slot) == BOARD_SPA && !fp->standby) {
+		fp_path_slot_down(fp->path, m.slot, now, &fp->sink);
+		empty_sink(fp);
+	}
+}
+
+static void on_port(struct fp *fp, const struct ipc_msg *msg, base_time now)
+{
+	struct msg_port_state m;
+
+	if (!ipc_decode(msg, &m))
+		return;
+	if (m.ifindex && m.ifindex < IFINDEX_OTHER && ifindex_slot(m.ifindex) == msg->from) {
+		fp_path_port(fp->path, &m, now, &fp->sink);
+		empty_sink(fp);
+	}
+	rec_clear(ipc_table(msg->type), &m);
+}
+
+static void park(struct fp *fp, const struct ipc_msg *msg)
+{
+	struct parked head = { .term = msg->term, .len = (uint32_t)rd_left(&msg->payload),
+		.type = msg->type, .from = msg->from };
+
+	g_byte_array_append(fp->inbox, (const guint8 *)&head, sizeof(head));
+	g_byte_array_append(fp->inbox, msg->payload.p, head.len);
+}
+
+static void fp_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
+{
+	struct fp *fp = self;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct ipc_msg *msg = &msgs[i];
+
+		if (msg->type == IPC_TERM)
+			on_term(fp, msg);
+		else if (msg->type == IPC_PEER_UP || msg->type == IPC_PEER_DOWN)
+			on_peer(fp, msg, now);
+		else if (fp->standby)
+			continue;
+		else if (msg->type == IPC_PORT_STATE)
+			on_port(fp, msg, now);
+		else
+			park(fp, msg);
+	}
+}
+
+/* ---- table messages ---- */
+
+union table_msg {
+	struct msg_fib_mark mark;
+	struct msg_fib_iface iface;
+	struct msg_fib_route route;
+	struct msg_fib_session session;
+	struct msg_fib_index index;
+};
+
+static void apply(struct fp *fp, const struct ipc_msg *msg, union table_msg *m, base_time now)
+{
+	struct msg_fib_counts counts;
+
+	switch (msg->type) {
+	case IPC_FIB_BEGIN:
+		fp_path_begin(fp->path, m->mark.generation);
+		break;
+	case IPC_FIB_END:
+		fp_path_end(fp->path, m->mark.generation);
+		break;
+	case IPC_FIB_IFACE:
+		fp_path_iface(fp->path, &m->iface, now, &fp->sink);
+		empty_sink(fp);
+		break;
+	case IPC_FIB_ROUTE:
+		fp_path_route(fp->path, &m->route);
+		break;
+	case IPC_FIB_SESSION:
+		fp_path_session(fp->path, &m->session, now);
+		break;
+	case IPC_FIB_STOP:
+		fp_path_stop(fp->path, m->index.index, &counts);
+		ipc_send_rec(fp->env, msg->from, IPC_FIB_STOPPED, &counts);
+		break;
+	case IPC_FIB_FREE:
+		fp_path_remove(fp->path, m->index.index);
+		break;
+	case IPC_FIB_READ:
+		fp_path_counts(fp->path, m->index.index, &counts);
+		ipc_send_rec(fp->env, msg->from, IPC_FIB_COUNTS, &counts);
+		break;
+	}
+	fp->changed = true;
+}
+
+/* One message out of the inbox. */
+static void take_parked(struct fp *fp, base_time now)
+{
+	struct parked head;
+	union table_msg m;
+
+	memcpy(&head, fp->inbox->data + fp->inbox_at, sizeof(head));
+	fp->inbox_at += (guint)sizeof(head);
+
+	struct ipc_msg msg = {
+		.type = head.type,
+		.from = head.from,
+		.term = head.term,
+		.payload = rd_init(fp->inbox->data + fp->inbox_at, head.len),
+	};
+
+	fp->inbox_at += head.len;
+	if (head.term > fp->term)
+		raise_term(fp, head.term, head.from);
+	if (head.term < fp->term || !ipc_decode(&msg, &m))
+		return;
+	apply(fp, &msg, &m, now);
+	rec_clear(ipc_table(head.type), &m);
+}
+
+static bool work_inbox(struct fp *fp, base_time now)
+{
+	for (unsigned i = 0; i < TABLE_MSGS && fp->inbox_at < fp->inbox->len; i++)
+		take_parked(fp, now);
+	if (fp->inbox_at < fp->inbox->len)
+		return true;
+	g_byte_array_set_size(fp->inbox, 0);
+	fp->inbox_at = 0;
+	return false;
+}
+
+/* ---- packets ---- */
+
+/* Keeps packets of the present term; the others are silenced. */
+static unsigned fence(struct fp *fp, struct pkt **pkts, unsigned n)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (pkts[i]->term < (uint32_t)fp->term) {
+			lose(fp, &pkts[i], 1, FP_DROP_FENCED);
+			continue;
+		}
+		fp->uncommitted += (pkts[i]->flags & PKT_UNCOMMITTED) != 0;
+		pkts[kept++] = pkts[i];
+	}
+	return kept;
+}
+
+/* A burst from one slot; false: there was none. */
+static bool work_source(struct fp *fp, unsigned slot, base_time now)
+{
+	struct pkt *pkts[PKT_BURST];
+	unsigned n = pkt_rx(fp->env, slot, pkts, PKT_BURST);
+
+	if (n == 0)
+		return false;
+	fp->changed = true;
+	if (fp->standby) {
+		lose(fp, pkts, n, FP_DROP_IFACE_DOWN);
+		return true;
+	}
+	if (slot_kind(slot) == BOARD_RP)
+		fp_path_inject(fp->path, pkts, fence(fp, pkts, n), now, &fp->sink);
+	else
+		fp_path_burst(fp->path, pkts, n, now, &fp->sink);
+	empty_sink(fp);
+	return true;
+}
+
+/* A burst from each slot that has one; returns their number. */
+static unsigned work_sources(struct fp *fp, base_time now)
+{
+	unsigned bursts = 0;
+
+	for (uint64_t left = fp->slots_in; left; left &= left - 1)
+		bursts += work_source(fp, (unsigned)__builtin_ctzll(left), now);
+	return bursts;
+}
+
+/* ---- reports ---- */
+
+static void report_dead(struct fp *fp)
+{
+	struct msg_fib_index m = { .cause = CAUSE_ECHO_TIMEOUT };
+
+	if (fp->holder == SLOT_NONE)
+		return;
+	while ((m.index = fp_path_next_dead(fp->path)))
+		ipc_send_rec(fp->env, fp->holder, IPC_FIB_DEAD, &m);
+}
+
+static void report_swept(struct fp *fp, uint32_t count)
+{
+	struct msg_fib_mark m = { fp_path_generation(fp->path), count };
+
+	fp->changed = true;
+	if (fp->holder == SLOT_NONE)
+		return;
+	ipc_send_rec(fp->env, fp->holder, IPC_FIB_SWEPT, &m);
+	/* H12: whoever has programmed us anew has not heard of these. */
+	fp_path_dead_again(fp->path);
+}
+
+static bool has_report(const struct fp *fp)
+{
+	return fp->holder != SLOT_NONE && !fp->standby &&
+		(fp->changed || fp_path_has_heard(fp->path));
+}
+
+static void report_second(struct fp *fp, base_time now)
+{
+	struct msg_fib_heard heard;
+	struct msg_fib_stats stats;
+
+	if (!has_report(fp) || time_before(now, fp->report_due))
+		return;
+	while ((heard.tunnels = fp_path_heard(fp->path))) {
+		ipc_send_rec(fp->env, fp->holder, IPC_FIB_HEARD, &heard);
+		g_bytes_unref(heard.tunnels);
+	}
+	if (fp->changed) {
+		fp_path_stats(fp->path, &stats);
+		ipc_send_rec(fp->env, fp->holder, IPC_FIB_STATS, &stats);
+		rec_clear(ipc_table(IPC_FIB_STATS), &stats);
+	}
+	fp->changed = false;
+	fp->report_due = time_add(now, dur_s(REPORT_S));
+}
+
+/* ---- the board ---- */
+
+static bool work_tables(struct fp *fp, base_time now)
+{
+	uint32_t swept;
+	bool more = work_inbox(fp, now);
+
+	if (fp_path_tick(fp->path, now, &fp->sink))
+		more = true;
+	empty_sink(fp);
+	if (fp_path_sweeping(fp->path)) {
+		if (fp_path_sweep(fp->path, &swept, &fp->sink))
+			report_swept(fp, swept);
+		else
+			more = true;
+		empty_sink(fp);
+	}
+	return more;
+}
+
+static bool fp_work(void *self, base_time now, unsigned budget)
+{
+	struct fp *fp = self;
+	unsigned bursts, done = 0;
+	bool more;
+
+	do {
+		more = work_tables(fp, now);
+		bursts = work_sources(fp, now);
+		done += MAX(bursts, 1);
+	} while ((more || bursts) && done < budget);
+	report_dead(fp);
+	report_second(fp, now);
+	return more || bursts;
+}
+
+static base_time fp_next_due(const void *self)
+{
+	const struct fp *fp = self;
+	base_time due = fp_path_next_due(fp->path);
+
+	return has_report(fp) ? time_min(due, fp->report_due) : due;
+}
+
+static void *fp_power_on(struct board_env *env, const void *arg, base_time now)
+{
+	struct fp *fp = g_new0(struct fp, 1);
+
+	fp->env = env;
+	fp->standby = board_slot(env) != SLOT_F0;
+	fp->holder = SLOT_NONE;
+	fp->path = fp_path_new(alloc_pkts, fp, now);
+	fp->inbox = g_byte_array_new();
+	fp->report_due = time_add(now, dur_s(REPORT_S));
+	return fp;
+}
+
+/* Buffers that still wait go home with the board: the chassis knows who holds them. */
+static void fp_destroy(void *self)
+{
+	struct fp *fp = self;
+
+	fp_path_drain(fp->path, &fp->sink);
+	fp_path_free(fp->path);
+	g_byte_array_unref(fp->inbox);
+	g_free(fp);
+}
+
+const struct board_ops fp_board = {
+	.kind = BOARD_FP,
+	.power_on = fp_power_on,
+	.message = fp_message,
+	.work = fp_work,
+	.flush = fp_flush,
+	.next_due = fp_next_due,
+	.destroy = fp_destroy,
+};

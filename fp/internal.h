@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Inside of the packet path: one struct, and the steps that its files offer each other.
+ * A step that is given a packet has it for good: it ends in the sink, or waits.
+ */
+#pragma once
+
+#include "base/index.h"
+#include "base/net.h"
+#include "base/timer.h"
+#include "fp/arp.h"
+#include "fp/frag.h"
+#include "fp/iface.h"
+#include "fp/path.h"
+#include "fp/police.h"
+#include "fp/route.h"
+#include "fp/session.h"
+
+enum fp_timer_kind {
+	FP_TIMER_ECHO = 1,
+	FP_TIMER_ARP,
+	FP_TIMER_FRAG,
+};
+
+enum { FP_CACHE = 4096 }; /* destinations remembered; a power of two */
+
+/* dst is reached by neighbour `arp`, as long as nothing has changed since `epoch`. */
+struct fp_cached {
+	uint32_t dst, arp;
+	uint32_t epoch;
+};
+
+struct fp_path {
+	base_time now; /* of the present call */
+	struct fp_sink *out;
+	fp_alloc_fn alloc;
+	void *alloc_user;
+	uint32_t epoch; /* rises when a route, interface or neighbour changes */
+	uint32_t router_ip; /* source of what we say when no interface has an address */
+	uint32_t generation;
+	bool sweeping;
+	uint32_t sweep_cursor, swept;
+	uint32_t n_heard;
+	struct timer_wheel *wheel;
+	struct fp_sessions sessions;
+	struct fp_routes routes;
+	struct fp_arps arps;
+	struct fp_frags frags;
+	struct index *local; /* our addresses to ifindex */
+	struct fp_iface *iface; /* [FP_IFACES_MAX] */
+	struct fp_cached *cache; /* [FP_CACHE] */
+	uint16_t *heard; /* [FP_TUNNELS] ids whose data came */
+	struct police icmp, unknown_ppp;
+	struct police punt[PKT_N_CLASSES];
+	uint16_t ip_id;
+	uint64_t drops[FP_N_DROPS];
+};
+
+/* ---- headers at known offsets, after one check of the length ---- */
+
+static inline uint16_t be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline uint16_t fp_fold(uint32_t sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
+/* RFC 1624: one step of TTL, with the header's checksum. */
+static inline void fp_ttl_step(uint8_t *ip)
+{
+	uint32_t sum = be16(ip + 10) + 0x0100u;
+
+	ip[8]--;
+	put_u16(ip + 10, (uint16_t)(sum + (sum >= 0xffff)));
+}
+
+/* Verifies version, length and checksum of the IPv4 header at the packet's data and cuts the
+ * packet to its total length.  Returns the header's length, 0 when it is malformed. */
+unsigned fp_ip_check(struct pkt *p);
+
+/* ---- verdicts ---- */
+
+static inline void fp_row(struct fp_path *f, struct pkt *p, enum fp_verdict verdict,
+	uint16_t ifindex, uint8_t what)
+{
+	f->out->row[f->out->n++] = (struct fp_row){ p, ifindex, (uint8_t)verdict, what };
+}
+
+static inline void fp_done(struct fp_path *f, struct pkt *p)
+{
+	fp_row(f, p, FP_DONE, 0, 0);
+}
+
+static inline void fp_drop(struct fp_path *f, struct pkt *p, enum fp_drop why)
+{
+	f->drops[why]++;
+	fp_row(f, p, FP_DROP, p->ifindex, (uint8_t)why);
+}
+
+void fp_session_drop(struct fp_path *f, struct fp_session *s, struct pkt *p,
+	enum fp_drop why);
+void fp_punt(struct fp_path *f, struct pkt *p, enum pkt_class class);
+
+/* A fresh buffer, NULL (and counted) when there is none. */
+struct pkt *fp_new_pkt(struct fp_path *f);
+
+/* ---- output.c ---- */
+
+/* An IPv4 packet at data, header checked, TTL already stepped: to wherever its destination
+ * is, a session or a port. */
+void fp_output(struct fp_path *f, struct pkt *p);
+/* The same, but never into a session (the outer packet of one). */
+void fp_route_output(struct fp_path *f, struct pkt *p, uint32_t dst);
+/* An IPv4 packet into a session. */
+void fp_encap(struct fp_path *f, uint32_t index, struct pkt *p);
+/* A PPP frame (with or without FF 03) into a session, whatever its state. */
+void fp_encap_ppp(struct fp_path *f, uint32_t index, struct pkt *p);
+/* A packet at the IPv4 header to a neighbour that is known. */
+void fp_deliver(struct fp_path *f, const struct fp_arp *e, struct pkt *p);
+
+/* ---- input.c ---- */
+
+/* A packet for one of our addresses (header of hdr_len octets checked). */
+void fp_local_input(struct fp_path *f, struct pkt *p, unsigned hdr_len);
+/* Is this UDP port one where L2TP listens? */
+bool fp_is_l2tp_port(const struct fp_path *f, uint16_t port);
+
+/* ---- path.c ---- */
+
+/* A datagram of L2TP data to us that did not come whole, at the IPv4 header. */
+void fp_l2tp_data(struct fp_path *f, struct pkt *p, unsigned hdr_len);
+
+/* ---- l2tp.c ---- */
+
+/* An L2TP control datagram to us, at the IPv4 header. */
+void fp_l2tp_control(struct fp_path *f, struct pkt *p, unsigned hdr_len);
+/* A PPP frame out of a session that is not IPv4: p at its first octet, the payload hdr_len
+ * octets further on. */
+void fp_ppp_input(struct fp_path *f, uint32_t index, struct pkt *p, uint16_t protocol,
+	unsigned hdr_len);
+void fp_echo_timer(struct fp_path *f, uint32_t index);
+
+/* ---- icmp.c ---- */
+
+enum {
+	ICMP_ECHO_REPLY = 0,
+	ICMP_UNREACHABLE = 3,
+	ICMP_ECHO = 8,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP_CODE_NET = 0,
+	ICMP_CODE_HOST = 1,
+	ICMP_CODE_PROTOCOL = 2,
+	ICMP_CODE_PORT = 3,
+	ICMP_CODE_FRAG = 4,
+};
+
+/* Says `type`/`code` about p (at its IPv4 header, which stays the caller's), if the rules of
+ * RFC 1122 section 3.2.2 and the rate allow it. */
+void fp_icmp_error(struct fp_path *f, const struct pkt *p, uint8_t type, uint8_t code,
+	uint16_t mtu);
+void fp_icmp_input(struct fp_path *f, struct pkt *p, unsigned hdr_len);
+
+/* ---- table.c ---- */
+
+static inline bool fp_is_local(const struct fp_path *f, uint32_t ip)
+{
+	return index_get(f->local, ip) != 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Forwarding entries of L2TP sessions.
+ *
+ * One array of 128-byte entries, addressed by the slab index that both RPs use; all that a
+ * packet needs is in the entry, two cache lines, no pointer to follow.  What only timers and
+ * the sweep need is in a second array.  Two indexes lead to an entry: (remote address, local
+ * tunnel, local session) for packets that come, the subscriber's address for those that go.
+ */
+#pragma once
+
+#include "base/index.h"
+#include "base/time.h"
+#include "base/timer.h"
+#include "chassis/messages.h"
+
+enum {
+	FP_SESSIONS_MAX = 131072, /* indices 1 .. this; virtual memory until used */
+	FP_TUNNELS = 65536,
+	FP_OUTER_MAX = 42, /* IPv4, UDP, L2TP with Ns and Nr, PPP */
+	FP_PPP_HDR = 4,    /* FF 03 and protocol, the end of the template */
+};
+
+enum fp_session_state { /* bits of fp_session.state, beside enum fib_session_flags */
+	FP_SESSION_USED = 1 << 0,
+	FP_SESSION_STOPPED = 1 << 1,
+	FP_SESSION_NR_KNOWN = 1 << 2, /* a numbered packet has come */
+	FP_SESSION_DEAD = 1 << 3,     /* echoes unanswered, reported */
+	FP_SESSION_DEAD_NEW = 1 << 4, /* not reported yet to this RP */
+};
+
+struct fp_session {
+	/* first line: who it is, and what goes before a packet */
+	uint32_t remote_ip;
+	uint32_t subscriber_ip;
+	uint16_t remote_port, local_port;
+	uint16_t local_tunnel;
+	uint16_t mtu;
+	uint8_t state; /* enum fp_session_state */
+	uint8_t flags; /* enum fib_session_flags */
+	uint8_t outer_len;
+	uint8_t echo_id;
+	uint8_t outer[FP_OUTER_MAX]; /* template; lengths, id and checksum are patched */
+	/* second line: what changes, all of it the FP's own but magic and sum */
+	uint32_t outer_sum; /* of the template's IPv4 header, without length and id */
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, dropped;
+	uint32_t local_magic;
+	uint16_t ns, nr; /* of data packets */
+	uint16_t ip_id;
+	uint8_t echo_missed; /* echoes sent since the last reply */
+	uint8_t echo_misses;
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct fp_session) == 128, "two cache lines");
+
+struct fp_session_cold {
+	struct timer echo;
+	uint32_t generation;
+	uint16_t echo_s;
+	uint16_t local_session;
+};
+
+struct fp_tunnel { /* of the sessions that are known, by local tunnel id */
+	uint32_t remote_ip; /* of the session added last */
+	uint32_t sessions : 31;
+	uint32_t heard : 1; /* data came since the last report */
+};
+
+struct fp_sessions {
+	struct fp_session *entry; /* [FP_SESSIONS_MAX + 1] */
+	struct fp_session_cold *cold;
+	struct fp_tunnel *tunnel; /* [FP_TUNNELS] */
+	struct index *upstream, *downstream;
+	struct index *ports; /* local UDP ports other than 1701: how many sessions */
+	struct timer_wheel *wheel; /* borrowed */
+	uint32_t lowest_ip, highest_ip; /* all subscriber addresses lie between */
+	uint32_t highest; /* index ever used */
+	uint32_t count;
+	uint32_t n_dead_new;
+	uint32_t dead_cursor;
+};
+
+/* wheel: where echo timers run (kind FP_TIMER_ECHO, owner the index). */
+void fp_sessions_init(struct fp_sessions *t, struct timer_wheel *wheel);
+void fp_sessions_deinit(struct fp_sessions *t);
+
+/* Adds or changes.  Counters, numbers and echo state of an entry stay; `stopped` is cleared.
+ * False: the index is out of range. */
+bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
+	uint32_t generation, base_time now);
+void fp_sessions_stop(struct fp_sessions *t, uint32_t index);
+void fp_sessions_remove(struct fp_sessions *t, uint32_t index);
+
+/* The entry, NULL when it is not in use. */
+struct fp_session *fp_sessions_get(const struct fp_sessions *t, uint32_t index);
+void fp_sessions_counts(const struct fp_sessions *t, uint32_t index,
+	struct msg_fib_counts *out);
+
+/* Removes entries of other generations in [*cursor, *cursor + slice); true at the end. */
+bool fp_sessions_sweep(struct fp_sessions *t, uint32_t generation, uint32_t *cursor,
+	uint32_t slice, uint32_t *removed);
+
+void fp_sessions_set_dead(struct fp_sessions *t, uint32_t index);
+uint32_t fp_sessions_next_dead(struct fp_sessions *t);
+void fp_sessions_dead_again(struct fp_sessions *t);
+
+static inline uint64_t fp_upstream_key(uint32_t ip, uint16_t tunnel, uint16_t session)
+{
+	return (uint64_t)ip << 32 | (uint32_t)tunnel << 16 | session;
+}
+
+static inline bool fp_tunnel_known(const struct fp_sessions *t, uint16_t id)
+{
+	return t->tunnel[id].sessions > 0;
+}
