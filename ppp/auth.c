@@ -59,9 +59,9 @@ static void send_challenge(struct ppp_link *l)
 
 	l->auth.id++; /* both change with every Challenge (RFC 1994 4.1) */
 	l->auth.left--;
-	rng_bytes(&l->e->rng, l->auth.value, PPP_CHALLENGE_LEN);
+	rng_bytes(&l->e->rng, l->auth.challenge, PPP_CHALLENGE_LEN);
 	wr_u8(&w, PPP_CHALLENGE_LEN);
-	wr_bytes(&w, l->auth.value, PPP_CHALLENGE_LEN);
+	wr_bytes(&w, l->auth.challenge, PPP_CHALLENGE_LEN);
 	wr_bytes(&w, l->name, strlen(l->name));
 	ppp_send(l, PPP_CHAP, CHAP_CHALLENGE, l->auth.id, buf, w.len);
 	ppp_link_arm(l, PPP_T_AUTH_RETRY, l->restart_s);
@@ -194,20 +194,33 @@ static void send_pap_request(struct ppp_link *l)
 	ppp_link_arm(l, PPP_T_AUTH_RETRY, l->restart_s);
 }
 
-static void send_response(struct ppp_link *l)
+static void send_response(struct ppp_link *l, const struct chap_answer *a)
 {
 	uint8_t buf[1 + MD5_LEN + PPP_NAME_MAX];
 	struct wr w = wr_init(buf, sizeof(buf));
 
 	wr_u8(&w, MD5_LEN);
-	wr_bytes(&w, l->auth.value, MD5_LEN);
+	wr_bytes(&w, a->value, MD5_LEN);
 	wr_bytes(&w, l->name, strlen(l->name));
-	ppp_send(l, PPP_CHAP, CHAP_RESPONSE, l->auth.id, buf, w.len);
+	ppp_send(l, PPP_CHAP, CHAP_RESPONSE, a->id, buf, w.len);
 }
 
+static void repeat_responses(struct ppp_link *l)
+{
+	l->auth.left--;
+	for (unsigned i = l->auth.n_answers; i-- > 0;)
+		send_response(l, &l->auth.answers[i]);
+	ppp_link_arm(l, PPP_T_AUTH_RETRY, l->restart_s);
+}
+
+/*
+ * The answer before this one is kept: when the network has let a Challenge be overtaken by
+ * its repeat, which has another identifier, the verdict is about the one that came first.
+ */
 static void chap_challenge(struct ppp_link *l, const struct cp_pkt *p)
 {
 	struct rd r = rd_init(p->body, p->body_len);
+	struct chap_answer *latest = &l->auth.answers[0];
 	uint8_t n = rd_u8(&r);
 	const uint8_t *challenge = rd_take(&r, n);
 
@@ -215,22 +228,33 @@ static void chap_challenge(struct ppp_link *l, const struct cp_pkt *p)
 		l->e->stats.malformed++;
 		return;
 	}
-	l->auth.id = p->id;
-	l->auth.answered = true;
-	ppp_chap_md5(p->id, l->password, challenge, n, l->auth.value);
-	send_response(l);
-	if (l->auth.state ==
-		AUTH_WAIT) { /* else a challenge in the middle of a session */
+	if (l->auth.n_answers && latest->id != p->id)
+		l->auth.answers[1] = *latest;
+	if (l->auth.n_answers < 2 && (!l->auth.n_answers || latest->id != p->id))
+		l->auth.n_answers++;
+	l->auth.id = latest->id = p->id;
+	ppp_chap_md5(p->id, l->password, challenge, n, latest->value);
+	send_response(l, latest);
+	if (l->auth.state == AUTH_WAIT) { /* else a challenge in the middle of a session */
 		l->auth.left = l->auth_retries - 1;
 		ppp_link_arm(l, PPP_T_AUTH_RETRY, l->restart_s);
 	}
 }
 
+/* Is it about something that we have sent? */
+static bool verdict_expected(const struct ppp_link *l, uint8_t id)
+{
+	if (l->auth.method == PPP_AUTH_PAP)
+		return id == l->auth.id;
+	for (unsigned i = 0; i < l->auth.n_answers; i++)
+		if (l->auth.answers[i].id == id)
+			return true;
+	return false;
+}
+
 static void client_verdict(struct ppp_link *l, const struct cp_pkt *p, bool ok)
 {
-	bool asked = l->auth.method == PPP_AUTH_PAP || l->auth.answered;
-
-	if (!asked || p->id != l->auth.id) {
+	if (!verdict_expected(l, p->id)) {
 		l->e->stats.unexpected++;
 		return;
 	}
@@ -307,7 +331,7 @@ void ppp_auth_start(struct ppp_link *l)
 		return;
 	}
 	l->auth.state = AUTH_WAIT;
-	l->auth.answered = false;
+	l->auth.n_answers = 0;
 	l->auth.left = l->auth_retries;
 	ppp_link_arm(l, PPP_T_AUTH_DEADLINE, l->auth_s);
 	if (l->client && l->auth.method == PPP_AUTH_PAP)
@@ -329,13 +353,10 @@ void ppp_auth_retry(struct ppp_link *l)
 		ppp_link_fail(l, PPP_CAUSE_AUTH_TIMEOUT, true);
 		return;
 	}
-	if (!l->client) {
+	if (!l->client)
 		send_challenge(l);
-	} else if (l->auth.method == PPP_AUTH_PAP) {
+	else if (l->auth.method == PPP_AUTH_PAP)
 		send_pap_request(l);
-	} else {
-		l->auth.left--;
-		send_response(l);
-		ppp_link_arm(l, PPP_T_AUTH_RETRY, l->restart_s);
-	}
+	else
+		repeat_responses(l);
 }

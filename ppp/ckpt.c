@@ -241,7 +241,8 @@ bool ppp_ckpt_decode(struct ppp_link *l, struct rd *r)
 		l->auth.method = rec.auth_method;
 		l->auth.id = rec.auth_id;
 		l->auth.state = rec.auth_ok ? AUTH_OK : AUTH_OFF;
-		l->auth.answered = true;
+		l->auth.n_answers = 1; /* a client's; only its number counts by now */
+		l->auth.answers[0].id = rec.auth_id;
 		l->auth.peer_name = g_steal_pointer(&rec.peer_name);
 		l->auth.message = g_steal_pointer(&rec.auth_message);
 		l->heard = true;

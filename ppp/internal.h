@@ -91,14 +91,21 @@ enum auth_state {
 	AUTH_OK,
 };
 
+/* CHAP client: an answer that the verdict may be about. */
+struct chap_answer {
+	uint8_t id;
+	uint8_t value[PPP_CHALLENGE_LEN]; /* an MD5 is as long */
+};
+
 struct auth {
 	uint8_t state;  /* enum auth_state */
 	uint8_t method; /* enum ppp_auth */
 	uint8_t id;     /* of our Challenge or Request; of the peer's, for answers */
 	uint8_t left;   /* sends left */
 	bool owed;      /* an effect PPP_FX_AUTH has not been answered yet */
-	bool answered;  /* CHAP client: value is a response to repeat */
-	uint8_t value[PPP_CHALLENGE_LEN]; /* our Challenge; client: our Response */
+	uint8_t challenge[PPP_CHALLENGE_LEN]; /* network side: our latest */
+	uint8_t n_answers; /* CHAP client: the latest two, latest first */
+	struct chap_answer answers[2];
 	char *peer_name; /* network side */
 	char *message;   /* of our verdict */
 };

@@ -33,13 +33,16 @@ static unsigned dns_at(uint8_t type)
 	return type == OPT_DNS1 ? 0 : 1;
 }
 
+/* The peer's request that made us begin again has been looked at by now: it stays. */
 static void reset(struct ppp_link *l)
 {
-	l->ipcp = (struct ipcp){
-		.ip = l->local_ip,
-		.ask_ip = l->client || l->local_ip,
-		.ask_dns = { l->client && l->want_dns, l->client && l->want_dns },
-	};
+	l->ipcp.ip = l->local_ip;
+	l->ipcp.ask_ip = l->client || l->local_ip;
+	for (unsigned i = 0; i < 2; i++) {
+		l->ipcp.ask_dns[i] = l->client && l->want_dns;
+		l->ipcp.dns[i] = l->ipcp.peer_dns[i] = 0;
+	}
+	l->ipcp.peer_ip = 0;
 }
 
 static void build(struct ppp_link *l, struct wr *w)

@@ -345,7 +345,7 @@ void ppp_fx_auth(struct ppp_link *l, const char *name, const char *password,
 	x.password = keep_str(e, password);
 	if (response) {
 		memcpy(x.fx.auth.response, response, sizeof(x.fx.auth.response));
-		x.challenge = keep(e, l->auth.value, PPP_CHALLENGE_LEN);
+		x.challenge = keep(e, l->auth.challenge, PPP_CHALLENGE_LEN);
 		x.fx.auth.challenge_len = PPP_CHALLENGE_LEN;
 	}
 	push(l, &x);

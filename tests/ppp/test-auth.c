@@ -388,6 +388,35 @@ static void test_client_chap(void)
 	drive_free(&d);
 }
 
+/* A Challenge overtaken by its repeat: the verdict may be about either. */
+static void test_client_overtaken(void)
+{
+	struct drive d;
+
+	start_client(&d, "0305c22305");
+	drive_feed(&d, "c223 01 02 000a 03 0d0e0f 6e6e");
+	drive_feed(&d, "c223 01 02 000a 03 0d0e0f 6e6e");
+	drive_feed(&d, "c223 01 01 000a 03 0a0b0c 6e6e");
+	for (unsigned i = 0; i < 2; i++) {
+		g_autofree char *a = drive_sent(&d), *b = NULL, *c = NULL;
+
+		g_assert_true(g_str_has_prefix(a, "c2230202"));
+		if (i == 0) {
+			c = drive_sent(&d);
+			g_assert_cmpstr(a, ==, c);
+		}
+		b = drive_sent(&d);
+		g_assert_true(g_str_has_prefix(b, "c2230201"));
+		drive_expect_none(&d);
+		drive_wait(&d, 3000);
+	}
+	drive_feed(&d, "c223 03 03 0004");
+	g_assert_cmpuint(drive_phase(&d), ==, PPP_PHASE_AUTHENTICATE);
+	drive_feed(&d, "c223 03 02 0004");
+	g_assert_cmpuint(drive_phase(&d), ==, PPP_PHASE_NETWORK);
+	drive_free(&d);
+}
+
 static void test_proto_rej(void)
 {
 	struct drive d;
@@ -415,6 +444,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/ppp/auth/chap-malformed", test_chap_malformed);
 	g_test_add_func("/ppp/auth/client-pap", test_client_pap);
 	g_test_add_func("/ppp/auth/client-chap", test_client_chap);
+	g_test_add_func("/ppp/auth/client-overtaken", test_client_overtaken);
 	g_test_add_func("/ppp/auth/proto-rej", test_proto_rej);
 	return g_test_run();
 }

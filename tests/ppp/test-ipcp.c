@@ -176,6 +176,24 @@ static void test_terminated(void)
 	drive_free(&d);
 }
 
+/* The peer begins IPCP again with another request: it is that one which counts. */
+static void test_again(void)
+{
+	struct ppp_link_config cfg = drive_network(PPP_AUTH_NONE, PPP_AUTH_NONE);
+	struct drive d;
+
+	start(&d, &cfg);
+	drive_ipcp_up(&d);
+	drive_feed(&d, "8021 01 02 0010 0306 0a000009 8106 0a000035");
+	drive_expect(&d, "8021 01 02 000a 0306 0a000001");
+	drive_expect(&d, "8021 02 02 0010 0306 0a000009 8106 0a000035");
+	drive_feed(&d, "8021 02 02 000a 0306 0a000001");
+	g_assert_cmpuint(d.ups, ==, 2);
+	g_assert_cmphex(d.peer_ip, ==, 0x0a000009);
+	g_assert_cmphex(d.dns[0], ==, 0x0a000035);
+	drive_free(&d);
+}
+
 static void start_client(struct drive *d, bool want_dns)
 {
 	struct ppp_link_config cfg = drive_client();
@@ -240,6 +258,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/ppp/ipcp/no-address", test_no_address);
 	g_test_add_func("/ppp/ipcp/timeout", test_timeout);
 	g_test_add_func("/ppp/ipcp/terminated", test_terminated);
+	g_test_add_func("/ppp/ipcp/again", test_again);
 	g_test_add_func("/ppp/ipcp/client", test_client);
 	return g_test_run();
 }
