@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "chassis/messages.h"
 #include "cli/cli.h"
+#include "cli/line.h"
 #include "rp/iface.h"
 #include "rp/rp.h"
 #include "vpdn/vpdn.h"
@@ -222,16 +223,20 @@ void punt_send_ppp(struct rp *rp, const struct vpdn_effect *fx);
 
 /* ---- config.c --------------------------------------------------------------------- */
 
-enum redundancy_mode { RED_SSO, RED_RPR, RED_NONE };
+struct line_config {
+	bool exec_timeout_set;
+	unsigned exec_timeout; /* seconds; 0 never */
+};
 
 struct rp_config {
 	char *hostname; /* NULL: "Router" */
-	enum redundancy_mode mode;
-	bool mode_set;
+	bool mode_set;  /* mode sso is configured; it is the only mode and the default */
+	struct line_config lines[2]; /* con, vty */
 	bool standby_console; /* standby console enable */
 	char *enable_secret;  /* enable secret/password, clear; NULL: none */
 	bool no_logging_console;
 	struct iface_table net;
+	bool loading;         /* a text is being run: effects come at its end */
 	bool changed;         /* since the last write memory */
 	base_time changed_at;
 };
@@ -241,26 +246,48 @@ void rp_config_deinit(struct rp *rp);
 /* All back to defaults: ports stay, everything configured goes (also vpdn's). */
 void rp_config_reset(struct rp *rp, base_time now);
 
-/* The running configuration as text, from "hostname" on as show running-config prints it after
- * its header; without_defaults as usual, all for `show running-config all`. */
+/* The running configuration as text, from "version" to "end" as show running-config prints it
+ * after its header; all: with defaults, for `show running-config all`. */
 char *rp_config_text(struct rp *rp, bool all);
 
-/* Runs a configuration text; fn is called for each bad line; returns how many there were. */
+/* Runs a configuration text; fn (may be NULL) is called for each bad line; returns how many
+ * there were. */
 unsigned rp_config_load(struct rp *rp, const char *text, size_t len, rp_config_error_fn fn,
 	void *user, base_time now);
 
-/* Commands call this after a change took effect: FP, vpdn and the standby learn of it. */
+/* Something configured has changed: vpdn, FP and SPAs learn of it. */
 void rp_config_touched(struct rp *rp, base_time now);
 
-/* One accepted configuration line with the modes that lead to it becomes a record. */
-void rp_config_record(struct rp *rp, struct cli_session *s, const char *line);
+/* cli_hooks.config_line: a command of configuration mode `mode` was accepted. */
+void rp_config_line(struct cli_session *s, uint64_t mode, const char *line, void *user);
 
 /* Standby: applies a CKPT_CONFIG record. */
 bool rp_config_apply(struct rp *rp, const struct ckpt_record *rec, base_time now);
 
+/* Parts of the text, in the files of their commands; all: defaults too. */
+void nvgen_system(const struct rp *rp, GString *out, bool all);     /* rp/cmd.c: hostname, enable */
+void nvgen_redundancy(const struct rp *rp, GString *out, bool all); /* rp/cmd.c */
+void nvgen_lines(const struct rp *rp, GString *out, bool all);      /* rp/cmd.c: line con, vty */
+void nvgen_interfaces(const struct rp *rp, GString *out, bool all); /* rp/cmd_ip.c */
+void nvgen_routes(const struct rp *rp, GString *out, bool all);     /* rp/cmd_ip.c */
+void nvgen_vpdn(const struct rp *rp, GString *out, bool all);       /* vpdn/cmd.c */
+void nvgen_users(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
+void nvgen_vtemplates(const struct rp *rp, GString *out, bool all); /* ppp/cmd.c */
+void nvgen_pools(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
+
 bool rp_config_save(struct rp *rp); /* write memory */
 
 /* ---- shell.c ---------------------------------------------------------------------- */
+
+/* The command tree of an RP: everything in the tables below. */
+struct cli_tree *shell_tree_new(struct rp *rp);
+
+extern const struct cli_command rp_commands[];   /* rp/cmd.c: redundancy, system, files */
+extern const struct cli_command ip_commands[];   /* rp/cmd_ip.c: interfaces, routes */
+extern const struct cli_command l2tp_commands[]; /* l2tp/cmd.c: show l2tp, l2tp sso */
+extern const struct cli_command vpdn_commands[]; /* vpdn/cmd.c: vpdn, groups, users, pools */
+extern const struct cli_command ppp_commands[];  /* ppp/cmd.c: virtual templates */
+extern const struct cli_word rp_words[], ip_words[], l2tp_words[], vpdn_words[], ppp_words[];
 
 void shell_init(struct rp *rp, base_time now);
 void shell_deinit(struct rp *rp);

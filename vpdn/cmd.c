@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Commands of VPDN: groups and their L2TP settings, local users, address pools, failure history
+ * (ios-cli.md 2, 3, 5.4).  Compiled into rp.
+ */
+#include "base/net.h"
+#include "base/text.h"
+#include "rp/internal.h"
+
+#include <string.h>
+
+static struct vpdn_config *config(struct rp *rp)
+{
+	return vpdn_config(rp->vpdn);
+}
+
+static struct vpdn_group *group(struct cli_session *s, struct rp *rp)
+{
+	const char *name = cli_context_name(s, CLI_CONFIG_VPDN);
+
+	return name ? vpdn_config_group(config(rp), name, true) : NULL;
+}
+
+static bool undo(const struct cli_args *args)
+{
+	return cli_no(args) || cli_default(args);
+}
+
+static enum cli_result gone(struct cli_session *s)
+{
+	return cli_fail(s, "the group was removed by another session: enter it again");
+}
+
+/* ---- global ----------------------------------------------------------------------- */
+
+static enum cli_result set_vpdn(struct cli_session *s, const struct cli_args *args, void *user)
+{
+	config(user)->enable = !undo(args);
+	return CLI_DONE;
+}
+
+static enum cli_result enter_group(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	const char *name = cli_str(args, "name");
+
+	if (cli_no(args)) {
+		if (!vpdn_config_remove_group(config(user), name))
+			return cli_fail(s, "VPDN group %s is not configured", name);
+		return CLI_DONE;
+	}
+	if (!vpdn_config_group(config(user), name, true))
+		return cli_fail(s, "at most %d VPDN groups can be configured", VPDN_GROUPS_MAX);
+	cli_enter(s, CLI_CONFIG_VPDN, name, 0);
+	return CLI_DONE;
+}
+
+static enum cli_result set_history(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_config *c = config(user);
+	uint32_t n = 0;
+
+	if (cli_has(args, "table-size")) {
+		if (!undo(args))
+			cli_arg_u32(args, "entries", &n);
+		c->history_size = n == 20 ? 0 : n;
+	} else {
+		c->no_history_failure = cli_no(args);
+	}
+	return CLI_DONE;
+}
+
+static enum cli_result set_user(struct cli_session *s, const struct cli_args *args, void *user)
+{
+	const char *name = cli_str(args, "name");
+
+	if (cli_no(args)) {
+		if (!vpdn_config_remove_user(config(user), name))
+			return cli_fail(s, "user %s is not configured", name);
+		return CLI_DONE;
+	}
+	if (!vpdn_config_set_user(config(user), name, cli_str(args, "password")))
+		return cli_fail(s, "at most %d users can be configured, with names of up to 253 "
+				   "and passwords of up to 128 characters",
+			VPDN_USERS_MAX);
+	return CLI_DONE;
+}
+
+static enum cli_result set_pool(struct cli_session *s, const struct cli_args *args, void *user)
+{
+	const char *name = cli_str(args, "name");
+	uint32_t low = 0, high;
+
+	if (cli_no(args)) {
+		if (!vpdn_config_remove_pool(config(user), name))
+			return cli_fail(s, "pool %s is not configured", name);
+		return CLI_DONE;
+	}
+	cli_arg_ipv4(args, "low", &low);
+	high = low;
+	cli_arg_ipv4(args, "high", &high);
+	if (!vpdn_config_add_pool(config(user), name, low, high))
+		return cli_fail(s, "Bad IP range: it is empty, too large, or overlaps with "
+				   "another pool");
+	return CLI_DONE;
+}
+
+/* ---- group ------------------------------------------------------------------------ */
+
+static enum cli_result enter_accept(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	g->accept_dialin = !undo(args);
+	if (undo(args)) {
+		g->protocol_l2tp = false;
+		g->virtual_template = 0;
+		return CLI_DONE;
+	}
+	cli_enter(s, CLI_CONFIG_VPDN_ACC_IN, NULL, 0);
+	return CLI_DONE;
+}
+
+static enum cli_result set_protocol(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	g->protocol_l2tp = !undo(args);
+	if (undo(args))
+		g->virtual_template = 0;
+	return CLI_DONE;
+}
+
+static enum cli_result set_virtual_template(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	if (!undo(args) && !g->protocol_l2tp)
+		return cli_fail(s, "enter `protocol l2tp` before the virtual template");
+	g->virtual_template = 0;
+	if (!undo(args))
+		cli_arg_u16(args, "number", &g->virtual_template);
+	return CLI_DONE;
+}
+
+static void set_text(char **to, const struct cli_args *args, const char *arg)
+{
+	g_free(*to);
+	*to = undo(args) ? NULL : g_strdup(cli_str(args, arg));
+}
+
+static enum cli_result set_terminate_from(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	set_text(&g->terminate_from, args, "name");
+	return CLI_DONE;
+}
+
+static enum cli_result set_local_name(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	set_text(&g->local_name, args, "name");
+	return CLI_DONE;
+}
+
+static enum cli_result set_description(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	set_text(&g->description, args, "text");
+	return CLI_DONE;
+}
+
+static enum cli_result set_password(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+	const char *pw = cli_str(args, "password");
+
+	if (!g)
+		return gone(s);
+	if (!undo(args) && strlen(pw) >= L2TP_SECRET_MAX)
+		return cli_fail(s, "a tunnel password has at most %d characters",
+			L2TP_SECRET_MAX - 1);
+	set_text(&g->password, args, "password");
+	return CLI_DONE;
+}
+
+static enum cli_result set_authentication(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	g->no_authentication = cli_no(args);
+	return CLI_DONE;
+}
+
+static enum cli_result set_sso(struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	g->no_sso = cli_no(args);
+	return CLI_DONE;
+}
+
+static enum cli_result set_hello(struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	g->hello_set = !undo(args);
+	g->hello_s = 0;
+	if (!undo(args))
+		cli_arg_u16(args, "seconds", &g->hello_s);
+	return CLI_DONE;
+}
+
+/* Settings that are one number: what the no form leaves is 0, not configured. */
+static enum cli_result set_number(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	static const struct {
+		const char *word;
+		size_t offset;
+		size_t size;
+	} fields[] = {
+		/* clang-format off */
+		{ "resync",         offsetof(struct vpdn_group, resync),        2 },
+		{ "receive-window", offsetof(struct vpdn_group, rws),           2 },
+		{ "retries",        offsetof(struct vpdn_group, retries),       2 },
+		{ "min",            offsetof(struct vpdn_group, timeout_min_s), 1 },
+		{ "max",            offsetof(struct vpdn_group, timeout_max_s), 1 },
+		{ "zlb",            offsetof(struct vpdn_group, zlb_delay_ms),  2 },
+		/* clang-format on */
+	};
+	struct vpdn_group *g = group(s, user);
+	uint16_t n = 0;
+
+	if (!g)
+		return gone(s);
+	if (!undo(args))
+		cli_arg_u16(args, "number", &n);
+	for (size_t k = 0; k < G_N_ELEMENTS(fields); k++) {
+		void *to = (char *)g + fields[k].offset;
+
+		if (!cli_has(args, fields[k].word))
+			continue;
+		if (fields[k].size == 1)
+			*(uint8_t *)to = (uint8_t)n;
+		else
+			*(uint16_t *)to = n;
+	}
+	return CLI_DONE;
+}
+
+static enum cli_result set_session_limit(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_group *g = group(s, user);
+
+	if (!g)
+		return gone(s);
+	g->session_limit_set = !undo(args);
+	g->session_limit = 0;
+	if (!undo(args))
+		cli_arg_u16(args, "number", &g->session_limit);
+	return CLI_DONE;
+}
+
+/* ---- configuration text ----------------------------------------------------------- */
+
+static void gen_number(GString *out, const char *name, unsigned value, unsigned dflt, bool all)
+{
+	if (value || all)
+		g_string_append_printf(out, " %s %u\n", name, value ? value : dflt);
+}
+
+static void gen_text(GString *out, const char *name, const char *value)
+{
+	if (value)
+		g_string_append_printf(out, " %s %s\n", name, value);
+}
+
+static void nvgen_group(const struct vpdn_config *c, const struct vpdn_group *g, GString *out,
+	bool all)
+{
+	g_string_append_printf(out, "vpdn-group %s\n", g->name);
+	if (g->accept_dialin && g->protocol_l2tp && !g->terminate_from)
+		g_string_append(out, "! Default L2TP VPDN group\n");
+	gen_text(out, "description", g->description);
+	if (g->accept_dialin) {
+		g_string_append(out, " accept-dialin\n");
+		if (g->protocol_l2tp)
+			g_string_append(out, "  protocol l2tp\n");
+		if (g->virtual_template)
+			g_string_append_printf(
+				out, "  virtual-template %u\n", g->virtual_template);
+	}
+	if (g->session_limit_set)
+		g_string_append_printf(out, " session-limit %u\n", g->session_limit);
+	gen_text(out, "terminate-from hostname", g->terminate_from);
+	gen_text(out, "local name", g->local_name);
+	/* While the global switch is off, the switches of the groups are written too. */
+	if (g->no_sso)
+		g_string_append(out, " no sso enable\n");
+	else if (c->no_l2tp_sso || all)
+		g_string_append(out, " sso enable\n");
+	if (g->hello_set || all)
+		g_string_append_printf(out, " l2tp tunnel hello %u\n",
+			g->hello_set ? g->hello_s : VPDN_HELLO_DEFAULT);
+	gen_text(out, "l2tp tunnel password 0", g->password);
+	if (g->no_authentication)
+		g_string_append(out, " no l2tp tunnel authentication\n");
+	else if (all)
+		g_string_append(out, " l2tp tunnel authentication\n");
+	gen_number(out, "l2tp tunnel receive-window", g->rws, VPDN_RWS_DEFAULT, all);
+	gen_number(out, "l2tp tunnel resync", g->resync, L2TP_RESYNC_DEFAULT, all);
+	gen_number(out, "l2tp tunnel retransmit retries", g->retries, VPDN_RETRIES_DEFAULT, all);
+	gen_number(out, "l2tp tunnel retransmit timeout min", g->timeout_min_s, 1, all);
+	gen_number(out, "l2tp tunnel retransmit timeout max", g->timeout_max_s, 8, all);
+	gen_number(out, "l2tp tunnel zlb delay", g->zlb_delay_ms, VPDN_ZLB_DELAY_DEFAULT, all);
+	g_string_append(out, "!\n");
+}
+
+void nvgen_vpdn(const struct rp *rp, GString *out, bool all)
+{
+	const struct vpdn_config *c = vpdn_config(rp->vpdn);
+
+	if (c->enable)
+		g_string_append(out, "vpdn enable\n");
+	else if (all)
+		g_string_append(out, "no vpdn enable\n");
+	if (c->no_history_failure)
+		g_string_append(out, "no vpdn history failure\n");
+	if (c->history_size || all)
+		g_string_append_printf(out, "vpdn history failure table-size %u\n",
+			c->history_size ? c->history_size : 20);
+	if (c->no_l2tp_sso)
+		g_string_append(out, "no l2tp sso enable\n");
+	else if (all)
+		g_string_append(out, "l2tp sso enable\n");
+	g_string_append(out, "!\n");
+	for (guint k = 0; k < c->groups->len; k++)
+		nvgen_group(c, c->groups->pdata[k], out, all);
+}
+
+void nvgen_users(const struct rp *rp, GString *out, bool all)
+{
+	const GPtrArray *users = vpdn_config(rp->vpdn)->user_order;
+
+	for (guint k = 0; k < users->len; k++) {
+		const struct vpdn_user *u = users->pdata[k];
+
+		g_string_append_printf(
+			out, "username %s password 0 %s\n", u->name, u->password);
+	}
+	if (users->len)
+		g_string_append(out, "!\n");
+}
+
+void nvgen_pools(const struct rp *rp, GString *out, bool all)
+{
+	const GPtrArray *pools = vpdn_config(rp->vpdn)->pools;
+	char low[16], high[16];
+
+	for (guint k = 0; k < pools->len; k++) {
+		const struct vpdn_pool *p = pools->pdata[k];
+
+		g_string_append_printf(out, "ip local pool %s %s", p->name,
+			ipv4_to_str(p->low, low));
+		if (p->high != p->low)
+			g_string_append_printf(out, " %s", ipv4_to_str(p->high, high));
+		g_string_append_c(out, '\n');
+	}
+	if (pools->len)
+		g_string_append(out, "!\n");
+}
+
+/* ---- exec ------------------------------------------------------------------------- */
+
+static void print_failure(struct cli_session *s, struct rp *rp, const struct vpdn_failure *f)
+{
+	char nas[16], gw[16], clock[16];
+	int64_t t = board_wall_epoch(rp->env) + f->at.ns / 1000000000;
+
+	g_snprintf(clock, sizeof(clock), "%02d:%02d:%02d", (int)(t / 3600 % 24),
+		(int)(t / 60 % 60), (int)(t % 60));
+	cli_print(s, "\nUser: %s, MID = %u\n", f->user, f->mid);
+	cli_print(s, "NAS: %s, IP address = %s, CLID = %u\n", f->nas,
+		ipv4_to_str(f->nas_ip, nas), f->nas_clid);
+	cli_print(s, "Gateway: %s, IP address = %s, CLID = %u\n", f->gateway,
+		ipv4_to_str(f->gateway_ip, gw), f->gateway_clid);
+	cli_print(s, "Log time: %s, Error repeat count: %u\n", clock, f->repeat);
+	cli_print(s, "Failure type: %s\n", f->type);
+	cli_print(s, "Failure reason: %s\n", f->reason);
+}
+
+static enum cli_result show_history(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct rp *rp = user;
+	unsigned size = config(rp)->history_size;
+
+	cli_print(s, "Table size: %u\nNumber of entries in table: %u\n", size ? size : 20,
+		vpdn_history_count(rp->vpdn));
+	for (unsigned k = 0; k < vpdn_history_count(rp->vpdn); k++)
+		print_failure(s, rp, vpdn_history_get(rp->vpdn, k));
+	return CLI_DONE;
+}
+
+static enum cli_result clear_history(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct rp *rp = user;
+
+	vpdn_history_clear(rp->vpdn);
+	return CLI_DONE;
+}
+
+static enum cli_result clear_tunnel(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct rp *rp = user;
+	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
+	struct l2tp_cc_info info;
+	uint32_t cursor = 0;
+	uint16_t id;
+
+	if (!rf_is_active(&rp->rf))
+		return cli_fail(s, "tunnels are cleared on the active RP");
+	if (cli_arg_u16(args, "tunnel", &id)) {
+		if (!l2tp_cc_get(e, id, &info))
+			return cli_fail(s, "No L2TP tunnel with id %u", id);
+		vpdn_clear_tunnel(rp->vpdn, id, rp->now);
+		return CLI_DONE;
+	}
+	while (l2tp_next_cc(e, &cursor, &info)) {
+		const char *name = cli_str(args, "remote-name");
+
+		if (!name || !strcmp(name, info.peer_name))
+			vpdn_clear_tunnel(rp->vpdn, info.id, rp->now);
+	}
+	return CLI_DONE;
+}
+
+/* clang-format off */
+const struct cli_command vpdn_commands[] = {
+	{ CLI_CONFIG,      "[no] vpdn enable", "Accept and place VPDN calls", set_vpdn },
+	{ CLI_CONFIG,      "[no] vpdn history failure [table-size <entries:20-50>]",
+	                   "Keep a table of failed calls", set_history },
+	{ CLI_CONFIG,      "[no] vpdn-group <name:word!>", "Configure a VPDN group", enter_group },
+	{ CLI_CONFIG,      "[no] username <name:word!> password [0] <password:line>",
+	                   "Local user", set_user },
+	{ CLI_CONFIG,      "[no] ip local pool <name:word!> <low:ipv4> [<high:ipv4>]",
+	                   "Addresses for subscribers", set_pool },
+	{ CLI_CONFIG_VPDN, "[no] accept-dialin", "LNS: accept calls from a LAC", enter_accept },
+	{ CLI_CONFIG_VPDN_ACC_IN, "[no] protocol l2tp", "Tunnel protocol", set_protocol },
+	{ CLI_CONFIG_VPDN_ACC_IN, "[no] virtual-template <number:1-4095>",
+	                   "Virtual-Template of the sessions", set_virtual_template },
+	{ CLI_CONFIG_VPDN, "[no] terminate-from hostname <name:word>",
+	                   "Host name of the peer that may call", set_terminate_from },
+	{ CLI_CONFIG_VPDN, "[no] local name <name:word>",
+	                   "Our name in tunnels of this group", set_local_name },
+	{ CLI_CONFIG_VPDN, "[no] description <text:line>", "Text about the group", set_description },
+	{ CLI_CONFIG_VPDN, "[no] session-limit <number:0-32767>",
+	                   "Most sessions of the group", set_session_limit },
+	{ CLI_CONFIG_VPDN, "[no] sso enable",
+	                   "Checkpoint the group's tunnels to the standby RP", set_sso },
+	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel password [0] <password:word>",
+	                   "Tunnel secret", set_password },
+	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel authentication",
+	                   "Authenticate the peer", set_authentication },
+	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel hello <seconds:0-1000>",
+	                   "Seconds of silence until a HELLO is sent", set_hello },
+	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel resync <number:1-1000>",
+	                   "Unacknowledged messages allowed while resynchronizing", set_number },
+	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel receive-window <number:1-5000>",
+	                   "Messages the peer may send ahead", set_number },
+	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel retransmit retries <number:5-1000>",
+	                   "Retransmissions until a tunnel is dead", set_number },
+	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel retransmit timeout {min | max} <number:1-8>",
+	                   "Retransmission interval", set_number },
+	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel zlb delay <number:1-5000>",
+	                   "Milliseconds an acknowledgement may wait", set_number },
+	{ CLI_EXEC,        "show vpdn history failure", "Failed calls", show_history },
+	{ CLI_PRIV,        "clear vpdn history failure", "Empty the table of failed calls", clear_history },
+	{ CLI_PRIV,        "clear vpdn tunnel l2tp {all | id <tunnel:u16> | hostname <remote-name:word>}",
+	                   "Close tunnels and their sessions", clear_tunnel },
+	{ 0 },
+};
+
+const struct cli_word vpdn_words[] = {
+	{ "vpdn", "Virtual private dialup network" },
+	{ "show vpdn", "VPDN information" },
+	{ "clear", "Reset functions" },
+	{ "clear vpdn", "VPDN" },
+	{ "clear vpdn tunnel", "Tunnels" },
+	{ "vpdn history", "History of calls" },
+	{ "history failure table-size", "Entries kept" },
+	{ "vpdn-group <name>", "Name of the group" },
+	{ "username <name>", "Name of the user" },
+	{ "<name> password", "Password of the user" },
+	{ "password 0", "The password follows in clear text" },
+	{ "ip local", "Local addresses" },
+	{ "pool <name>", "Name of the pool" },
+	{ "<name> <low>", "First address" },
+	{ "<low> <high>", "Last address" },
+	{ "protocol l2tp", "Layer 2 Tunneling Protocol" },
+	{ "terminate-from", "Which peer may call" },
+	{ "local", "Our side" },
+	{ "sso", "Stateful switchover" },
+	{ "l2tp tunnel", "Settings of tunnels" },
+	{ "tunnel retransmit", "Retransmission of control messages" },
+	{ "retransmit timeout", "Retransmission interval" },
+	{ "timeout min", "First interval, in seconds" },
+	{ "timeout max", "Longest interval, in seconds" },
+	{ "tunnel zlb", "Acknowledgements without a message" },
+	{ "<number>", "Number" },
+	{ "<tunnel>", "Local tunnel ID" },
+	{ NULL, NULL },
+};
+/* clang-format on */
