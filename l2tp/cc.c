@@ -208,6 +208,7 @@ static void send_sccrp(struct l2tp_engine *e, struct l2tp_cc *cc)
 	add_challenge(e, cc, &m);
 	add_response(cc, &m);
 	cc_send(e, cc, 0, &m);
+	life_timer(e, cc, dur_s(cc->params.setup_s));
 }
 
 static void came_up(struct l2tp_engine *e, struct l2tp_cc *cc)

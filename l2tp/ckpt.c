@@ -368,7 +368,7 @@ static bool apply_session(struct l2tp_engine *e, uint64_t key, struct rd *body)
 	if (id && sane_session(&r, cc)) {
 		s = session_by_id(e, cc->id, id);
 		if (!s && e->counts.sessions < e->cfg.max_sessions)
-			s = session_new(e, cc, id);
+			s = l2tp_session_new(e, cc, id);
 		if (s)
 			adopt_session(e, s, &r);
 	}

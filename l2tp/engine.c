@@ -389,7 +389,7 @@ uint16_t session_draw_id(struct l2tp_engine *e, const struct l2tp_cc *cc)
 	return draw_id(e, e->session_by_id, session_key(cc->id, 0));
 }
 
-struct l2tp_session *session_new(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t id)
+struct l2tp_session *l2tp_session_new(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t id)
 {
 	uint32_t index;
 	struct l2tp_session *s;

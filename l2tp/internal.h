@@ -287,7 +287,7 @@ void cc_bury(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_recount(struct l2tp_engine *e, struct l2tp_cc *cc);
 
 struct l2tp_session *session_by_id(const struct l2tp_engine *e, uint16_t cc, uint16_t id);
-struct l2tp_session *session_new(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t id);
+struct l2tp_session *l2tp_session_new(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t id);
 void session_set_remote(struct l2tp_engine *e, struct l2tp_session *s, uint16_t remote_id);
 void session_bury(struct l2tp_engine *e, struct l2tp_session *s);
 void session_recount(struct l2tp_engine *e, struct l2tp_session *s);

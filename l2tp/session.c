@@ -354,7 +354,7 @@ static void new_call(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2t
 {
 	struct l2tp_session *s;
 
-	s = cc->chan.queued < CHAN_QUEUE_MAX ? session_new(e, cc, 0) : NULL;
+	s = cc->chan.queued < CHAN_QUEUE_MAX ? l2tp_session_new(e, cc, 0) : NULL;
 	if (!s) {
 		refuse(e, cc, m->assigned_session, CDN_ERROR, ERR_NO_RESOURCES,
 			"no resources");
@@ -487,7 +487,7 @@ uint16_t l2tp_session_open(struct l2tp_engine *e, uint16_t cc_id,
 
 	engine_enter(e, now);
 	if (!cc || e->passive || !cc->lac || cc->state == L2TP_CC_CLOSING ||
-		cc->chan.queued >= CHAN_QUEUE_MAX || !(s = session_new(e, cc, 0)))
+		cc->chan.queued >= CHAN_QUEUE_MAX || !(s = l2tp_session_new(e, cc, 0)))
 		return 0;
 	s->serial = call->serial;
 	s->bearer_type = call->bearer_type;
