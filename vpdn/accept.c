@@ -83,7 +83,7 @@ void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx)
 	if (no.text) {
 		char shown[64];
 
-		history_text(shown, sizeof(shown), name);
+		failures_text(shown, sizeof(shown), name);
 		vpdn_log(v, LOG_SEV_INFO, "REFUSED", "L2TP tunnel from %s refused, %s",
 			shown, no.text);
 		vpdn_fail(v, NULL, fx->cc, "Tunnel setup failed", no.text);
@@ -135,11 +135,11 @@ void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx)
 		return;
 	}
 
-	struct session *s = session_new(v, 0, fx->cc, fx->session, g->name);
+	struct session *s = vsession_new(v, 0, fx->cc, fx->session, g->name);
 
 	s->vtemplate = g->virtual_template;
 	s->unique_id = ++v->last_unique;
-	session_set_ha(v, s, t->ha);
+	vsession_set_ha(v, s, t->ha);
 	l2tp_session_accept(v->l2tp, fx->cc, fx->session, v->now);
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
 	vpdn_ckpt_mark(v, s->number);

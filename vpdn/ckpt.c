@@ -89,7 +89,7 @@ static void unmark_sessions(struct vpdn *v)
 	while ((s = slab_next(v->sessions, n, &n))) {
 		if (s->ended)
 			continue;
-		session_set_est(v, s, false);
+		vsession_set_est(v, s, false);
 		if (s->linked)
 			ppp_link_set_replicated(v->ppp, n, false);
 	}
@@ -182,7 +182,7 @@ static bool poll_session(struct vpdn *v, struct ckpt_record *out)
 
 	while (!g_queue_is_empty(c->dirty)) {
 		uint32_t n = GPOINTER_TO_UINT(g_queue_pop_head(c->dirty));
-		const struct session *s = session_get(v, n);
+		const struct session *s = vsession_get(v, n);
 		bool sent = c->flags[n] & NUMBER_SENT;
 		struct wr w = wr_init(c->buf, sizeof(c->buf));
 
@@ -232,12 +232,12 @@ void vpdn_committed(struct vpdn *v, uint64_t seq, base_time now)
 	for (; c->sealed_head < c->sealed_open; c->sealed_head++) {
 		const struct sealed *e =
 			&g_array_index(c->sealed, struct sealed, c->sealed_head);
-		struct session *s = session_get(v, e->number);
+		struct session *s = vsession_get(v, e->number);
 
 		if (e->seq > seq)
 			break;
 		if (s && s->open && s->unique_id == e->unique_id)
-			session_set_est(v, s, l2tp_cc_replicated(v->l2tp, s->cc));
+			vsession_set_est(v, s, l2tp_cc_replicated(v->l2tp, s->cc));
 	}
 	if (c->sealed_head * 2 > c->sealed->len) {
 		g_array_remove_range(c->sealed, 0, c->sealed_head);
@@ -262,7 +262,7 @@ unsigned vpdn_unprotected(const struct vpdn *v)
 
 static void drop(struct vpdn *v, struct session *s)
 {
-	session_free(v, s);
+	vsession_free(v, s);
 	slab_put(v->sessions, s->number);
 }
 
@@ -272,7 +272,7 @@ void vpdn_reset(struct vpdn *v, base_time now)
 	uint32_t n = 0;
 
 	v->now = now;
-	session_sweep(v);
+	vsession_sweep(v);
 	while ((s = slab_next(v->sessions, n, &n)))
 		drop(v, s);
 	g_hash_table_remove_all(v->tunnels);
@@ -301,14 +301,14 @@ static bool is_sane(const struct session_rec *rec)
 /* The session of that number, made anew when another one had it. */
 static struct session *place(struct vpdn *v, uint32_t number, const struct session_rec *rec)
 {
-	struct session *s = session_get(v, number);
+	struct session *s = vsession_get(v, number);
 
 	if (s && s->cc == rec->cc && s->lsid == rec->session &&
 		strcmp(s->group->name, rec->group) == 0)
 		return s;
 	if (s)
 		drop(v, s);
-	return session_new(v, number, rec->cc, rec->session, rec->group);
+	return vsession_new(v, number, rec->cc, rec->session, rec->group);
 }
 
 static bool upsert(struct vpdn *v, uint32_t number, struct session_rec *rec)
@@ -326,8 +326,8 @@ static bool upsert(struct vpdn *v, uint32_t number, struct session_rec *rec)
 	s->open = rec->open;
 	g_free(s->username);
 	s->username = g_steal_pointer(&rec->username);
-	session_set_ha(v, s, true);
-	session_set_est(v, s, is_whole(v, s));
+	vsession_set_ha(v, s, true);
+	vsession_set_est(v, s, is_whole(v, s));
 	return true;
 }
 
@@ -340,7 +340,7 @@ static bool apply_session(struct vpdn *v, const struct ckpt_record *rec)
 	if (rec->type != VPDN_REC_SESSION || rec->key == 0 || rec->key > v->max_sessions)
 		return false;
 	if (rec->op == CKPT_DELETE) {
-		s = session_get(v, (uint32_t)rec->key);
+		s = vsession_get(v, (uint32_t)rec->key);
 		if (s)
 			drop(v, s);
 		return true;
@@ -360,11 +360,11 @@ static void look_again(struct vpdn *v, const struct ckpt_record *rec)
 	struct session *s = NULL;
 
 	if (rec->client == CKPT_PPP && rec->key <= v->max_sessions)
-		s = session_get(v, (uint32_t)rec->key);
+		s = vsession_get(v, (uint32_t)rec->key);
 	else if (rec->client == CKPT_L2TP && rec->type == L2TP_REC_SESSION)
-		s = session_find(v, (uint16_t)(rec->key >> 16), (uint16_t)rec->key);
+		s = vsession_find(v, (uint16_t)(rec->key >> 16), (uint16_t)rec->key);
 	if (s)
-		session_set_est(v, s, is_whole(v, s));
+		vsession_set_est(v, s, is_whole(v, s));
 }
 
 static bool apply(struct vpdn *v, const struct ckpt_record *rec, base_time now)
@@ -408,8 +408,8 @@ static void rebuild(struct vpdn *v)
 		if (!ids_take_at(v->vaccess, s->vaccess))
 			s->vaccess = 0;
 		v->last_unique = MAX(v->last_unique, s->unique_id);
-		session_set_est(v, s, false);
-		session_set_ha(v, s, t && t->ha);
+		vsession_set_est(v, s, false);
+		vsession_set_ha(v, s, t && t->ha);
 	}
 }
 
@@ -428,7 +428,7 @@ static void close_stubs(struct vpdn *v)
 		if (is_whole(v, s) && s->ip)
 			continue;
 		vpdn_fail(v, s, s->cc, "Switchover", not_whole);
-		session_end(v, s, CDN_ERROR, ERROR_VENDOR, not_whole);
+		vsession_end(v, s, CDN_ERROR, ERROR_VENDOR, not_whole);
 	}
 }
 
@@ -439,7 +439,7 @@ static void close_strays(struct vpdn *v)
 	uint32_t cursor = 0;
 
 	while (l2tp_next_session(v->l2tp, &cursor, &info)) {
-		if (!session_find(v, info.cc, info.id))
+		if (!vsession_find(v, info.cc, info.id))
 			l2tp_session_close(v->l2tp, info.cc, info.id, CDN_ERROR,
 				ERROR_VENDOR, not_whole, v->now);
 	}

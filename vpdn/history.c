@@ -12,33 +12,33 @@ enum {
 	SIZE_MAX_ROWS = 50,
 };
 
-struct history {
+struct failures {
 	struct vpdn_failure rows[SIZE_MAX_ROWS];
 	unsigned count, size;
 	bool on;
 };
 
-struct history *history_new(void)
+struct failures *failures_new(void)
 {
-	struct history *h = g_new0(struct history, 1);
+	struct failures *h = g_new0(struct failures, 1);
 
 	h->size = SIZE_DEFAULT;
 	h->on = true;
 	return h;
 }
 
-void history_free(struct history *h)
+void failures_free(struct failures *h)
 {
 	g_free(h);
 }
 
-static void remove_row(struct history *h, unsigned i)
+static void remove_row(struct failures *h, unsigned i)
 {
 	h->count--;
 	memmove(&h->rows[i], &h->rows[i + 1], (h->count - i) * sizeof(h->rows[0]));
 }
 
-void history_configure(struct history *h, unsigned size, bool on)
+void failures_configure(struct failures *h, unsigned size, bool on)
 {
 	h->size = size ? MIN(size, (unsigned)SIZE_MAX_ROWS) : SIZE_DEFAULT;
 	h->on = on;
@@ -52,7 +52,7 @@ static bool is_repeat(const struct vpdn_failure *a, const struct vpdn_failure *b
 		a->nas_ip == b->nas_ip && strcmp(a->type, b->type) == 0;
 }
 
-void history_add(struct history *h, const struct vpdn_failure *f)
+void failures_add(struct failures *h, const struct vpdn_failure *f)
 {
 	unsigned repeat = 1;
 
@@ -71,22 +71,22 @@ void history_add(struct history *h, const struct vpdn_failure *f)
 	h->rows[h->count++].repeat = repeat;
 }
 
-unsigned history_count(const struct history *h)
+unsigned failures_count(const struct failures *h)
 {
 	return h->count;
 }
 
-const struct vpdn_failure *history_get(const struct history *h, unsigned i)
+const struct vpdn_failure *failures_get(const struct failures *h, unsigned i)
 {
 	return i < h->count ? &h->rows[i] : NULL;
 }
 
-void history_clear(struct history *h)
+void failures_clear(struct failures *h)
 {
 	h->count = 0;
 }
 
-void history_text(char *to, size_t cap, const char *raw)
+void failures_text(char *to, size_t cap, const char *raw)
 {
 	g_autofree char *escaped = text_escape(raw ? raw : "", raw ? strlen(raw) : 0);
 
@@ -150,17 +150,17 @@ static void reason(const char *const *table, size_t n, const struct l2tp_cause *
 		g_strlcpy(to, text, cap);
 }
 
-void history_session_reason(const struct l2tp_cause *cause, char *to, size_t cap)
+void failures_session_reason(const struct l2tp_cause *cause, char *to, size_t cap)
 {
 	reason(cdn_texts, G_N_ELEMENTS(cdn_texts), cause, to, cap);
 }
 
-void history_tunnel_reason(const struct l2tp_cause *cause, char *to, size_t cap)
+void failures_tunnel_reason(const struct l2tp_cause *cause, char *to, size_t cap)
 {
 	reason(stopccn_texts, G_N_ELEMENTS(stopccn_texts), cause, to, cap);
 }
 
-const char *history_session_type(const struct l2tp_cause *cause)
+const char *failures_session_type(const struct l2tp_cause *cause)
 {
 	static const char *const types[] = {
 		[L2TP_BY_LOCAL] = "The local server closed this session",
@@ -172,7 +172,7 @@ const char *history_session_type(const struct l2tp_cause *cause)
 	return types[cause->by];
 }
 
-bool history_is_normal(const struct l2tp_cause *cause)
+bool failures_is_normal(const struct l2tp_cause *cause)
 {
 	return cause->by == L2TP_BY_LOCAL || (cause->by == L2TP_BY_PEER && cause->result == 1);
 }

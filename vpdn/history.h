@@ -7,29 +7,29 @@
 
 #include "vpdn/vpdn.h"
 
-struct history;
+struct failures;
 
-struct history *history_new(void);
-void history_free(struct history *h);
+struct failures *failures_new(void);
+void failures_free(struct failures *h);
 
 /* size: rows kept, 0 for the default; the oldest go.  Off: nothing is entered. */
-void history_configure(struct history *h, unsigned size, bool on);
+void failures_configure(struct failures *h, unsigned size, bool on);
 
 /* repeat is set here; texts are taken as they are. */
-void history_add(struct history *h, const struct vpdn_failure *f);
+void failures_add(struct failures *h, const struct vpdn_failure *f);
 
-unsigned history_count(const struct history *h);
-const struct vpdn_failure *history_get(const struct history *h, unsigned i);
-void history_clear(struct history *h);
+unsigned failures_count(const struct failures *h);
+const struct vpdn_failure *failures_get(const struct failures *h, unsigned i);
+void failures_clear(struct failures *h);
 
 /* A peer's bytes, escaped and cut to a text field. */
-void history_text(char *to, size_t cap, const char *raw);
+void failures_text(char *to, size_t cap, const char *raw);
 
 /* Why a session or tunnel ended, in the words of the table (RFC 2661, section 4.4.2).
  * peer: what the peer told; else our own finding. */
-const char *history_session_type(const struct l2tp_cause *cause);
-void history_session_reason(const struct l2tp_cause *cause, char *to, size_t cap);
-void history_tunnel_reason(const struct l2tp_cause *cause, char *to, size_t cap);
+const char *failures_session_type(const struct l2tp_cause *cause);
+void failures_session_reason(const struct l2tp_cause *cause, char *to, size_t cap);
+void failures_tunnel_reason(const struct l2tp_cause *cause, char *to, size_t cap);
 
 /* Not worth a row: the subscriber or an operator of ours hung up. */
-bool history_is_normal(const struct l2tp_cause *cause);
+bool failures_is_normal(const struct l2tp_cause *cause);

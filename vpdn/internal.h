@@ -98,7 +98,7 @@ struct vpdn {
 	GHashTable *tunnels;    /* cc -> struct tunnel *, never walked */
 	GHashTable *groups;     /* name -> struct group_use *, never walked */
 	struct pools *pools;
-	struct history *history;
+	struct failures *history;
 	struct ids *vaccess;
 	uint32_t last_unique;
 	unsigned refused_in_resync;

@@ -39,7 +39,7 @@ static void fill_link(const struct vpdn *v, const struct session *s, struct vpdn
 
 bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *out)
 {
-	const struct session *s = session_get(v, session);
+	const struct session *s = vsession_get(v, session);
 	struct l2tp_cc_info cc;
 	struct l2tp_session_info l2tp;
 
@@ -101,7 +101,7 @@ static void describe(const struct vpdn *v, const struct session *s,
 
 bool vpdn_session_get(const struct vpdn *v, uint32_t number, struct vpdn_session_info *out)
 {
-	const struct session *s = session_get(v, number);
+	const struct session *s = vsession_get(v, number);
 
 	if (s)
 		describe(v, s, out);
@@ -111,7 +111,7 @@ bool vpdn_session_get(const struct vpdn *v, uint32_t number, struct vpdn_session
 bool vpdn_session_find(const struct vpdn *v, uint16_t cc, uint16_t session,
 	struct vpdn_session_info *out)
 {
-	const struct session *s = session_find(v, cc, session);
+	const struct session *s = vsession_find(v, cc, session);
 
 	if (s) {
 		describe(v, s, out);
@@ -157,15 +157,15 @@ void vpdn_pool_usage(const struct vpdn *v, const struct vpdn_pool *pool, unsigne
 
 unsigned vpdn_history_count(const struct vpdn *v)
 {
-	return history_count(v->history);
+	return failures_count(v->history);
 }
 
 const struct vpdn_failure *vpdn_history_get(const struct vpdn *v, unsigned i)
 {
-	return history_get(v->history, i);
+	return failures_get(v->history, i);
 }
 
 void vpdn_history_clear(struct vpdn *v)
 {
-	history_clear(v->history);
+	failures_clear(v->history);
 }

@@ -2,13 +2,13 @@
 /*
  * Life of a session.
  *
- *   ICRQ     session_new(): the FP punts its PPP frames from now on (H12), at most four are
+ *   ICRQ     vsession_new(): the FP punts its PPP frames from now on (H12), at most four are
  *            kept, since the link does not talk before ICCN: xl2tpd starts its pppd only then
  *            and throws earlier frames away
- *   ICCN     session_connect(): LCP starts
+ *   ICCN     vsession_connect(): LCP starts
  *   AUTH     checked against the local users; an address is taken
  *   UP       IPCP is open: number of the virtual-access interface, the FP forwards
- *   the end  session_end(), whoever began it
+ *   the end  vsession_end(), whoever began it
  *
  * How PPP ended decides what the LAC is told (RFC 2661, section 4.4.2; the cause itself is
  * in the text): see cdn_of.
@@ -19,16 +19,16 @@
 
 #include "vpdn/aaa.h"
 
-struct session *session_get(const struct vpdn *v, uint32_t number)
+struct session *vsession_get(const struct vpdn *v, uint32_t number)
 {
 	struct session *s = slab_get(v->sessions, number);
 
 	return s && !s->ended ? s : NULL;
 }
 
-struct session *session_find(const struct vpdn *v, uint16_t cc, uint16_t lsid)
+struct session *vsession_find(const struct vpdn *v, uint16_t cc, uint16_t lsid)
 {
-	return session_get(v, index_get(v->by_l2tp, l2tp_key(cc, lsid)));
+	return vsession_get(v, index_get(v->by_l2tp, l2tp_key(cc, lsid)));
 }
 
 static struct group_use *group_ref(struct vpdn *v, const char *name)
@@ -50,7 +50,7 @@ static void group_unref(struct vpdn *v, struct group_use *g)
 		g_hash_table_remove(v->groups, g->name);
 }
 
-struct session *session_new(struct vpdn *v, uint32_t number, uint16_t cc, uint16_t lsid,
+struct session *vsession_new(struct vpdn *v, uint32_t number, uint16_t cc, uint16_t lsid,
 	const char *group)
 {
 	struct session *s = number ? slab_take_at(v->sessions, number)
@@ -67,13 +67,13 @@ struct session *session_new(struct vpdn *v, uint32_t number, uint16_t cc, uint16
 	return s;
 }
 
-void session_set_est(struct vpdn *v, struct session *s, bool est)
+void vsession_set_est(struct vpdn *v, struct session *s, bool est)
 {
 	v->counts.sessions_ha_est += est - s->est;
 	s->est = est;
 }
 
-void session_set_ha(struct vpdn *v, struct session *s, bool ha)
+void vsession_set_ha(struct vpdn *v, struct session *s, bool ha)
 {
 	v->counts.sessions_ha += ha - s->ha;
 	s->ha = ha;
@@ -91,15 +91,15 @@ static GPtrArray *steal_early(struct session *s)
 	return g_steal_pointer(&s->early);
 }
 
-void session_free(struct vpdn *v, struct session *s)
+void vsession_free(struct vpdn *v, struct session *s)
 {
 	g_autoptr(GPtrArray) early = steal_early(s);
 
 	if (index_get(v->by_l2tp, l2tp_key(s->cc, s->lsid)) == s->number)
 		index_del(v->by_l2tp, l2tp_key(s->cc, s->lsid));
 	set_open(v, s, false);
-	session_set_est(v, s, false);
-	session_set_ha(v, s, false);
+	vsession_set_est(v, s, false);
+	vsession_set_ha(v, s, false);
 	v->counts.sessions--;
 	if (!v->passive) {
 		pools_put(v->pools, s->ip);
@@ -109,7 +109,7 @@ void session_free(struct vpdn *v, struct session *s)
 	group_unref(v, g_steal_pointer(&s->group));
 }
 
-void session_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t error,
+void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t error,
 	const char *text)
 {
 	if (result)
@@ -118,12 +118,12 @@ void session_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t er
 		ppp_link_drop(v->ppp, s->number);
 	vpdn_emit_fib(v, VPDN_FX_FIB_FREE, s);
 	vpdn_ckpt_mark(v, s->number);
-	session_free(v, s);
+	vsession_free(v, s);
 	s->ended = true;
 	g_array_append_val(v->ended, s->number);
 }
 
-void session_sweep(struct vpdn *v)
+void vsession_sweep(struct vpdn *v)
 {
 	for (unsigned i = 0; i < v->ended->len; i++)
 		slab_put(v->sessions, g_array_index(v->ended, uint32_t, i));
@@ -144,7 +144,7 @@ static void take_address(struct vpdn *v, struct session *s)
 			vt->pool);
 }
 
-void session_connect(struct vpdn *v, struct session *s)
+void vsession_connect(struct vpdn *v, struct session *s)
 {
 	struct ppp_link_config cfg;
 
@@ -154,7 +154,7 @@ void session_connect(struct vpdn *v, struct session *s)
 		!ppp_link_open(v->ppp, s->number, &cfg, v->now)) {
 		vpdn_fail(v, s, s->cc, "No session resources",
 			"Virtual template is gone");
-		session_end(v, s, CDN_ERROR, ERROR_RESOURCES, "virtual template is gone");
+		vsession_end(v, s, CDN_ERROR, ERROR_RESOURCES, "virtual template is gone");
 		return;
 	}
 	s->linked = true;
@@ -173,7 +173,7 @@ void session_connect(struct vpdn *v, struct session *s)
 	}
 }
 
-void session_frame(struct vpdn *v, struct session *s, const uint8_t *frame, size_t len)
+void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, size_t len)
 {
 	if (s->linked) {
 		ppp_link_input(v->ppp, s->number, frame, len, v->now);
@@ -194,7 +194,7 @@ static bool check_user(const struct vpdn *v, const struct ppp_effect *fx)
 		fx->auth.challenge_len, fx->auth.response);
 }
 
-void session_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
+void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
 {
 	bool ok = check_user(v, fx);
 
@@ -206,7 +206,7 @@ void session_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect
 		ok ? NULL : "Authentication failed", v->now);
 }
 
-void session_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
+void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
 {
 	bool first = !s->open;
 
@@ -249,13 +249,13 @@ static void log_down(struct vpdn *v, const struct session *s, enum ppp_cause cau
 {
 	char user[64];
 
-	history_text(user, sizeof(user), s->username);
+	failures_text(user, sizeof(user), s->username);
 	if (cause == PPP_CAUSE_AUTH_FAILED)
 		vpdn_log(v, LOG_SEV_INFO, "AUTHENFAIL",
 			"L2TP LNS, authentication failure for user %s", user);
 }
 
-void session_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
+void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
 {
 	enum ppp_cause cause = (size_t)fx->cause < G_N_ELEMENTS(cdn_of) ? fx->cause
 								       : PPP_CAUSE_NONE;
@@ -264,17 +264,17 @@ void session_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effect
 	log_down(v, s, cause);
 	if (cdn_of[cause].type)
 		vpdn_fail(v, s, s->cc, cdn_of[cause].type, text);
-	session_end(v, s, cdn_of[cause].result ? cdn_of[cause].result : CDN_CARRIER,
+	vsession_end(v, s, cdn_of[cause].result ? cdn_of[cause].result : CDN_CARRIER,
 		cdn_of[cause].error, text);
 }
 
-void session_l2tp_down(struct vpdn *v, struct session *s, const struct l2tp_cause *cause)
+void vsession_l2tp_down(struct vpdn *v, struct session *s, const struct l2tp_cause *cause)
 {
 	char reason[96];
 
-	if (!history_is_normal(cause)) {
-		history_session_reason(cause, reason, sizeof(reason));
-		vpdn_fail(v, s, s->cc, history_session_type(cause), reason);
+	if (!failures_is_normal(cause)) {
+		failures_session_reason(cause, reason, sizeof(reason));
+		vpdn_fail(v, s, s->cc, failures_session_type(cause), reason);
 	}
-	session_end(v, s, 0, 0, NULL);
+	vsession_end(v, s, 0, 0, NULL);
 }

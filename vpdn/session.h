@@ -20,8 +20,8 @@ struct group_use {
 
 /* session - joins a PPP link to an L2TP session.
  *
- * Owner:  struct vpdn, in sessions (slab, by number); ended by session_end(), freed by
- *         session_sweep() when no effect can speak of it any more.
+ * Owner:  struct vpdn, in sessions (slab, by number); ended by vsession_end(), freed by
+ *         vsession_sweep() when no effect can speak of it any more.
  * Owns:   username, early.
  * Refers: cc, lsid by number; the PPP link has the session's own number.
  */
@@ -41,30 +41,30 @@ struct session {
 	GPtrArray *early; /* GBytes: frames that came before ICCN; NULL when none */
 };
 
-struct session *session_get(const struct vpdn *v, uint32_t number);
-struct session *session_find(const struct vpdn *v, uint16_t cc, uint16_t lsid);
+struct session *vsession_get(const struct vpdn *v, uint32_t number);
+struct session *vsession_find(const struct vpdn *v, uint16_t cc, uint16_t lsid);
 
 /* A new one in the tunnel, under the lowest free number (0) or that number.  NULL when there
  * is no room or the number is taken. */
-struct session *session_new(struct vpdn *v, uint32_t number, uint16_t cc, uint16_t lsid,
+struct session *vsession_new(struct vpdn *v, uint32_t number, uint16_t cc, uint16_t lsid,
 	const char *group);
 
 /* ICCN is there: the link opens, and gets the frames that came too early. */
-void session_connect(struct vpdn *v, struct session *s);
-void session_frame(struct vpdn *v, struct session *s, const uint8_t *frame, size_t len);
+void vsession_connect(struct vpdn *v, struct session *s);
+void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, size_t len);
 
-void session_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
-void session_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
-void session_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
-void session_l2tp_down(struct vpdn *v, struct session *s, const struct l2tp_cause *cause);
+void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
+void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
+void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
+void vsession_l2tp_down(struct vpdn *v, struct session *s, const struct l2tp_cause *cause);
 
 /* Ends it and all that it has.  result 0: L2TP knows already. */
-void session_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t error,
+void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t error,
 	const char *text);
 
 /* Frees what it holds; no effect, no record. */
-void session_free(struct vpdn *v, struct session *s);
-void session_sweep(struct vpdn *v);
+void vsession_free(struct vpdn *v, struct session *s);
+void vsession_sweep(struct vpdn *v);
 
-void session_set_est(struct vpdn *v, struct session *s, bool est);
-void session_set_ha(struct vpdn *v, struct session *s, bool ha);
+void vsession_set_est(struct vpdn *v, struct session *s, bool est);
+void vsession_set_ha(struct vpdn *v, struct session *s, bool ha);

@@ -67,7 +67,7 @@ struct vpdn *vpdn_new(const struct vpdn_params *p, base_time now)
 	v->tunnels = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	v->groups = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, group_use_free);
 	v->pools = pools_new();
-	v->history = history_new();
+	v->history = failures_new();
 	v->vaccess = g_new0(struct ids, 1);
 	v->ended = g_array_new(false, false, sizeof(uint32_t));
 	v->effects = g_queue_new();
@@ -84,7 +84,7 @@ void vpdn_free(struct vpdn *v)
 		return;
 	while ((s = slab_next(v->sessions, n, &n))) {
 		if (!s->ended)
-			session_free(v, s);
+			vsession_free(v, s);
 	}
 	l2tp_engine_free(v->l2tp);
 	ppp_engine_free(v->ppp);
@@ -93,7 +93,7 @@ void vpdn_free(struct vpdn *v)
 	g_hash_table_unref(v->tunnels);
 	g_hash_table_unref(v->groups);
 	pools_free(v->pools);
-	history_free(v->history);
+	failures_free(v->history);
 	g_free(v->vaccess);
 	g_array_unref(v->ended);
 	g_queue_free_full(v->effects, own_effect_free);
@@ -125,11 +125,11 @@ void vpdn_input_udp(struct vpdn *v, const struct l2tp_path *path, const uint8_t 
 void vpdn_input_ppp(struct vpdn *v, uint32_t session, const uint8_t *frame, size_t len,
 	base_time now)
 {
-	struct session *s = session_get(v, session);
+	struct session *s = vsession_get(v, session);
 
 	v->now = now;
 	if (s && !v->passive)
-		session_frame(v, s, frame, len);
+		vsession_frame(v, s, frame, len);
 }
 
 void vpdn_heard(struct vpdn *v, uint16_t cc, base_time now)
@@ -140,14 +140,14 @@ void vpdn_heard(struct vpdn *v, uint16_t cc, base_time now)
 
 static void close_session(struct vpdn *v, uint32_t number, enum ppp_cause cause)
 {
-	struct session *s = session_get(v, number);
+	struct session *s = vsession_get(v, number);
 
 	if (!s || v->passive)
 		return;
 	if (s->linked)
 		ppp_link_close(v->ppp, number, cause, v->now);
 	else
-		session_end(v, s, CDN_ADMIN, ERROR_NONE, ppp_cause_text(cause));
+		vsession_end(v, s, CDN_ADMIN, ERROR_NONE, ppp_cause_text(cause));
 }
 
 void vpdn_dead(struct vpdn *v, uint32_t session, enum ppp_cause cause, base_time now)
@@ -276,12 +276,12 @@ void vpdn_fail(struct vpdn *v, const struct session *s, uint16_t cc, const char 
 	f.nas_ip = t->path.remote_ip;
 	f.gateway_ip = t->path.local_ip;
 	f.nas_clid = t->remote_id;
-	history_text(f.user, sizeof(f.user), s ? s->username : NULL);
-	history_text(f.nas, sizeof(f.nas), t->peer_name);
-	history_text(f.gateway, sizeof(f.gateway), t->local_name);
+	failures_text(f.user, sizeof(f.user), s ? s->username : NULL);
+	failures_text(f.nas, sizeof(f.nas), t->peer_name);
+	failures_text(f.gateway, sizeof(f.gateway), t->local_name);
 	g_strlcpy(f.type, type, sizeof(f.type));
 	g_strlcpy(f.reason, reason, sizeof(f.reason));
-	history_add(v->history, &f);
+	failures_add(v->history, &f);
 }
 
 static void cc_up(struct vpdn *v, uint16_t cc)
@@ -299,9 +299,9 @@ static void cc_down(struct vpdn *v, uint16_t cc, const struct l2tp_cause *cause)
 	bool bad = cause->by == L2TP_BY_TIMEOUT || cause->by == L2TP_BY_PROTOCOL;
 
 	if (t && (bad || (!t->up && cause->by == L2TP_BY_PEER))) {
-		history_tunnel_reason(cause, reason, sizeof(reason));
+		failures_tunnel_reason(cause, reason, sizeof(reason));
 		vpdn_fail(v, NULL, cc,
-			t->up ? history_session_type(cause) : "Tunnel setup failed",
+			t->up ? failures_session_type(cause) : "Tunnel setup failed",
 			reason);
 	}
 	g_hash_table_remove(v->tunnels, GUINT_TO_POINTER(cc));
@@ -330,7 +330,7 @@ static void give_debug(struct vpdn_effect *out, const char *area, const char *te
 /* True: *out is for the owner. */
 static bool take_l2tp(struct vpdn *v, const struct l2tp_effect *fx, struct vpdn_effect *out)
 {
-	struct session *s = session_find(v, fx->cc, fx->session);
+	struct session *s = vsession_find(v, fx->cc, fx->session);
 
 	switch (fx->kind) {
 	case L2TP_FX_SEND:
@@ -352,11 +352,11 @@ static bool take_l2tp(struct vpdn *v, const struct l2tp_effect *fx, struct vpdn_
 		break;
 	case L2TP_FX_SESSION_UP:
 		if (s)
-			session_connect(v, s);
+			vsession_connect(v, s);
 		break;
 	case L2TP_FX_SESSION_DOWN:
 		if (s)
-			session_l2tp_down(v, s, &fx->cause);
+			vsession_l2tp_down(v, s, &fx->cause);
 		break;
 	case L2TP_FX_RESYNC_DONE:
 		vpdn_debug(v, "tunnel %u: resync %s", fx->cc,
@@ -373,7 +373,7 @@ static bool take_l2tp(struct vpdn *v, const struct l2tp_effect *fx, struct vpdn_
 
 static bool take_ppp(struct vpdn *v, const struct ppp_effect *fx, struct vpdn_effect *out)
 {
-	struct session *s = session_get(v, fx->link);
+	struct session *s = vsession_get(v, fx->link);
 
 	if (!s)
 		return false;
@@ -383,13 +383,13 @@ static bool take_ppp(struct vpdn *v, const struct ppp_effect *fx, struct vpdn_ef
 			.cc = s->cc, .bytes = fx->bytes, .len = fx->len };
 		return true;
 	case PPP_FX_AUTH:
-		session_ppp_auth(v, s, fx);
+		vsession_ppp_auth(v, s, fx);
 		break;
 	case PPP_FX_UP:
-		session_ppp_up(v, s, fx);
+		vsession_ppp_up(v, s, fx);
 		break;
 	case PPP_FX_DOWN:
-		session_ppp_down(v, s, fx);
+		vsession_ppp_down(v, s, fx);
 		break;
 	case PPP_FX_DEBUG:
 		give_debug(out, "ppp", fx->text);
@@ -425,7 +425,7 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
 			if (take_ppp(v, &ppp, out))
 				return true;
 		} else {
-			session_sweep(v);
+			vsession_sweep(v);
 			return false;
 		}
 	}
@@ -468,9 +468,9 @@ static void follow_ha(struct vpdn *v)
 		if (!t || t->ha == s->ha)
 			continue;
 		replicated = l2tp_cc_replicated(v->l2tp, s->cc);
-		session_set_ha(v, s, t->ha);
+		vsession_set_ha(v, s, t->ha);
 		if (!replicated)
-			session_set_est(v, s, false);
+			vsession_set_est(v, s, false);
 		if (s->linked)
 			ppp_link_set_replicated(v->ppp, n, replicated);
 		vpdn_ckpt_mark(v, n);
@@ -481,7 +481,7 @@ void vpdn_config_changed(struct vpdn *v, base_time now)
 {
 	v->now = now;
 	pools_sync(v->pools, v->config);
-	history_configure(v->history, v->config->history_size,
+	failures_configure(v->history, v->config->history_size,
 		!v->config->no_history_failure);
 	if (v->passive)
 		return;

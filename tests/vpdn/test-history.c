@@ -23,96 +23,96 @@ static struct vpdn_failure sample(const char *user)
 
 static void test_entry(void)
 {
-	struct history *h = history_new();
+	struct failures *h = failures_new();
 	struct vpdn_failure f = sample("joe@example.net");
 	const struct vpdn_failure *got;
 
-	g_assert_cmpuint(history_count(h), ==, 0);
-	g_assert_null(history_get(h, 0));
-	history_add(h, &f);
-	g_assert_cmpuint(history_count(h), ==, 1);
-	got = history_get(h, 0);
+	g_assert_cmpuint(failures_count(h), ==, 0);
+	g_assert_null(failures_get(h, 0));
+	failures_add(h, &f);
+	g_assert_cmpuint(failures_count(h), ==, 1);
+	got = failures_get(h, 0);
 	g_assert_cmpstr(got->user, ==, "joe@example.net");
 	g_assert_cmpstr(got->reason, ==, "Administrative intervention");
 	g_assert_cmpuint(got->mid, ==, 3542);
 	g_assert_cmpuint(got->repeat, ==, 1);
-	history_clear(h);
-	g_assert_cmpuint(history_count(h), ==, 0);
-	history_free(h);
+	failures_clear(h);
+	g_assert_cmpuint(failures_count(h), ==, 0);
+	failures_free(h);
 }
 
 /* Same user, peer and type: one row, newest last, with the latest time and numbers. */
 static void test_repeat(void)
 {
-	struct history *h = history_new();
+	struct failures *h = failures_new();
 	struct vpdn_failure a = sample("a"), b = sample("b");
 
-	history_add(h, &a);
-	history_add(h, &b);
+	failures_add(h, &a);
+	failures_add(h, &b);
 	a.at = (base_time){ 99 };
 	a.mid = 7;
-	history_add(h, &a);
-	g_assert_cmpuint(history_count(h), ==, 2);
-	g_assert_cmpstr(history_get(h, 0)->user, ==, "b");
-	g_assert_cmpstr(history_get(h, 1)->user, ==, "a");
-	g_assert_cmpuint(history_get(h, 1)->repeat, ==, 2);
-	g_assert_cmpuint(history_get(h, 1)->mid, ==, 7);
-	g_assert_cmpint(history_get(h, 1)->at.ns, ==, 99);
+	failures_add(h, &a);
+	g_assert_cmpuint(failures_count(h), ==, 2);
+	g_assert_cmpstr(failures_get(h, 0)->user, ==, "b");
+	g_assert_cmpstr(failures_get(h, 1)->user, ==, "a");
+	g_assert_cmpuint(failures_get(h, 1)->repeat, ==, 2);
+	g_assert_cmpuint(failures_get(h, 1)->mid, ==, 7);
+	g_assert_cmpint(failures_get(h, 1)->at.ns, ==, 99);
 	g_strlcpy(a.type, "Failed to authenticate", sizeof(a.type));
-	history_add(h, &a);
-	g_assert_cmpuint(history_count(h), ==, 3);
-	g_assert_cmpuint(history_get(h, 2)->repeat, ==, 1);
+	failures_add(h, &a);
+	g_assert_cmpuint(failures_count(h), ==, 3);
+	g_assert_cmpuint(failures_get(h, 2)->repeat, ==, 1);
 	a.nas_ip++;
-	history_add(h, &a);
-	g_assert_cmpuint(history_count(h), ==, 4);
-	history_free(h);
+	failures_add(h, &a);
+	g_assert_cmpuint(failures_count(h), ==, 4);
+	failures_free(h);
 }
 
-static void fill(struct history *h, unsigned n)
+static void fill(struct failures *h, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		g_autofree char *user = g_strdup_printf("user%u", i);
 		struct vpdn_failure f = sample(user);
 
-		history_add(h, &f);
+		failures_add(h, &f);
 	}
 }
 
 static void test_bound(void)
 {
-	struct history *h = history_new();
+	struct failures *h = failures_new();
 
 	fill(h, 100);
-	g_assert_cmpuint(history_count(h), ==, 20);
-	g_assert_cmpstr(history_get(h, 0)->user, ==, "user80");
-	g_assert_cmpstr(history_get(h, 19)->user, ==, "user99");
-	history_configure(h, 50, true);
+	g_assert_cmpuint(failures_count(h), ==, 20);
+	g_assert_cmpstr(failures_get(h, 0)->user, ==, "user80");
+	g_assert_cmpstr(failures_get(h, 19)->user, ==, "user99");
+	failures_configure(h, 50, true);
 	fill(h, 100);
-	g_assert_cmpuint(history_count(h), ==, 50);
-	history_configure(h, 1000, true); /* the table itself has 50 */
+	g_assert_cmpuint(failures_count(h), ==, 50);
+	failures_configure(h, 1000, true); /* the table itself has 50 */
 	fill(h, 100);
-	g_assert_cmpuint(history_count(h), ==, 50);
-	history_configure(h, 0, true);
-	g_assert_cmpuint(history_count(h), ==, 20);
-	g_assert_cmpstr(history_get(h, 0)->user, ==, "user80");
-	history_configure(h, 0, false); /* no vpdn history failure */
+	g_assert_cmpuint(failures_count(h), ==, 50);
+	failures_configure(h, 0, true);
+	g_assert_cmpuint(failures_count(h), ==, 20);
+	g_assert_cmpstr(failures_get(h, 0)->user, ==, "user80");
+	failures_configure(h, 0, false); /* no vpdn history failure */
 	fill(h, 1);
-	g_assert_cmpstr(history_get(h, 19)->user, ==, "user99");
-	history_free(h);
+	g_assert_cmpstr(failures_get(h, 19)->user, ==, "user99");
+	failures_free(h);
 }
 
 static void test_escaped(void)
 {
 	char text[64];
 
-	history_text(text, sizeof(text), "a\x1b[2J\n");
+	failures_text(text, sizeof(text), "a\x1b[2J\n");
 	g_assert_cmpstr(text, ==, "a\\x1b[2J\\x0a");
-	history_text(text, sizeof(text), NULL);
+	failures_text(text, sizeof(text), NULL);
 	g_assert_cmpstr(text, ==, "");
 
 	g_autofree char *noise = g_strnfill(300, '\x01');
 
-	history_text(text, sizeof(text), noise);
+	failures_text(text, sizeof(text), noise);
 	g_assert_cmpuint(strlen(text), ==, sizeof(text) - 1);
 }
 
@@ -147,11 +147,11 @@ static void test_cause(const void *data)
 	unsigned i = GPOINTER_TO_UINT(data);
 	char text[96];
 
-	g_assert_cmpint(history_is_normal(&causes[i].cause), ==, causes[i].normal);
-	g_assert_cmpstr(history_session_type(&causes[i].cause), ==, causes[i].type);
-	history_session_reason(&causes[i].cause, text, sizeof(text));
+	g_assert_cmpint(failures_is_normal(&causes[i].cause), ==, causes[i].normal);
+	g_assert_cmpstr(failures_session_type(&causes[i].cause), ==, causes[i].type);
+	failures_session_reason(&causes[i].cause, text, sizeof(text));
 	g_assert_cmpstr(text, ==, causes[i].session);
-	history_tunnel_reason(&causes[i].cause, text, sizeof(text));
+	failures_tunnel_reason(&causes[i].cause, text, sizeof(text));
 	g_assert_cmpstr(text, ==, causes[i].tunnel);
 }
 

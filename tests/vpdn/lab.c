@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/vpdn/lab.h"
+
+#include <string.h>
+
+enum event_kind {
+	EV_UDP_TO_LNS,
+	EV_UDP_TO_LAC,
+	EV_FRAME_TO_LNS, /* tunnel, session: the LNS's ids */
+	EV_FRAME_TO_LAC, /* tunnel, session: the LAC's ids */
+	EV_APPLY,        /* a transaction reaches the standby */
+	EV_COMMITTED,    /* its acknowledgement comes back */
+	EV_TAKE_OVER,
+};
+
+struct lab_event {
+	base_time at;
+	uint64_t order;
+	enum event_kind kind;
+	unsigned lac;
+	uint16_t tunnel, session;
+	uint64_t seq;
+	struct lab_txn *txn;
+	size_t len;
+	uint8_t bytes[];
+};
+
+struct lab_record {
+	struct ckpt_record rec;
+	uint8_t bytes[];
+};
+
+static void drain_lac(struct lab *lab, unsigned i);
+static void drain_subscribers(struct lab *lab);
+
+static void txn_free(struct lab_txn *t)
+{
+	if (!t)
+		return;
+	g_ptr_array_unref(t->records);
+	g_free(t);
+}
+
+static void event_free(void *data)
+{
+	struct lab_event *ev = data;
+
+	txn_free(ev->txn);
+	g_free(ev);
+}
+
+static int by_time(const void *a, const void *b, void *unused)
+{
+	const struct lab_event *x = a, *y = b;
+
+	if (x->at.ns != y->at.ns)
+		return x->at.ns < y->at.ns ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+static struct lab_event *schedule(struct lab *lab, enum event_kind kind, base_dur delay,
+	const void *bytes, size_t len)
+{
+	struct lab_event *ev = g_malloc0(sizeof(*ev) + len);
+
+	ev->at = time_add(lab->now, delay);
+	ev->order = ++lab->order;
+	ev->kind = kind;
+	ev->len = len;
+	if (len)
+		memcpy(ev->bytes, bytes, len);
+	g_queue_insert_sorted(lab->wire, ev, by_time, NULL);
+	return ev;
+}
+
+static struct l2tp_path lac_path(unsigned i)
+{
+	return (struct l2tp_path){ 0x0a630064 + i, LAB_LNS_IP, 1701, 1701 };
+}
+
+void lab_configure(struct vpdn *v)
+{
+	struct vpdn_config *c = vpdn_config(v);
+	struct vpdn_group *g = vpdn_config_group(c, "1", true);
+	struct vpdn_vtemplate *t = vpdn_config_vtemplate(c, 1, true);
+
+	c->enable = true;
+	c->hostname = g_strdup("lns1");
+	g->accept_dialin = g->protocol_l2tp = true;
+	g->virtual_template = 1;
+	g->password = g_strdup("tunsecret");
+	g->hello_set = true;
+	g->hello_s = 5;
+	t->local_ip = 0xac100001;
+	t->pool = g_strdup("POOL");
+	t->auth[0] = PPP_AUTH_CHAP;
+	t->auth[1] = PPP_AUTH_PAP;
+	t->dns[0] = 0xc0000235;
+	g_assert_true(vpdn_config_add_pool(c, "POOL", LAB_POOL_LOW, LAB_POOL_HIGH));
+	for (unsigned i = 1; i <= LAB_CALLS; i++) {
+		g_autofree char *user = g_strdup_printf("user%u", i);
+
+		g_assert_true(vpdn_config_set_user(c, user, "pw"));
+	}
+}
+
+static struct vpdn *lns_new(uint64_t seed, uint8_t parity, bool passive, base_time now)
+{
+	struct vpdn_params p = { .seed = seed, .id_parity = parity, .passive = passive,
+		.max_tunnels = LAB_TUNNELS, .max_sessions = LAB_SESSIONS };
+	struct vpdn *v = vpdn_new(&p, now);
+
+	lab_configure(v);
+	vpdn_config_changed(v, now);
+	return v;
+}
+
+struct lab *lab_new(uint64_t seed)
+{
+	struct lab *lab = g_new0(struct lab, 1);
+
+	lab->kill_at = UINT_MAX;
+	lab->wire = g_queue_new();
+	lab->now = (base_time){ 1000000000 };
+	lab->lns = lns_new(seed, 0, false, lab->now);
+	vpdn_set_accepting(lab->lns, true);
+	for (unsigned i = 0; i < LAB_LACS; i++) {
+		struct l2tp_engine_config cfg = { .seed = seed + 100 + i };
+
+		lab->lac[i] = l2tp_engine_new(&cfg, lab->now);
+	}
+	lab->subscribers = ppp_engine_new(seed, 77, false, lab->now);
+	return lab;
+}
+
+void lab_free(struct lab *lab)
+{
+	vpdn_free(lab->lns);
+	vpdn_free(lab->standby);
+	for (unsigned i = 0; i < LAB_LACS; i++)
+		l2tp_engine_free(lab->lac[i]);
+	ppp_engine_free(lab->subscribers);
+	g_queue_free_full(lab->wire, event_free);
+	if (lab->trace)
+		g_string_free(lab->trace, TRUE);
+	g_free(lab);
+}
+
+/* ---- what the LNS puts out ---- */
+
+/* One item; false: the LNS has died before it. */
+static bool item(struct lab *lab, const char *what, uint64_t detail)
+{
+	if (lab->killed)
+		return false;
+	lab->killed = ++lab->items >= lab->kill_at;
+	if (lab->trace)
+		g_string_append_printf(lab->trace, "%" G_GINT64_FORMAT " %s %" G_GUINT64_FORMAT "\n",
+			lab->now.ns, what, detail);
+	return true;
+}
+
+static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
+{
+	unsigned lac = fx->path.remote_ip - lac_path(0).local_ip;
+
+	g_assert_cmpuint(lac, <, LAB_LACS);
+	g_assert_cmpuint(fx->path.local_ip, ==, LAB_LNS_IP);
+	lab->uncommitted += !!(fx->flags & L2TP_SEND_UNCOMMITTED);
+	if (item(lab, "udp", fx->len) && !lab->cut[lac])
+		schedule(lab, EV_UDP_TO_LAC, dur_ms(1), fx->bytes, fx->len)->lac = lac;
+}
+
+static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
+{
+	const struct lab_fp *fp = &lab->fp[fx->session];
+	struct lab_event *ev;
+
+	g_assert_true(fp->there); /* a frame for a session that the FP was never told of */
+	if (!item(lab, "ppp", fx->session))
+		return;
+	ev = schedule(lab, EV_FRAME_TO_LAC, dur_ms(1), fx->bytes, fx->len);
+	ev->lac = fp->fib.path.remote_ip - lac_path(0).local_ip;
+	ev->tunnel = fp->fib.remote_tunnel;
+	ev->session = fp->fib.remote_session;
+}
+
+static void program(struct lab *lab, uint32_t session)
+{
+	g_assert_cmpuint(session, <=, LAB_SESSIONS);
+	lab->fp[session].there =
+		vpdn_session_fib(lab->lns, session, &lab->fp[session].fib);
+	g_assert_true(lab->fp[session].there);
+}
+
+static void take_effect(struct lab *lab, const struct vpdn_effect *fx)
+{
+	switch (fx->kind) {
+	case VPDN_FX_UDP:
+		send_udp(lab, fx);
+		break;
+	case VPDN_FX_PPP:
+		send_frame(lab, fx);
+		break;
+	case VPDN_FX_FIB_SESSION:
+		if (item(lab, "fib", fx->session))
+			program(lab, fx->session);
+		break;
+	case VPDN_FX_FIB_FREE:
+		if (item(lab, "fib-free", fx->session))
+			lab->fp[fx->session].there = false;
+		break;
+	case VPDN_FX_LOG:
+		g_assert_nonnull(fx->text);
+		g_assert_nonnull(fx->mnemonic);
+		lab->logs++;
+		break;
+	case VPDN_FX_DEBUG:
+		g_assert_nonnull(fx->text);
+		if (g_getenv("LAB_DEBUG"))
+			g_printerr("%" G_GINT64_FORMAT " %s: %s\n", lab->now.ns / 1000000,
+				fx->area, fx->text);
+		break;
+	}
+}
+
+static void take_records(struct lab *lab)
+{
+	struct lab_txn *t = g_new0(struct lab_txn, 1);
+	struct ckpt_record rec;
+	bool whole = true;
+
+	t->records = g_ptr_array_new_with_free_func(g_free);
+	while (vpdn_poll_record(lab->lns, &rec)) {
+		struct lab_record *copy = g_malloc0(sizeof(*copy) + rec.len);
+
+		copy->rec = rec;
+		copy->rec.bytes = copy->bytes;
+		if (rec.len)
+			memcpy(copy->bytes, rec.bytes, rec.len);
+		g_ptr_array_add(t->records, copy);
+		whole = item(lab, "record", (uint64_t)rec.client << 8 | rec.type) && whole;
+	}
+	if (t->records->len == 0 || !item(lab, "txn", lab->seq + 1) || !whole) {
+		txn_free(t);
+		return;
+	}
+	t->seq = ++lab->seq;
+	vpdn_txn_end(lab->lns, t->seq);
+	schedule(lab, EV_APPLY, dur_us(lab->commit_delay.ns / 2000), NULL, 0)->txn = t;
+}
+
+void lab_drain(struct lab *lab)
+{
+	struct vpdn_effect fx;
+
+	if (!lab->lns)
+		return;
+	while (vpdn_poll(lab->lns, &fx))
+		take_effect(lab, &fx);
+	if (lab->standby)
+		take_records(lab);
+	if (lab->killed)
+		lab_kill(lab);
+}
+
+/* ---- the standby ---- */
+
+static void apply(struct lab *lab, const struct lab_txn *t)
+{
+	for (unsigned i = 0; i < t->records->len; i++) {
+		const struct lab_record *r = g_ptr_array_index(t->records, i);
+
+		g_assert_true(vpdn_apply(lab->standby, &r->rec, lab->now));
+	}
+}
+
+void lab_add_standby(struct lab *lab, base_dur commit_delay)
+{
+	lab->commit_delay = commit_delay;
+	lab->standby = lns_new(4711, 1, true, lab->now);
+	vpdn_set_standby(lab->lns, true, lab->now);
+	lab_drain(lab);
+	while (vpdn_bulk_next(lab->lns, 4))
+		lab_drain(lab);
+	lab_drain(lab);
+}
+
+/* What reached the standby's inbox whole is applied; the acknowledgements go nowhere. */
+static void finish_inbox(struct lab *lab)
+{
+	for (GList *l = lab->wire->head, *next; l; l = next) {
+		struct lab_event *ev = l->data;
+
+		next = l->next;
+		if (ev->kind != EV_APPLY && ev->kind != EV_COMMITTED)
+			continue;
+		if (ev->kind == EV_APPLY && lab->standby)
+			apply(lab, ev->txn);
+		g_queue_delete_link(lab->wire, l);
+		event_free(ev);
+	}
+}
+
+void lab_kill(struct lab *lab)
+{
+	lab->killed = false;
+	lab->kill_at = UINT_MAX;
+	vpdn_free(g_steal_pointer(&lab->lns));
+	finish_inbox(lab);
+	if (lab->standby)
+		schedule(lab, EV_TAKE_OVER, dur_ms(20), NULL, 0);
+}
+
+static void take_over(struct lab *lab)
+{
+	struct vpdn_session_info info;
+	uint32_t cursor = 0;
+	bool keep[LAB_SESSIONS + 1] = { false };
+
+	lab->lns = g_steal_pointer(&lab->standby);
+	vpdn_activate(lab->lns, lab->now);
+	while (vpdn_next_session(lab->lns, &cursor, &info)) {
+		program(lab, info.number);
+		keep[info.number] = true;
+	}
+	for (unsigned i = 0; i <= LAB_SESSIONS; i++)
+		lab->fp[i].there = lab->fp[i].there && keep[i];
+	vpdn_set_accepting(lab->lns, true);
+	lab_drain(lab);
+}
+
+/* ---- LACs and subscribers ---- */
+
+static struct lab_call *call_of(struct lab *lab, unsigned lac, uint16_t cc, uint16_t session)
+{
+	for (unsigned n = 1; n < LAB_CALLS; n++) {
+		struct lab_call *c = &lab->calls[n];
+
+		if (c->used && c->session && c->lac == lac && c->cc == cc &&
+			c->session == session)
+			return c;
+	}
+	return NULL;
+}
+
+static unsigned number_of(const struct lab *lab, const struct lab_call *c)
+{
+	return (unsigned)(c - lab->calls);
+}
+
+static void subscriber_open(struct lab *lab, struct lab_call *c)
+{
+	struct ppp_link_config cfg = { .client = true, .want_dns = true,
+		.auth = { c->auth, PPP_AUTH_NONE } };
+
+	g_strlcpy(cfg.name, c->user, sizeof(cfg.name));
+	g_strlcpy(cfg.password, c->password, sizeof(cfg.password));
+	c->linked = ppp_link_open(lab->subscribers, number_of(lab, c), &cfg, lab->now);
+	g_assert_true(c->linked);
+}
+
+static void subscriber_drop(struct lab *lab, struct lab_call *c)
+{
+	if (c->linked)
+		ppp_link_drop(lab->subscribers, number_of(lab, c));
+	c->linked = c->up = false;
+}
+
+static void lac_effect(struct lab *lab, unsigned i, const struct l2tp_effect *fx)
+{
+	struct lab_call *c = call_of(lab, i, fx->cc, fx->session);
+
+	switch (fx->kind) {
+	case L2TP_FX_SEND:
+		if (!lab->cut[i])
+			schedule(lab, EV_UDP_TO_LNS, dur_ms(1), fx->bytes, fx->len)->lac = i;
+		break;
+	case L2TP_FX_CC_UP:
+		lab->lac_ups[i]++;
+		break;
+	case L2TP_FX_CC_DOWN:
+		lab->cc_is_gone[i] = true;
+		lab->cc_gone[i] = fx->cause;
+		break;
+	case L2TP_FX_SESSION_UP:
+		if (c)
+			subscriber_open(lab, c);
+		break;
+	case L2TP_FX_SESSION_DOWN:
+		if (!c)
+			break;
+		subscriber_drop(lab, c);
+		c->gone = fx->cause;
+		c->session = 0;
+		break;
+	case L2TP_FX_CC_REQUEST:
+	case L2TP_FX_SESSION_REQUEST:
+		g_assert_not_reached();
+	case L2TP_FX_RESYNC_DONE:
+	case L2TP_FX_DEBUG:
+		break;
+	}
+}
+
+static void drain_lac(struct lab *lab, unsigned i)
+{
+	struct l2tp_effect fx;
+
+	while (l2tp_engine_poll(lab->lac[i], &fx))
+		lac_effect(lab, i, &fx);
+	drain_subscribers(lab);
+}
+
+static void subscriber_send(struct lab *lab, const struct lab_call *c,
+	const struct ppp_effect *fx)
+{
+	struct l2tp_cc_info cc;
+	struct l2tp_session_info s;
+	struct lab_event *ev;
+
+	if (!c->session || lab->cut[c->lac] ||
+		!l2tp_cc_get(lab->lac[c->lac], c->cc, &cc) ||
+		!l2tp_session_get(lab->lac[c->lac], c->cc, c->session, &s))
+		return;
+	ev = schedule(lab, EV_FRAME_TO_LNS, dur_ms(1), fx->bytes, fx->len);
+	ev->tunnel = cc.remote_id;
+	ev->session = s.remote_id;
+}
+
+static void subscriber_down(struct lab *lab, struct lab_call *c, enum ppp_cause cause)
+{
+	c->cause = cause;
+	subscriber_drop(lab, c);
+	if (c->session)
+		l2tp_session_close(lab->lac[c->lac], c->cc, c->session, 1, 0, "modem", lab->now);
+}
+
+static void drain_subscribers(struct lab *lab)
+{
+	struct ppp_effect fx;
+
+	while (ppp_engine_poll(lab->subscribers, &fx)) {
+		struct lab_call *c = &lab->calls[fx.link];
+
+		switch (fx.kind) {
+		case PPP_FX_SEND:
+			subscriber_send(lab, c, &fx);
+			break;
+		case PPP_FX_UP:
+			c->up = true;
+			c->ip = fx.local_ip;
+			c->dns = fx.dns[0];
+			break;
+		case PPP_FX_DOWN:
+			subscriber_down(lab, c, fx.cause);
+			drain_lac(lab, c->lac);
+			break;
+		case PPP_FX_AUTH:
+			g_assert_not_reached();
+		case PPP_FX_DEBUG:
+			break;
+		}
+	}
+}
+
+uint16_t lab_tunnel(struct lab *lab, unsigned lac, const char *secret)
+{
+	struct l2tp_cc_params p = { .challenge = secret != NULL, .no_session_s = UINT32_MAX };
+	struct l2tp_path path = lac_path(lac);
+	uint16_t cc;
+
+	g_snprintf(p.local_name, sizeof(p.local_name), "lac%u", lac);
+	g_strlcpy(p.secret, secret ? secret : "", sizeof(p.secret));
+	cc = l2tp_cc_open(lab->lac[lac], &path, &p, lab->now);
+	g_assert_cmpuint(cc, !=, 0);
+	drain_lac(lab, lac);
+	return cc;
+}
+
+unsigned lab_call(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
+	const char *password, enum ppp_auth auth)
+{
+	struct l2tp_call call = { .framing_type = 1, .tx_bps = 1000000 };
+	unsigned n = 1;
+	struct lab_call *c;
+
+	while (lab->calls[n].used)
+		n++;
+	g_assert_cmpuint(n, <, LAB_CALLS);
+	call.serial = n;
+	c = &lab->calls[n];
+	*c = (struct lab_call){ .used = true, .lac = lac, .cc = cc, .auth = auth };
+	g_strlcpy(c->user, user, sizeof(c->user));
+	g_strlcpy(c->password, password, sizeof(c->password));
+	c->session = l2tp_session_open(lab->lac[lac], cc, &call, lab->now);
+	drain_lac(lab, lac);
+	return n;
+}
+
+void lab_hang_up(struct lab *lab, unsigned call)
+{
+	ppp_link_close(lab->subscribers, call, PPP_CAUSE_NORMAL, lab->now);
+	drain_subscribers(lab);
+}
+
+void lab_drop_carrier(struct lab *lab, unsigned call, uint16_t result)
+{
+	struct lab_call *c = &lab->calls[call];
+
+	l2tp_session_close(lab->lac[c->lac], c->cc, c->session, result, 0, NULL, lab->now);
+	drain_lac(lab, c->lac);
+}
+
+void lab_stop_tunnel(struct lab *lab, unsigned lac, uint16_t cc)
+{
+	l2tp_cc_close(lab->lac[lac], cc, 1, 0, NULL, lab->now);
+	drain_lac(lab, lac);
+}
+
+/* ---- time ---- */
+
+static void frame_to_lns(struct lab *lab, const struct lab_event *ev)
+{
+	for (uint32_t n = 1; n <= LAB_SESSIONS; n++) {
+		const struct lab_fp *fp = &lab->fp[n];
+
+		if (!fp->there || fp->fib.local_tunnel != ev->tunnel ||
+			fp->fib.local_session != ev->session)
+			continue;
+		if (lab->lns)
+			vpdn_input_ppp(lab->lns, n, ev->bytes, ev->len, lab->now);
+		lab_drain(lab);
+		return;
+	}
+}
+
+static void frame_to_lac(struct lab *lab, const struct lab_event *ev)
+{
+	struct lab_call *c = call_of(lab, ev->lac, ev->tunnel, ev->session);
+
+	if (!c || !c->linked)
+		return;
+	ppp_link_input(lab->subscribers, number_of(lab, c), ev->bytes, ev->len, lab->now);
+	drain_subscribers(lab);
+}
+
+static void committed(struct lab *lab, uint64_t seq)
+{
+	if (!lab->lns)
+		return;
+	(void)item(lab, "committed", seq);
+	vpdn_committed(lab->lns, seq, lab->now);
+	lab_drain(lab);
+}
+
+static void happen(struct lab *lab, struct lab_event *ev)
+{
+	struct l2tp_path to_lns = { LAB_LNS_IP, lac_path(ev->lac).local_ip, 1701, 1701 };
+	struct l2tp_path to_lac = lac_path(ev->lac);
+
+	switch (ev->kind) {
+	case EV_UDP_TO_LNS:
+		if (lab->lns)
+			vpdn_input_udp(lab->lns, &to_lns, ev->bytes, ev->len, lab->now);
+		lab_drain(lab);
+		break;
+	case EV_UDP_TO_LAC:
+		l2tp_engine_input(lab->lac[ev->lac], &to_lac, ev->bytes, ev->len, lab->now);
+		drain_lac(lab, ev->lac);
+		break;
+	case EV_FRAME_TO_LNS:
+		frame_to_lns(lab, ev);
+		break;
+	case EV_FRAME_TO_LAC:
+		frame_to_lac(lab, ev);
+		break;
+	case EV_APPLY:
+		if (lab->standby)
+			apply(lab, ev->txn);
+		schedule(lab, EV_COMMITTED, dur_us(lab->commit_delay.ns / 2000), NULL, 0)->seq =
+			ev->txn->seq;
+		break;
+	case EV_COMMITTED:
+		committed(lab, ev->seq);
+		break;
+	case EV_TAKE_OVER:
+		take_over(lab);
+		break;
+	}
+}
+
+static void tick_all(struct lab *lab)
+{
+	if (lab->lns && !time_before(lab->now, vpdn_next_due(lab->lns))) {
+		(void)vpdn_tick(lab->lns, lab->now, 1000);
+		lab_drain(lab);
+	}
+	for (unsigned i = 0; i < LAB_LACS; i++) {
+		if (time_before(lab->now, l2tp_engine_next_due(lab->lac[i])))
+			continue;
+		(void)l2tp_engine_tick(lab->lac[i], lab->now, 1000);
+		drain_lac(lab, i);
+	}
+	if (!time_before(lab->now, ppp_engine_next_due(lab->subscribers))) {
+		(void)ppp_engine_tick(lab->subscribers, lab->now, 1000);
+		drain_subscribers(lab);
+	}
+}
+
+static base_time next_time(const struct lab *lab)
+{
+	base_time t = ppp_engine_next_due(lab->subscribers);
+	const struct lab_event *ev = g_queue_peek_head(lab->wire);
+
+	if (ev)
+		t = time_min(t, ev->at);
+	if (lab->lns)
+		t = time_min(t, vpdn_next_due(lab->lns));
+	for (unsigned i = 0; i < LAB_LACS; i++)
+		t = time_min(t, l2tp_engine_next_due(lab->lac[i]));
+	return t;
+}
+
+void lab_run(struct lab *lab, base_dur for_)
+{
+	base_time end = time_add(lab->now, for_);
+
+	lab_drain(lab);
+	for (;;) {
+		base_time t = next_time(lab);
+		struct lab_event *ev = g_queue_peek_head(lab->wire);
+
+		if (time_before(end, t))
+			break;
+		if (time_before(lab->now, t))
+			lab->now = t;
+		if (ev && !time_before(lab->now, ev->at)) {
+			g_queue_pop_head(lab->wire);
+			happen(lab, ev);
+			event_free(ev);
+		} else {
+			tick_all(lab);
+		}
+	}
+	lab->now = end;
+}
+
+/* ---- what became of it ---- */
+
+/* The LNS's session of a call, by the LAC's ids. */
+static bool find_lns_session(const struct lab *lab, const struct lab_call *c,
+	struct vpdn_session_info *out)
+{
+	struct l2tp_cc_info cc;
+	struct l2tp_session_info s;
+
+	return c->session && lab->lns && l2tp_cc_get(lab->lac[c->lac], c->cc, &cc) &&
+		l2tp_session_get(lab->lac[c->lac], c->cc, c->session, &s) &&
+		s.state == L2TP_SESSION_ESTABLISHED &&
+		vpdn_session_find(lab->lns, cc.remote_id, s.remote_id, out);
+}
+
+static bool is_whole(const struct lab *lab, const struct lab_call *c)
+{
+	struct vpdn_session_info s;
+	struct vpdn_fib fib;
+	const struct lab_fp *fp;
+
+	if (!c->up || !find_lns_session(lab, c, &s) || !s.open || s.subscriber_ip != c->ip)
+		return false;
+	fp = &lab->fp[s.number];
+	return vpdn_session_fib(lab->lns, s.number, &fib) && fib.open && fp->there &&
+		fp->fib.open && fp->fib.subscriber_ip == c->ip &&
+		fp->fib.remote_session == c->session && fp->fib.remote_tunnel == c->cc &&
+		fib.local_magic == fp->fib.local_magic;
+}
+
+/* Nobody at the LNS speaks of the subscriber any more. */
+static bool is_gone(const struct lab *lab, const struct lab_call *c)
+{
+	struct vpdn_session_info s;
+	uint32_t cursor = 0;
+
+	if (c->session || c->linked)
+		return false;
+	while (lab->lns && vpdn_next_session(lab->lns, &cursor, &s)) {
+		if (strcmp(s.username, c->user) == 0 || !s.open)
+			return false;
+	}
+	return true;
+}
+
+enum lab_outcome lab_outcome(const struct lab *lab, unsigned call)
+{
+	const struct lab_call *c = &lab->calls[call];
+
+	if (is_whole(lab, c))
+		return LAB_WHOLE;
+	return is_gone(lab, c) ? LAB_GONE : LAB_TORN;
+}
+
+void lab_assert_up(const struct lab *lab, unsigned call)
+{
+	const struct lab_call *c = &lab->calls[call];
+	struct vpdn_session_info s;
+
+	g_assert_cmpuint(c->session, !=, 0);
+	g_assert_true(c->up);
+	g_assert_true(find_lns_session(lab, c, &s));
+	g_assert_true(s.open);
+	g_assert_cmpstr(s.username, ==, c->user);
+	g_assert_cmpuint(s.subscriber_ip, ==, c->ip);
+	g_assert_cmpint(lab_outcome(lab, call), ==, LAB_WHOLE);
+}
+
+void lab_assert_fp(const struct lab *lab)
+{
+	for (uint32_t n = 1; n <= LAB_SESSIONS; n++) {
+		struct vpdn_fib fib;
+		bool there = lab->lns && vpdn_session_fib(lab->lns, n, &fib);
+
+		g_assert_cmpint(lab->fp[n].there, ==, there);
+		if (there)
+			g_assert_cmpmem(&fib, sizeof(fib), &lab->fp[n].fib, sizeof(fib));
+	}
+}

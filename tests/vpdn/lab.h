@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A small world around the VPDN core, in virtual time: LACs made of our own L2TP engine, their
+ * subscribers made of our own PPP engine, wires between them and the LNS, a table that plays
+ * the forwarding processor, and, when asked for, a standby that gets every transaction.
+ *
+ * What the LNS puts out is counted item by item (each datagram, frame, order to the FP,
+ * record, end of transaction, each acknowledgement that comes back), and it can be killed
+ * after any number of them: what it would have put out after that is lost.
+ */
+#pragma once
+
+#include "base/rng.h"
+#include "vpdn/vpdn.h"
+
+enum {
+	LAB_LACS = 2,
+	LAB_CALLS = 64,
+	LAB_SESSIONS = 256, /* most that the LNS takes */
+	LAB_TUNNELS = 16,
+	LAB_LNS_IP = 0x0a630002,
+	LAB_POOL_LOW = 0x64400001,
+	LAB_POOL_HIGH = 0x644000ff,
+};
+
+struct lab_call {
+	bool used;
+	unsigned lac;
+	uint16_t cc, session; /* the LAC's ids; session 0: gone */
+	bool linked;          /* the subscriber's link exists */
+	bool up;              /* its IPCP is open */
+	uint32_t ip, dns;
+	char user[64], password[64];
+	enum ppp_auth auth;
+	enum ppp_cause cause;     /* how PPP ended */
+	struct l2tp_cause gone;   /* how L2TP ended */
+};
+
+struct lab_fp { /* by session number */
+	bool there;
+	struct vpdn_fib fib;
+};
+
+struct lab_txn {
+	uint64_t seq;
+	GPtrArray *records; /* struct lab_record * */
+};
+
+struct lab {
+	base_time now;
+	struct vpdn *lns;     /* NULL: dead, nobody has taken over yet */
+	struct vpdn *standby; /* NULL: none */
+	struct l2tp_engine *lac[LAB_LACS];
+	struct ppp_engine *subscribers;
+	struct lab_call calls[LAB_CALLS]; /* by number of the subscriber's link, from 1 */
+	struct lab_fp fp[LAB_SESSIONS + 1];
+	GQueue *wire; /* struct lab_event *, by time and then by order */
+	uint64_t order;
+	uint64_t seq;
+	unsigned items;   /* put out by the LNS so far */
+	unsigned kill_at; /* UINT_MAX: never */
+	bool killed;
+	bool cut[LAB_LACS]; /* the wire to that LAC loses everything */
+	base_dur commit_delay;
+	unsigned logs;
+	GString *trace; /* every item; NULL: not kept */
+	unsigned lac_ups[LAB_LACS];
+	struct l2tp_cause cc_gone[LAB_LACS]; /* how the last tunnel of a LAC ended */
+	bool cc_is_gone[LAB_LACS];
+	unsigned uncommitted; /* datagrams that left without their commit */
+};
+
+/* lns1 with group 1 (default, secret tunsecret), template 1 (chap pap, POOL), user1..user64
+ * with password pw. */
+struct lab *lab_new(uint64_t seed);
+void lab_free(struct lab *lab);
+void lab_configure(struct vpdn *v);
+
+/* A passive LNS that takes over when the first dies; the bulk is done before it returns. */
+void lab_add_standby(struct lab *lab, base_dur commit_delay);
+
+uint16_t lab_tunnel(struct lab *lab, unsigned lac, const char *secret);
+
+/* Places a call; returns its number. */
+unsigned lab_call(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
+	const char *password, enum ppp_auth auth);
+
+/* Hangs up as the subscriber (Terminate-Request), or as the LAC (CDN). */
+void lab_hang_up(struct lab *lab, unsigned call);
+void lab_drop_carrier(struct lab *lab, unsigned call, uint16_t result);
+void lab_stop_tunnel(struct lab *lab, unsigned lac, uint16_t cc);
+
+/* After a call into lab->lns: takes what it put out. */
+void lab_drain(struct lab *lab);
+void lab_run(struct lab *lab, base_dur for_);
+
+/* The LNS is gone; the standby takes over after what is in flight to it. */
+void lab_kill(struct lab *lab);
+
+enum lab_outcome { LAB_WHOLE, LAB_GONE, LAB_TORN };
+
+/* Whole: up on the subscriber, the LAC, the LNS and the FP, with one address and matching
+ * ids.  Gone: nowhere any more. */
+enum lab_outcome lab_outcome(const struct lab *lab, unsigned call);
+void lab_assert_up(const struct lab *lab, unsigned call);
+
+/* The FP's entries are just the LNS's sessions. */
+void lab_assert_fp(const struct lab *lab);
