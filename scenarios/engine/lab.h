@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A chassis on the virtual clock with simulated peers on its wires, for the demonstration,
+ * scenarios and tests: R0 R1, F0 F1, SIP 0 with SPAs 0/0 and 0/1 of four ports each.
+ *
+ * Whoever makes a lab says which boards there are; this module knows none of them.
+ */
+#pragma once
+
+#include "chassis/chassis.h"
+#include "scenarios/engine/peer_host.h"
+#include "scenarios/engine/peer_lac.h"
+
+enum { LAB_PORTS = 4, LAB_SPAS = 2 };
+
+struct lab_boards {
+	const struct board_ops *rp, *fp, *spa;
+	const void *rp_arg;
+	/* A new argument for an SPA with LAB_PORTS ports, freed with g_free(); peers: slot at
+	 * the end of each port's wire, SLOT_NONE for nobody. */
+	void *(*spa_arg)(const unsigned peers[LAB_PORTS]);
+};
+
+struct lab_config {
+	uint64_t seed;
+	const struct lab_boards *boards;
+	const char *startup; /* configuration text of both RPs */
+	bool without_standby; /* R1 stays out at first */
+	/* Peers get slots from SLOT_PEER on, LACs first; each is wired to its net.ifindex. */
+	const struct peer_lac_config *lacs;
+	unsigned n_lacs;
+	const struct peer_host_config *hosts;
+	unsigned n_hosts;
+};
+
+struct lab;
+
+/* Everything is inserted and booting; the clock stands at zero.  cfg and what it points to,
+ * but for startup, must outlive the lab. */
+struct lab *lab_new(const struct lab_config *cfg);
+void lab_free(struct lab *l);
+
+struct chassis *lab_chassis(const struct lab *l);
+unsigned lab_lac_slot(const struct lab *l, unsigned i);
+unsigned lab_host_slot(const struct lab *l, unsigned i);
+
+/* Lets virtual time pass. */
+void lab_run(struct lab *l, base_dur d);
+
+/* Runs until ask() says true, asking every millisecond of virtual time; false when `limit` has
+ * passed before. */
+typedef bool (*lab_ask_fn)(struct lab *l, void *user);
+bool lab_run_until(struct lab *l, lab_ask_fn ask, void *user, base_dur limit);
+
+/* Runs a command in exec mode on an RP and returns what it printed; NULL: the slot is empty, or
+ * no answer within ten seconds.  failed (may be NULL): it was answered by a % error. */
+char *lab_show(struct lab *l, unsigned slot, const char *command, bool *failed);
+
+/* Shows ten times a second until the text is there.  Whether it came. */
+bool lab_wait_show(struct lab *l, unsigned slot, const char *command, const char *text,
+	base_dur limit);
+
+/* Gives a peer an order and returns its answer; NULL: none within ten seconds. */
+char *lab_order(struct lab *l, unsigned slot, const char *text);
+
+/* Asks for reports ten times a second until key=value is in the first line. */
+bool lab_wait_report(struct lab *l, unsigned slot, const char *key, uint64_t value,
+	base_dur limit);
+
+/* All log lines of RPs until now, with time and slot. */
+const char *lab_log(const struct lab *l);

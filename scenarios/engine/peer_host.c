@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A simulated host on a wire, see peer_host.h.
+ *
+ * A subscriber is known by the key in its probes and answered at the address they come from.
+ * When another subscriber turns up with the same address, the first one has lost it and gets
+ * nothing more; a known subscriber with another address is counted as wrong.
+ */
+#include "scenarios/engine/peer_host.h"
+
+#include "scenarios/engine/peer.h"
+#include "scenarios/engine/probe.h"
+
+enum { SUBSCRIBERS_MAX = 65536 };
+
+struct subscriber {
+	uint32_t key, ip;
+	bool retired; /* its address is another's now */
+	uint64_t sent;
+	struct flow up;
+};
+
+struct peer_host {
+	struct board_env *env;
+	const struct peer_host_config *cfg;
+	struct nethost net;
+	GPtrArray *subscribers; /* owned, in the order of their first probe */
+	GHashTable *by_key, *by_ip;
+	bool probing;
+	uint16_t run;
+	base_time probe_due;
+	uint64_t foreign; /* datagrams that are no probes */
+};
+
+static void *host_power_on(struct board_env *env, const void *arg, base_time now)
+{
+	struct peer_host *h = g_new0(struct peer_host, 1);
+
+	h->env = env;
+	h->cfg = arg;
+	nethost_init(&h->net, env, &h->cfg->net);
+	h->subscribers = g_ptr_array_new_with_free_func(g_free);
+	h->by_key = g_hash_table_new(NULL, NULL);
+	h->by_ip = g_hash_table_new(NULL, NULL);
+	h->probing = h->cfg->probe_pps;
+	h->run = 1;
+	h->probe_due = probe_next_tick(now, h->cfg->probe_pps);
+	return h;
+}
+
+static void host_destroy(void *self)
+{
+	struct peer_host *h = self;
+
+	g_hash_table_unref(h->by_key);
+	g_hash_table_unref(h->by_ip);
+	g_ptr_array_unref(h->subscribers);
+	nethost_deinit(&h->net);
+	g_free(h);
+}
+
+/* ---- probes ---- */
+
+static struct subscriber *meet(struct peer_host *h, uint32_t key, uint32_t ip)
+{
+	struct subscriber *s = g_hash_table_lookup(h->by_key, GUINT_TO_POINTER(key));
+	struct subscriber *other;
+
+	if (s && s->ip == ip && !s->retired)
+		return s;
+	if (!s) {
+		if (h->subscribers->len == SUBSCRIBERS_MAX)
+			return NULL;
+		s = g_new0(struct subscriber, 1);
+		s->key = key;
+		g_ptr_array_add(h->subscribers, s);
+		g_hash_table_insert(h->by_key, GUINT_TO_POINTER(key), s);
+	} else if (s->ip != ip) {
+		s->up.wrong++;
+	}
+	other = g_hash_table_lookup(h->by_ip, GUINT_TO_POINTER(ip));
+	if (other && other != s)
+		other->retired = true;
+	s->ip = ip;
+	s->retired = false;
+	g_hash_table_insert(h->by_ip, GUINT_TO_POINTER(ip), s);
+	return s;
+}
+
+static void host_udp(void *user, const struct ipv4_hdr *ip, const struct udp_hdr *udp,
+	struct rd payload, base_time now)
+{
+	struct peer_host *h = user;
+	struct subscriber *s;
+	struct probe p;
+
+	if (udp->dport != PROBE_PORT || !probe_parse(payload, &p) ||
+	    p.direction != PROBE_UP) {
+		h->foreign++;
+		return;
+	}
+	s = meet(h, p.key, ip->src);
+	if (s)
+		flow_receive(&s->up, &p, now);
+}
+
+static void send_probes(struct peer_host *h, base_time now)
+{
+	uint8_t buf[PROBE_LEN];
+
+	for (unsigned i = 0; i < h->subscribers->len; i++) {
+		struct subscriber *s = g_ptr_array_index(h->subscribers, i);
+		struct probe p = { PROBE_DOWN, h->run, s->key, (uint32_t)s->sent, now };
+
+		if (s->retired)
+			continue;
+		s->sent++;
+		probe_build(buf, &p);
+		nethost_send_udp(&h->net, PROBE_PORT, s->ip, PROBE_PORT, buf, sizeof(buf),
+			now);
+	}
+}
+
+/* ---- orders ---- */
+
+static void order_start(void *self, uint32_t id, unsigned number, base_time now)
+{
+	struct peer_host *h = self;
+
+	if (!h->probing)
+		h->run++;
+	h->probing = true;
+	h->probe_due = probe_next_tick(now, h->cfg->probe_pps);
+	peer_reply(h->env, id, "");
+}
+
+static void order_stop(void *self, uint32_t id, unsigned number, base_time now)
+{
+	struct peer_host *h = self;
+
+	h->probing = false;
+	h->probe_due = BASE_TIME_NEVER;
+	peer_reply(h->env, id, "");
+}
+
+static void order_forget(void *self, uint32_t id, unsigned number, base_time now)
+{
+	struct peer_host *h = self;
+
+	g_hash_table_remove_all(h->by_key);
+	g_hash_table_remove_all(h->by_ip);
+	g_ptr_array_set_size(h->subscribers, 0);
+	peer_reply(h->env, id, "");
+}
+
+static void order_report(void *self, uint32_t id, unsigned number, base_time now)
+{
+	struct peer_host *h = self;
+	g_autoptr(GString) lines = g_string_new(NULL);
+	g_autoptr(GString) out = g_string_new(NULL);
+	struct flow total = { 0 };
+	uint64_t sent = 0;
+	char ip[16];
+
+	for (unsigned i = 0; i < h->subscribers->len; i++) {
+		const struct subscriber *s = g_ptr_array_index(h->subscribers, i);
+
+		flow_sum(&total, &s->up);
+		sent += s->sent;
+		g_string_append_printf(lines,
+			"subscriber key=%u ip=%s sent=%" G_GUINT64_FORMAT, s->key,
+			ipv4_to_str(s->ip, ip), s->sent);
+		flow_print(&s->up, lines);
+		g_string_append_c(lines, '\n');
+	}
+	g_string_append_printf(out, "peer=%s subscribers=%u sent=%" G_GUINT64_FORMAT,
+		h->cfg->name, h->subscribers->len, sent);
+	flow_print(&total, out);
+	g_string_append_printf(out,
+		" echoes=%" G_GUINT64_FORMAT " foreign=%" G_GUINT64_FORMAT
+		" malformed=%" G_GUINT64_FORMAT " dropped=%" G_GUINT64_FORMAT "\n%s",
+		h->net.echoes, h->foreign, h->net.malformed, h->net.dropped, lines->str);
+	peer_reply(h->env, id, out->str);
+}
+
+static const struct peer_order host_orders[] = {
+	{ "start probes", order_start },
+	{ "stop probes", order_stop },
+	{ "forget", order_forget },
+	{ "report", order_report },
+	{ 0 },
+};
+
+/* ---- board ---- */
+
+static void host_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
+{
+	struct peer_host *h = self;
+
+	for (size_t i = 0; i < n; i++)
+		peer_dispatch(h->env, host_orders, h, &msgs[i], now);
+}
+
+static bool host_work(void *self, base_time now, unsigned budget)
+{
+	struct peer_host *h = self;
+	bool more = nethost_work(&h->net, budget, host_udp, h, now);
+
+	if (!time_before(now, h->probe_due)) {
+		send_probes(h, now);
+		h->probe_due = probe_next_tick(now, h->cfg->probe_pps);
+	}
+	return more;
+}
+
+static base_time host_next_due(const void *self)
+{
+	const struct peer_host *h = self;
+
+	return time_min(h->probe_due, nethost_next_due(&h->net));
+}
+
+const struct board_ops peer_host_board = {
+	.kind = BOARD_PEER,
+	.power_on = host_power_on,
+	.message = host_message,
+	.work = host_work,
+	.next_due = host_next_due,
+	.destroy = host_destroy,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A simulated LAC with its subscribers, a board of kind peer on a wire: tunnels, calls, PPP of
+ * each subscriber, and probes through every session in both directions.
+ *
+ * It is outside of the router and knows of it what a LAC knows.  It runs the same engines as
+ * the router (they are sans-I/O), in instances of its own.
+ *
+ * Orders (peer.h):
+ *   connect        opens the tunnels that are not open, then places the calls that are not up
+ *   call           one more subscriber, in the tunnel with the fewest
+ *   hangup N       subscriber N (1...) ends its PPP, then the call is cleared
+ *   drop N         the call of subscriber N is cleared at once (CDN)
+ *   disconnect     closes all tunnels (StopCCN)
+ *   hello now      a HELLO in every tunnel
+ *   start probes, stop probes
+ *   report         totals in the first line, then a line for each subscriber
+ */
+#pragma once
+
+#include "chassis/board.h"
+#include "scenarios/engine/nethost.h"
+
+struct peer_lac_config {
+	const char *name; /* Host Name; also the name in reports */
+	struct nethost_config net;
+	uint32_t lns_ip;
+	unsigned tunnels, sessions; /* sessions: in each tunnel */
+	const char *user, *password;
+	const char *secret;  /* of the tunnels; NULL: none */
+	unsigned hello_s;    /* 0: none of its own */
+	unsigned pace_ms;    /* between two calls; 0: 10 */
+	unsigned probe_pps;  /* of each subscriber; 0: none */
+	uint32_t probe_to;   /* host that gets them */
+};
+
+/* arg: struct peer_lac_config */
+extern const struct board_ops peer_lac_board;
