@@ -275,17 +275,6 @@ static void apply(struct lab *lab, const struct lab_txn *t)
 	}
 }
 
-void lab_add_standby(struct lab *lab, base_dur commit_delay)
-{
-	lab->commit_delay = commit_delay;
-	lab->standby = lns_new(4711, 1, true, lab->now);
-	vpdn_set_standby(lab->lns, true, lab->now);
-	lab_drain(lab);
-	while (vpdn_bulk_next(lab->lns, 4))
-		lab_drain(lab);
-	lab_drain(lab);
-}
-
 /* What reached the standby's inbox whole is applied; the acknowledgements go nowhere. */
 static void finish_inbox(struct lab *lab)
 {
@@ -300,6 +289,32 @@ static void finish_inbox(struct lab *lab)
 		g_queue_delete_link(lab->wire, l);
 		event_free(ev);
 	}
+}
+
+void lab_begin_bulk(struct lab *lab)
+{
+	for (GList *l = lab->wire->head, *next; l; l = next) {
+		struct lab_event *ev = l->data;
+
+		next = l->next;
+		if (ev->kind == EV_APPLY || ev->kind == EV_COMMITTED) {
+			g_queue_delete_link(lab->wire, l);
+			event_free(ev);
+		}
+	}
+	vpdn_reset(lab->standby, lab->now);
+	vpdn_set_standby(lab->lns, true, lab->now);
+	lab_drain(lab);
+}
+
+void lab_add_standby(struct lab *lab, base_dur commit_delay)
+{
+	lab->commit_delay = commit_delay;
+	lab->standby = lns_new(4711, 1, true, lab->now);
+	lab_begin_bulk(lab);
+	while (vpdn_bulk_next(lab->lns, 4))
+		lab_drain(lab);
+	lab_drain(lab);
 }
 
 void lab_kill(struct lab *lab)

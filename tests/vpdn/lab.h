@@ -79,6 +79,9 @@ void lab_configure(struct vpdn *v);
 /* A passive LNS that takes over when the first dies; the bulk is done before it returns. */
 void lab_add_standby(struct lab *lab, base_dur commit_delay);
 
+/* A new epoch: the standby is empty, what is in flight to it is void, the bulk is to be run. */
+void lab_begin_bulk(struct lab *lab);
+
 uint16_t lab_tunnel(struct lab *lab, unsigned lac, const char *secret);
 
 /* Places a call; returns its number. */

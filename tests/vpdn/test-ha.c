@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Survival: an LNS with a standby, killed after every single item that it puts out while a
+ * call is set up, a HELLO is exchanged or a call is hung up; afterwards each call is whole or
+ * gone on subscriber, LAC, LNS and FP alike (ha-commit.md H1, H2, H5, H10, H12).
+ */
+#include "tests/vpdn/lab.h"
+
+static struct vpdn_counts counts_of(const struct vpdn *v)
+{
+	struct vpdn_counts c;
+
+	vpdn_get_counts(v, &c);
+	return c;
+}
+
+/* ---- what the standby has ---- */
+
+static void assert_same_session(const struct lab *lab, uint32_t number)
+{
+	struct vpdn_session_info a, s;
+
+	g_assert_true(vpdn_session_get(lab->lns, number, &a));
+	g_assert_true(vpdn_session_get(lab->standby, number, &s));
+	g_assert_cmpuint(s.cc, ==, a.cc);
+	g_assert_cmpuint(s.session, ==, a.session);
+	g_assert_cmpstr(s.username, ==, a.username);
+	g_assert_cmpstr(s.group, ==, a.group);
+	g_assert_cmpuint(s.virtual_template, ==, a.virtual_template);
+	g_assert_cmpuint(s.vaccess, ==, a.vaccess);
+	g_assert_cmpuint(s.unique_id, ==, a.unique_id);
+	g_assert_cmpuint(s.subscriber_ip, ==, a.subscriber_ip);
+	g_assert_cmpint(s.since.ns, ==, a.since.ns);
+	g_assert_true(s.open && a.open);
+	g_assert_true(s.ha_established && a.ha_established);
+	g_assert_false(s.waiting_vpdn || s.waiting_l2tp);
+	g_assert_false(a.waiting_vpdn || a.waiting_l2tp);
+}
+
+static void assert_mirrored(const struct lab *lab, unsigned sessions)
+{
+	struct vpdn_counts a = counts_of(lab->lns), s = counts_of(lab->standby);
+	struct vpdn_session_info info;
+	uint32_t cursor = 0;
+
+	g_assert_cmpuint(a.sessions, ==, sessions);
+	g_assert_cmpuint(a.sessions_ha, ==, sessions);
+	g_assert_cmpuint(a.sessions_ha_est, ==, sessions);
+	g_assert_cmpmem(&a, sizeof(a), &s, sizeof(s));
+	while (vpdn_next_session(lab->lns, &cursor, &info))
+		assert_same_session(lab, info.number);
+}
+
+static uint16_t calls(struct lab *lab, unsigned lac, unsigned n, unsigned *call)
+{
+	uint16_t cc = lab_tunnel(lab, lac, "tunsecret");
+
+	lab_run(lab, dur_s(1));
+	for (unsigned i = 0; i < n; i++) {
+		g_autofree char *user = g_strdup_printf("user%u", lac * 10 + i + 1);
+
+		call[i] = lab_call(lab, lac, cc, user, "pw",
+			i % 2 ? PPP_AUTH_PAP : PPP_AUTH_CHAP);
+	}
+	lab_run(lab, dur_s(8));
+	for (unsigned i = 0; i < n; i++)
+		lab_assert_up(lab, call[i]);
+	return cc;
+}
+
+static void test_incremental(void)
+{
+	struct lab *lab = lab_new(1);
+	unsigned call[5];
+	uint16_t cc;
+
+	lab_add_standby(lab, dur_us(60));
+	cc = calls(lab, 0, 5, call);
+	assert_mirrored(lab, 5);
+	lab_hang_up(lab, call[1]);
+	lab_drop_carrier(lab, call[2], 1);
+	lab_run(lab, dur_s(5));
+	assert_mirrored(lab, 3);
+	lab_stop_tunnel(lab, 0, cc);
+	lab_run(lab, dur_s(5));
+	assert_mirrored(lab, 0);
+	g_assert_cmpuint(ppp_engine_links(vpdn_ppp(lab->standby)), ==, 0);
+	g_assert_cmpuint(lab->uncommitted, ==, 0);
+	lab_free(lab);
+}
+
+static void test_bulk(void)
+{
+	struct lab *lab = lab_new(2);
+	unsigned a[5], b[4];
+
+	calls(lab, 0, 5, a);
+	calls(lab, 1, 4, b);
+	lab_hang_up(lab, a[0]);
+	lab_run(lab, dur_s(5));
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 0);
+	lab_add_standby(lab, dur_us(60));
+	lab_run(lab, dur_s(1));
+	assert_mirrored(lab, 8);
+
+	/* The standby goes and another comes: everything again, from the beginning. */
+	vpdn_free(g_steal_pointer(&lab->standby));
+	vpdn_set_standby(lab->lns, false, lab->now);
+	lab_drain(lab);
+	lab_hang_up(lab, a[1]);
+	lab_run(lab, dur_s(5));
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 0);
+	lab_add_standby(lab, dur_us(60));
+	lab_run(lab, dur_s(1));
+	assert_mirrored(lab, 7);
+	lab_free(lab);
+}
+
+/* A call while the bulk runs. */
+static void test_call_in_bulk(void)
+{
+	struct lab *lab = lab_new(3);
+	unsigned a[5], b[2], late;
+	uint16_t cc = calls(lab, 0, 5, a);
+
+	calls(lab, 1, 2, b);
+	lab_add_standby(lab, dur_ms(1));
+	lab_begin_bulk(lab); /* all of it again */
+	g_assert_cmpuint(counts_of(lab->standby).sessions, ==, 0);
+	late = lab_call(lab, 0, cc, "user40", "pw", PPP_AUTH_CHAP);
+	for (bool more = true; more; lab_run(lab, dur_ms(2))) {
+		more = vpdn_bulk_next(lab->lns, 1);
+		lab_drain(lab);
+	}
+	lab_run(lab, dur_s(10));
+	lab_assert_up(lab, late);
+	assert_mirrored(lab, 8);
+	lab_free(lab);
+}
+
+static void test_stub(void)
+{
+	struct lab *lab = lab_new(4);
+	unsigned a[1];
+	uint16_t cc;
+	struct vpdn_session_info s;
+	uint32_t cursor = 0;
+
+	lab_add_standby(lab, dur_us(60));
+	cc = calls(lab, 0, 1, a);
+	lab_call(lab, 0, cc, "user2", "pw", PPP_AUTH_CHAP);
+	lab_run(lab, dur_us(2500)); /* ICRQ, its commit, ICRP; no ICCN yet */
+	g_assert_true(vpdn_next_session(lab->standby, &cursor, &s));
+	g_assert_true(s.ha_established);
+	g_assert_true(vpdn_next_session(lab->standby, &cursor, &s));
+	g_assert_false(s.open);
+	g_assert_false(s.ha_established);
+	g_assert_true(s.ha_enabled);
+	g_assert_true(s.waiting_vpdn);
+	g_assert_false(s.waiting_l2tp);
+	g_assert_cmpuint(counts_of(lab->standby).sessions, ==, 2);
+	g_assert_cmpuint(counts_of(lab->standby).sessions_ha_est, ==, 1);
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 1);
+	lab_run(lab, dur_s(5));
+	assert_mirrored(lab, 2);
+	lab_free(lab);
+}
+
+/* A session is HA-established when its record is acknowledged, not before. */
+static void test_not_before_commit(void)
+{
+	struct lab *lab = lab_new(5);
+	unsigned call;
+	uint16_t cc;
+
+	lab_add_standby(lab, dur_ms(400));
+	cc = lab_tunnel(lab, 0, "tunsecret");
+	lab_run(lab, dur_s(3));
+	call = lab_call(lab, 0, cc, "user1", "pw", PPP_AUTH_PAP);
+	while (!lab->calls[call].up)
+		lab_run(lab, dur_ms(1));
+	lab_run(lab, dur_ms(100));
+	g_assert_cmpuint(counts_of(lab->lns).sessions_open, ==, 1);
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 0);
+	lab_run(lab, dur_s(2));
+	assert_mirrored(lab, 1);
+	lab_free(lab);
+}
+
+static void switch_ha(struct lab *lab, bool global, bool off)
+{
+	struct vpdn *both[] = { lab->lns, lab->standby };
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct vpdn_config *c = vpdn_config(both[i]);
+
+		if (global)
+			c->no_l2tp_sso = off;
+		else
+			vpdn_config_group(c, "1", false)->no_sso = off;
+		vpdn_config_changed(both[i], lab->now);
+	}
+	lab_run(lab, dur_s(1));
+}
+
+static void test_switches(const void *global)
+{
+	struct lab *lab = lab_new(6);
+	unsigned a[3], late;
+	uint16_t cc;
+
+	lab_add_standby(lab, dur_us(60));
+	cc = calls(lab, 0, 3, a);
+	assert_mirrored(lab, 3);
+	switch_ha(lab, global != NULL, true);
+	g_assert_cmpuint(counts_of(lab->lns).sessions, ==, 3);
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha, ==, 0);
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 0);
+	g_assert_cmpuint(counts_of(lab->standby).sessions, ==, 0);
+	g_assert_cmpuint(ppp_engine_links(vpdn_ppp(lab->standby)), ==, 0);
+	late = lab_call(lab, 0, cc, "user30", "pw", PPP_AUTH_CHAP);
+	lab_run(lab, dur_s(5));
+	lab_assert_up(lab, late);
+	g_assert_cmpuint(counts_of(lab->standby).sessions, ==, 0);
+	switch_ha(lab, global != NULL, false);
+	lab_run(lab, dur_s(1));
+	assert_mirrored(lab, 4);
+	for (unsigned i = 0; i < 3; i++)
+		lab_assert_up(lab, a[i]);
+	lab_free(lab);
+}
+
+/* Twenty sessions live through two takeovers; numbers and addresses go on where they were. */
+static void test_twice(void)
+{
+	struct lab *lab = lab_new(7);
+	unsigned a[10], b[10], late[2];
+	uint16_t cc;
+	struct l2tp_counts l2tp;
+
+	lab_add_standby(lab, dur_us(60));
+	cc = calls(lab, 0, 10, a);
+	calls(lab, 1, 10, b);
+	for (unsigned round = 0; round < 2; round++) {
+		g_autofree char *user = g_strdup_printf("user%u", 50 + round);
+
+		lab_kill(lab);
+		lab_run(lab, dur_s(20));
+		l2tp_get_counts(vpdn_l2tp(lab->lns), &l2tp);
+		g_assert_cmpuint(l2tp.resync_ok, ==, 2);
+		g_assert_cmpuint(l2tp.resync_failed, ==, 0);
+		g_assert_cmpuint(counts_of(lab->lns).sessions_open, ==, 20 + round);
+		late[round] = lab_call(lab, 0, cc, user, "pw", PPP_AUTH_PAP);
+		lab_run(lab, dur_s(5));
+		lab_add_standby(lab, dur_us(60));
+		lab_run(lab, dur_s(5));
+		assert_mirrored(lab, 21 + round);
+		lab_assert_fp(lab);
+		for (unsigned i = 0; i < 10; i++) {
+			lab_assert_up(lab, a[i]);
+			lab_assert_up(lab, b[i]);
+		}
+		lab_assert_up(lab, late[0]);
+		lab_assert_up(lab, late[round]);
+	}
+	g_assert_cmpuint(lab->calls[late[1]].ip, ==, LAB_POOL_LOW + 21);
+	lab_free(lab);
+}
+
+/* A call that comes while the tunnel is verified is refused, with cause 611 in the history. */
+static void test_call_in_resync(void)
+{
+	struct lab *lab = lab_new(8);
+	unsigned a[1], late;
+	uint16_t cc;
+	const struct vpdn_failure *f;
+
+	lab_add_standby(lab, dur_us(60));
+	cc = calls(lab, 0, 1, a);
+	lab_kill(lab);
+	while (!lab->lns)
+		lab_run(lab, dur_us(100));
+	late = lab_call(lab, 0, cc, "user2", "pw", PPP_AUTH_PAP);
+	lab_run(lab, dur_s(20));
+	g_assert_cmpint(lab_outcome(lab, late), ==, LAB_GONE);
+	g_assert_cmpuint(lab->calls[late].gone.result, ==, 2);
+	g_assert_cmpuint(lab->calls[late].gone.error, ==, 6);
+	g_assert_cmpstr(lab->calls[late].gone.text, ==, "Tunnel in HA resync (611)");
+	g_assert_cmpuint(vpdn_history_count(lab->lns), ==, 1);
+	f = vpdn_history_get(lab->lns, 0);
+	g_assert_cmpstr(f->type, ==, "Tunnel in HA resync");
+	g_assert_cmpstr(f->reason, ==, "Disconnect cause 611");
+	g_assert_cmpstr(f->nas, ==, "lac0");
+	lab_assert_up(lab, a[0]);
+	late = lab_call(lab, 0, cc, "user2", "pw", PPP_AUTH_PAP);
+	lab_run(lab, dur_s(5));
+	lab_assert_up(lab, late);
+	lab_free(lab);
+}
+
+/* Sessions in set-up at the switchover end with a CDN that says so, and a history row. */
+static void test_stub_closed(void)
+{
+	struct lab *lab = lab_new(9);
+	unsigned a[1], late;
+	uint16_t cc;
+
+	lab_add_standby(lab, dur_us(60));
+	cc = calls(lab, 0, 1, a);
+	late = lab_call(lab, 0, cc, "user2", "pw", PPP_AUTH_CHAP);
+	lab_run(lab, dur_ms(6)); /* LCP is on its way */
+	g_assert_cmpuint(counts_of(lab->standby).sessions, ==, 2);
+	g_assert_cmpuint(counts_of(lab->standby).sessions_ha_est, ==, 1);
+	lab_kill(lab);
+	lab_run(lab, dur_s(20));
+	g_assert_cmpint(lab_outcome(lab, late), ==, LAB_GONE);
+	g_assert_cmpint(lab->calls[late].gone.by, ==, L2TP_BY_PEER);
+	g_assert_cmpuint(lab->calls[late].gone.result, ==, 2);
+	g_assert_cmpuint(lab->calls[late].gone.error, ==, 6);
+	g_assert_cmpstr(vpdn_history_get(lab->lns, 0)->type, ==, "Switchover");
+	lab_assert_up(lab, a[0]);
+	lab_assert_fp(lab);
+	lab_free(lab);
+}
+
+/* ---- records that make no sense ---- */
+
+static const struct {
+	const char *name;
+	struct ckpt_record rec;
+	bool ok;
+} odd[] = {
+	/* clang-format off */
+	{ "no-key",         { CKPT_VPDN, VPDN_REC_SESSION, CKPT_UPSERT, 0 }, false },
+	{ "key-too-high",   { CKPT_VPDN, VPDN_REC_SESSION, CKPT_UPSERT, LAB_SESSIONS + 1 }, false },
+	{ "no-fields",      { CKPT_VPDN, VPDN_REC_SESSION, CKPT_UPSERT, 1 }, false },
+	{ "unknown-type",   { CKPT_VPDN, 9, CKPT_UPSERT, 1 }, false },
+	{ "unknown-op",     { CKPT_VPDN, VPDN_REC_SESSION, 9, 1 }, false },
+	{ "unknown-client", { 200, 1, CKPT_UPSERT, 1 }, false },
+	{ "cut-field",      { CKPT_VPDN, VPDN_REC_SESSION, CKPT_UPSERT, 1,
+			      (const uint8_t *)"\1\0\2", 3 }, false },
+	{ "no-group",       { CKPT_VPDN, VPDN_REC_SESSION, CKPT_UPSERT, 1,
+			      (const uint8_t *)"\1\0\2\0\1\2\0\2\0\1", 10 }, false },
+	{ "delete-unknown", { CKPT_VPDN, VPDN_REC_SESSION, CKPT_DELETE, 7 }, true },
+	{ "smallest",       { CKPT_VPDN, VPDN_REC_SESSION, CKPT_UPSERT, 1,
+			      (const uint8_t *)"\1\0\2\0\1\2\0\2\0\1\12\0\1g", 14 }, true },
+	/* clang-format on */
+};
+
+static void test_odd_record(const void *data)
+{
+	unsigned i = GPOINTER_TO_UINT(data);
+	struct vpdn_params p = { .passive = true, .max_sessions = LAB_SESSIONS };
+	struct vpdn *v = vpdn_new(&p, BASE_TIME_ZERO);
+	struct vpdn_params live = { .max_sessions = LAB_SESSIONS };
+	struct vpdn *active = vpdn_new(&live, BASE_TIME_ZERO);
+	struct vpdn_session_info s;
+
+	g_assert_cmpint(vpdn_apply(v, &odd[i].rec, BASE_TIME_ZERO), ==, odd[i].ok);
+	g_assert_cmpuint(counts_of(v).sessions, ==,
+		odd[i].ok && odd[i].rec.op == CKPT_UPSERT ? 1 : 0);
+	if (vpdn_session_get(v, 1, &s)) {
+		g_assert_true(s.waiting_l2tp);
+		g_assert_false(s.waiting_vpdn);
+		g_assert_false(s.ha_established);
+	}
+	vpdn_activate(v, BASE_TIME_ZERO); /* nothing of it can be kept */
+	g_assert_cmpuint(counts_of(v).sessions, ==, 0);
+	g_assert_false(vpdn_apply(active, &odd[i].rec, BASE_TIME_ZERO));
+	vpdn_free(v);
+	vpdn_free(active);
+}
+
+/* ---- killed after every item ---- */
+
+struct sweep {
+	const char *name;
+	bool prepared; /* a tunnel with two calls before it begins */
+	void (*act)(struct lab *lab, uint16_t cc, const unsigned *call);
+	bool stops_tunnel; /* so the bystander goes too, or neither */
+};
+
+static void act_call(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	lab_call(lab, 0, cc, "user20", "pw", PPP_AUTH_CHAP);
+}
+
+static void act_call_pap(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	lab_call(lab, 0, cc, "user20", "pw", PPP_AUTH_PAP);
+}
+
+static void act_tunnel_and_call(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	cc = lab_tunnel(lab, 0, "tunsecret");
+	lab_call(lab, 0, cc, "user20", "pw", PPP_AUTH_CHAP);
+	lab_call(lab, 0, cc, "user21", "pw", PPP_AUTH_PAP);
+}
+
+static void act_nothing(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+}
+
+static void act_hang_up(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	lab_hang_up(lab, call[1]);
+}
+
+static void act_carrier(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	lab_drop_carrier(lab, call[1], 1);
+}
+
+/* The number of a call at the LNS. */
+static uint32_t lns_number(const struct lab *lab, unsigned call)
+{
+	struct vpdn_session_info s;
+	uint32_t cursor = 0;
+
+	while (vpdn_next_session(lab->lns, &cursor, &s)) {
+		if (s.subscriber_ip == lab->calls[call].ip)
+			return s.number;
+	}
+	g_assert_not_reached();
+}
+
+static void act_clear(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	vpdn_clear_session(lab->lns, lns_number(lab, call[1]), lab->now);
+	lab_drain(lab);
+}
+
+static void act_dead(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	vpdn_dead(lab->lns, lns_number(lab, call[1]), PPP_CAUSE_ECHO, lab->now);
+	lab_drain(lab);
+}
+
+static void act_stopccn(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	lab_stop_tunnel(lab, 0, cc);
+}
+
+static void act_clear_tunnel(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	struct vpdn_session_info s;
+
+	g_assert_true(vpdn_session_get(lab->lns, lns_number(lab, call[0]), &s));
+	vpdn_clear_tunnel(lab->lns, s.cc, lab->now);
+	lab_drain(lab);
+}
+
+static const struct sweep sweeps[] = {
+	/* clang-format off */
+	{ "call-chap",            true,  act_call,            false },
+	{ "call-pap",             true,  act_call_pap,        false },
+	{ "tunnel-and-calls",     false, act_tunnel_and_call, false },
+	{ "hello",                true,  act_nothing,         false },
+	{ "subscriber-hangs-up",  true,  act_hang_up,         false },
+	{ "lac-hangs-up",         true,  act_carrier,         false },
+	{ "lns-hangs-up",         true,  act_clear,           false },
+	{ "subscriber-dead",      true,  act_dead,            false },
+	{ "lac-stops-tunnel",     true,  act_stopccn,         true },
+	{ "lns-stops-tunnel",     true,  act_clear_tunnel,    true },
+	/* clang-format on */
+};
+
+/* One run, killed after `after` items of the act (UINT_MAX: never).  Counts what became of
+ * each call.  Returns the number of items that the act took. */
+static unsigned run_sweep(const struct sweep *sw, base_dur delay, unsigned after,
+	unsigned outcomes[3])
+{
+	struct lab *lab = lab_new(21);
+	unsigned call[2], items;
+	uint16_t cc = 0;
+
+	lab_add_standby(lab, delay);
+	if (sw->prepared)
+		cc = calls(lab, 0, 2, call);
+	lab_run(lab, dur_s(1));
+	items = lab->items;
+	if (after != UINT_MAX)
+		lab->kill_at = items + after;
+	sw->act(lab, cc, call);
+	lab_run(lab, dur_s(12));
+	items = lab->items - items;
+	lab_run(lab, dur_s(130)); /* longer than the LAC tries to reach a dead LNS */
+	for (unsigned n = 1; n < LAB_CALLS; n++) {
+		enum lab_outcome what = lab_outcome(lab, n);
+
+		if (!lab->calls[n].used)
+			continue;
+		if (what == LAB_TORN)
+			g_test_message("killed after %u: call %u is torn", after, n);
+		outcomes[what]++;
+	}
+	if (sw->prepared && !sw->stops_tunnel)
+		lab_assert_up(lab, call[0]);
+	lab_assert_fp(lab);
+	g_assert_cmpuint(lab->uncommitted, ==, 0);
+	lab_free(lab);
+	return items;
+}
+
+static void sweep(const struct sweep *sw, base_dur delay)
+{
+	unsigned none[3] = { 0 }, outcomes[3] = { 0 };
+	unsigned items = run_sweep(sw, delay, UINT_MAX, none);
+
+	g_assert_cmpuint(items, >, 5);
+	g_assert_cmpuint(none[LAB_TORN], ==, 0);
+	for (unsigned after = 1; after <= items; after++)
+		(void)run_sweep(sw, delay, after, outcomes);
+	g_test_message("%s: commit takes %" G_GINT64_FORMAT " us, killed after each of %u "
+		"items: calls whole %u, gone %u, torn %u", sw->name, delay.ns / 1000, items,
+		outcomes[LAB_WHOLE], outcomes[LAB_GONE], outcomes[LAB_TORN]);
+	g_assert_cmpuint(outcomes[LAB_TORN], ==, 0);
+}
+
+static void test_sweep(const void *data)
+{
+	sweep(data, dur_us(60));
+	sweep(data, dur_ms(30)); /* slower than the wire: several transactions in flight */
+}
+
+static void add(const char *folder, const char *name, const void *data, GTestDataFunc f)
+{
+	g_autofree char *path = g_strdup_printf("/vpdn/ha/%s/%s", folder, name);
+
+	g_test_add_data_func(path, data, f);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/vpdn/ha/incremental", test_incremental);
+	g_test_add_func("/vpdn/ha/bulk", test_bulk);
+	g_test_add_func("/vpdn/ha/call-in-bulk", test_call_in_bulk);
+	g_test_add_func("/vpdn/ha/stub", test_stub);
+	g_test_add_func("/vpdn/ha/not-before-commit", test_not_before_commit);
+	add("switches", "group", NULL, test_switches);
+	add("switches", "global", GUINT_TO_POINTER(1), test_switches);
+	g_test_add_func("/vpdn/ha/twice", test_twice);
+	g_test_add_func("/vpdn/ha/call-in-resync", test_call_in_resync);
+	g_test_add_func("/vpdn/ha/stub-closed", test_stub_closed);
+	for (unsigned i = 0; i < G_N_ELEMENTS(odd); i++)
+		add("odd-record", odd[i].name, GUINT_TO_POINTER(i), test_odd_record);
+	for (size_t i = 0; i < G_N_ELEMENTS(sweeps); i++)
+		add("killed", sweeps[i].name, &sweeps[i], test_sweep);
+	return g_test_run();
+}
