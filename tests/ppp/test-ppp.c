@@ -303,7 +303,8 @@ static void test_wrong_password(void)
 			g_error("seed %u: ups %u %u downs %u %u", seed, n.end[0].ups,
 				n.end[1].ups, n.end[0].downs, n.end[1].downs);
 		g_assert_cmpuint(n.end[1].cause, ==, PPP_CAUSE_AUTH_FAILED);
-		g_assert_true(n.end[0].by_peer);
+		if (n.end[0].cause != PPP_CAUSE_LCP_TIMEOUT) /* alone in a new start */
+			g_assert_true(n.end[0].by_peer);
 		net_deinit(&n);
 	}
 }
