@@ -235,7 +235,8 @@ static void chap_challenge(struct ppp_link *l, const struct cp_pkt *p)
 	l->auth.id = latest->id = p->id;
 	ppp_chap_md5(p->id, l->password, challenge, n, latest->value);
 	send_response(l, latest);
-	if (l->auth.state == AUTH_WAIT) { /* else a challenge in the middle of a session */
+	if (l->auth.state ==
+		AUTH_WAIT) { /* else a challenge in the middle of a session */
 		l->auth.left = l->auth_retries - 1;
 		ppp_link_arm(l, PPP_T_AUTH_RETRY, l->restart_s);
 	}

@@ -145,6 +145,8 @@ void ppp_link_drop(struct ppp_engine *e, uint32_t link);
 
 base_time ppp_engine_next_due(const struct ppp_engine *e);
 bool ppp_engine_tick(struct ppp_engine *e, base_time now, unsigned budget);
+
+/* The next effect; what it points to is good until the next call to the engine. */
 bool ppp_engine_poll(struct ppp_engine *e, struct ppp_effect *out);
 
 /* ---- checkpointing ---- */

@@ -2,7 +2,6 @@
 #include "drive.h"
 
 #include "tests/lib/hex.h"
-#include "tests/lib/pcapfile.h"
 
 /* MD5 of id, secret and challenge, computed by another program. */
 static void test_md5(void)
@@ -35,8 +34,8 @@ static void test_md5(void)
 
 /* ---- PAP, network side ---- */
 
-#define ALICE	  "05616c696365"
-#define ALICEPW	  "07616c6963657077"
+#define ALICE   "05616c696365"
+#define ALICEPW "07616c6963657077"
 
 static void start_pap(struct drive *d)
 {
