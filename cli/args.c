@@ -14,7 +14,7 @@ struct arg {
 
 struct cli_args {
 	enum cli_flavour flavour;
-	GArray *list;	  /* struct arg, in order */
+	GArray *list;     /* struct arg, in order */
 	GPtrArray *words; /* borrowed from list and nodes, NULL at the end */
 	char *text;
 };
@@ -70,7 +70,8 @@ bool cli_default(const struct cli_args *args)
 	return args->flavour == CLI_DEFAULT;
 }
 
-static const struct arg *find(const struct cli_args *args, const char *name, bool keywords)
+static const struct arg *find(
+	const struct cli_args *args, const char *name, bool keywords)
 {
 	for (guint i = 0; i < args->list->len; i++) {
 		const struct arg *arg = &g_array_index(args->list, struct arg, i);

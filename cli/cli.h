@@ -50,35 +50,35 @@ struct cli_tree;
 /* ---- modes ------------------------------------------------------------------------ */
 
 /* One bit each, so that a command can name several. */
-#define CLI_USER		 (1ull << 0)
-#define CLI_PRIV		 (1ull << 1)
-#define CLI_CONFIG		 (1ull << 2)
-#define CLI_CONFIG_VPDN		 (1ull << 3)
-#define CLI_CONFIG_VPDN_ACC_IN	 (1ull << 4)
-#define CLI_CONFIG_VPDN_REQ_IN	 (1ull << 5)
-#define CLI_CONFIG_VPDN_ACC_OU	 (1ull << 6)
-#define CLI_CONFIG_VPDN_REQ_OU	 (1ull << 7)
-#define CLI_CONFIG_VPDN_TEMPL	 (1ull << 8)
-#define CLI_CONFIG_IF		 (1ull << 9)
-#define CLI_CONFIG_SUBIF	 (1ull << 10)
-#define CLI_CONFIG_LINE		 (1ull << 11)
-#define CLI_CONFIG_RED		 (1ull << 12)
-#define CLI_CONFIG_R_MC		 (1ull << 13)
-#define CLI_CONFIG_BBA		 (1ull << 14)
+#define CLI_USER                 (1ull << 0)
+#define CLI_PRIV                 (1ull << 1)
+#define CLI_CONFIG               (1ull << 2)
+#define CLI_CONFIG_VPDN          (1ull << 3)
+#define CLI_CONFIG_VPDN_ACC_IN   (1ull << 4)
+#define CLI_CONFIG_VPDN_REQ_IN   (1ull << 5)
+#define CLI_CONFIG_VPDN_ACC_OU   (1ull << 6)
+#define CLI_CONFIG_VPDN_REQ_OU   (1ull << 7)
+#define CLI_CONFIG_VPDN_TEMPL    (1ull << 8)
+#define CLI_CONFIG_IF            (1ull << 9)
+#define CLI_CONFIG_SUBIF         (1ull << 10)
+#define CLI_CONFIG_LINE          (1ull << 11)
+#define CLI_CONFIG_RED           (1ull << 12)
+#define CLI_CONFIG_R_MC          (1ull << 13)
+#define CLI_CONFIG_BBA           (1ull << 14)
 #define CLI_CONFIG_RADIUS_SERVER (1ull << 15)
-#define CLI_CONFIG_SG_RADIUS	 (1ull << 16)
-#define CLI_CONFIG_VRF		 (1ull << 17)
-#define CLI_CONFIG_VRF_AF	 (1ull << 18)
-#define CLI_CONFIG_L2TP_CLASS	 (1ull << 19)
+#define CLI_CONFIG_SG_RADIUS     (1ull << 16)
+#define CLI_CONFIG_VRF           (1ull << 17)
+#define CLI_CONFIG_VRF_AF        (1ull << 18)
+#define CLI_CONFIG_L2TP_CLASS    (1ull << 19)
 
-#define CLI_EXEC	(CLI_USER | CLI_PRIV)
-#define CLI_INTERFACE	(CLI_CONFIG_IF | CLI_CONFIG_SUBIF)
+#define CLI_EXEC        (CLI_USER | CLI_PRIV)
+#define CLI_INTERFACE   (CLI_CONFIG_IF | CLI_CONFIG_SUBIF)
 #define CLI_VPDN_PARAMS (CLI_CONFIG_VPDN | CLI_CONFIG_VPDN_TEMPL)
 
 /* A table of these ends with id 0. */
 struct cli_mode {
 	uint64_t id;
-	uint64_t parent;    /* where `exit` goes and where unknown lines are tried; 0: none */
+	uint64_t parent;    /* where `exit` goes and unknown lines are tried; 0: none */
 	const char *suffix; /* of the prompt: ">", "(config-vpdn)#" */
 };
 
@@ -92,7 +92,7 @@ enum cli_result {
 	CLI_DONE, /* finished; an error was told with cli_fail() */
 	CLI_MORE, /* call me again soon, as cli_session_step(): about 1-2 ms of work a call */
 	CLI_WAIT, /* call me again after cli_session_wake(): the answer comes from elsewhere */
-	CLI_ASK,  /* cli_ask() was called; its continuation goes on */
+	CLI_ASK, /* cli_ask() was called; its continuation goes on */
 };
 
 /*
@@ -122,8 +122,8 @@ struct cli_word {
 
 /* ---- arguments of a handler ------------------------------------------------------- */
 
-bool cli_no(const struct cli_args *args);	/* it was `no CMD` */
-bool cli_default(const struct cli_args *args);	/* it was `default CMD` */
+bool cli_no(const struct cli_args *args);      /* it was `no CMD` */
+bool cli_default(const struct cli_args *args); /* it was `default CMD` */
 
 /* Was this keyword (full spelling) or this argument given? */
 bool cli_has(const struct cli_args *args, const char *name);
@@ -162,7 +162,8 @@ void cli_puts(struct cli_session *s, const char *text);
 /* "% text\n", and the command counts as failed (-c, operator console and check see it).
  * A text that begins with '%' is printed as it is.  No newline in fmt.  Always CLI_DONE,
  * so that a handler can `return cli_fail(...)`. */
-enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
+	G_GNUC_PRINTF(2, 3);
 
 /* Where a CLI_MORE or CLI_WAIT command goes on.  All zero at the first call; state is
  * freed with free_state when the command ends, also when it is aborted. */
@@ -176,13 +177,13 @@ struct cli_cursor *cli_cursor(struct cli_session *s);
 
 enum cli_ask_kind {
 	CLI_ASK_CONFIRM,  /* one key: Enter or y goes on; prompt ends in "[confirm]" */
-	CLI_ASK_YES_NO,	  /* yes or no with Enter; other words are asked again */
-	CLI_ASK_TEXT,	  /* a line */
+	CLI_ASK_YES_NO,   /* yes or no with Enter; other words are asked again */
+	CLI_ASK_TEXT,     /* a line */
 	CLI_ASK_PASSWORD, /* a line that is not echoed and not kept in the history */
 };
 
 struct cli_answer {
-	bool yes;	  /* confirm and yes/no; always true for a line */
+	bool yes;         /* confirm and yes/no; always true for a line */
 	const char *text; /* what was typed, without Enter */
 };
 
@@ -193,8 +194,8 @@ typedef enum cli_result (*cli_continue)(struct cli_session *s,
 
 /* Ask; the prompt is shown as it is.  Ctrl-C ends the command without calling next.
  * Always CLI_ASK: `return cli_ask(...)`. */
-enum cli_result cli_ask(struct cli_session *s, enum cli_ask_kind kind, const char *prompt,
-	cli_continue next);
+enum cli_result cli_ask(struct cli_session *s, enum cli_ask_kind kind,
+	const char *prompt, cli_continue next);
 
 /*
  * Enter a mode from a configuration command; its parent mode is where the command was
@@ -218,7 +219,7 @@ void cli_close(struct cli_session *s);
 /* How the shell asks its owner.  Any may be NULL; all get the tree's user pointer. */
 struct cli_hooks {
 	const char *(*hostname)(void *user); /* default "Router" */
-	bool (*standby)(void *user);	     /* prompt gets "-stby" */
+	bool (*standby)(void *user);         /* prompt gets "-stby" */
 
 	/* May this session configure?  NULL, or the text of the refusal: "% Configuration
 	 * allowed only from Active". */
@@ -242,12 +243,13 @@ struct cli_hooks {
 	int (*login)(struct cli_session *s, void *user); /* enum cli_login */
 	bool (*authenticate)(
 		struct cli_session *s, const char *name, const char *pw, void *user);
-	const char *(*banner)(void *user);	 /* motd, with newlines; or NULL */
-	bool (*console_locked)(void *user);	 /* "Standby console disabled" */
+	const char *(*banner)(void *user);  /* motd, with newlines; or NULL */
+	bool (*console_locked)(void *user); /* "Standby console disabled" */
 
 	/* Target of "| redirect", "| append" and "| tee"; without it they do not exist.
 	 * NULL when written, else the text of the error (static or owned by user). */
-	const char *(*write_url)(const char *url, const char *text, bool append, void *user);
+	const char *(*write_url)(
+		const char *url, const char *text, bool append, void *user);
 };
 
 enum cli_login {
@@ -281,14 +283,14 @@ enum cli_kind {
 
 enum cli_status {
 	CLI_OK,
-	CLI_INVALID,	/* "% Invalid input detected at '^' marker." */
+	CLI_INVALID, /* "% Invalid input detected at '^' marker." */
 	CLI_AMBIGUOUS,
 	CLI_INCOMPLETE,
-	CLI_FAILED,	/* the handler said cli_fail() */
-	CLI_RUNNING,	/* call cli_session_step(), or wait when it says CLI_WAITING */
-	CLI_WAITING,	/* the handler returned CLI_WAIT */
-	CLI_ASKING,	/* see cli_session_question(), then cli_session_answer() */
-	CLI_CLOSED,	/* exit from EXEC */
+	CLI_FAILED,  /* the handler said cli_fail() */
+	CLI_RUNNING, /* call cli_session_step(), or wait when it says CLI_WAITING */
+	CLI_WAITING, /* the handler returned CLI_WAIT */
+	CLI_ASKING,  /* see cli_session_question(), then cli_session_answer() */
+	CLI_CLOSED,  /* exit from EXEC */
 };
 
 struct cli_session *cli_session_new(struct cli_tree *tree, enum cli_kind kind);
@@ -333,8 +335,8 @@ void *cli_session_user(const struct cli_session *s); /* the tree's */
 /* Name of who is logged in and from where, for "by NAME on vty0 (10.0.0.9)". */
 void cli_session_set_origin(struct cli_session *s, const char *line, const char *from);
 const char *cli_session_line_name(const struct cli_session *s); /* "console", "vty0" */
-const char *cli_session_from(const struct cli_session *s);	/* address or NULL */
-const char *cli_session_username(const struct cli_session *s);	/* or NULL */
+const char *cli_session_from(const struct cli_session *s);      /* address or NULL */
+const char *cli_session_username(const struct cli_session *s);  /* or NULL */
 
 /* Privilege 15 or 1; for the authenticate hook, and `privilege level 15` of a line. */
 void cli_session_set_privileged(struct cli_session *s, bool privileged);
@@ -348,11 +350,11 @@ enum cli_status cli_session_login(struct cli_session *s);
 
 /* Terminal settings, set by `terminal ...` and by the owner from `line` configuration. */
 struct cli_terminal {
-	unsigned length;	/* 24; 0: no pager */
-	unsigned width;		/* 80 */
-	bool monitor;		/* log lines wanted on a VTY */
-	unsigned history;	/* lines kept; 0: off */
-	unsigned exec_timeout;	/* seconds; 0: never */
+	unsigned length;       /* 24; 0: no pager */
+	unsigned width;        /* 80 */
+	bool monitor;          /* log lines wanted on a VTY */
+	unsigned history;      /* lines kept; 0: off */
+	unsigned exec_timeout; /* seconds; 0: never */
 };
 
 struct cli_terminal *cli_session_terminal(struct cli_session *s);
@@ -371,4 +373,3 @@ void cli_session_remember(struct cli_session *s, const char *line);
 
 /* Entry back lines ago, 1 the latest; NULL when there is none. */
 const char *cli_session_history(const struct cli_session *s, unsigned back);
-

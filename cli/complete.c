@@ -62,7 +62,8 @@ static int by_rank_and_name(gconstpointer a, gconstpointer b)
 {
 	const struct entry *x = a, *y = b;
 
-	return x->rank != y->rank ? x->rank - y->rank : g_ascii_strcasecmp(x->name, y->name);
+	return x->rank != y->rank ? x->rank - y->rank
+				  : g_ascii_strcasecmp(x->name, y->name);
 }
 
 static bool begins(const char *word, const char *partial)
@@ -100,7 +101,8 @@ static bool fits(const struct cli_tree *tree, const struct spot *sp)
 		const struct cli_node *node = next->pdata[i];
 
 		if (node->kind == CLI_NODE_ARG ||
-			(node->kind == CLI_NODE_WORD && begins(node->name, sp->partial)))
+			(node->kind == CLI_NODE_WORD &&
+				begins(node->name, sp->partial)))
 			return true;
 	}
 	return false;
@@ -152,8 +154,8 @@ static const char *help_of(
 	int parent = -1;
 
 	for (unsigned i = 0; sp->m->used && i < sp->m->set_n; i++) {
-		const struct cli_step *st =
-			&g_array_index(sp->m->steps, struct cli_step, sp->m->set_at + i);
+		const struct cli_step *st = &g_array_index(
+			sp->m->steps, struct cli_step, sp->m->set_at + i);
 
 		if (g_ptr_array_find(st->node->next, node, NULL)) {
 			parent = (int)(sp->m->set_at + i);
@@ -165,7 +167,8 @@ static const char *help_of(
 	size_t n = path->len + 1;
 
 	g_ptr_array_add(path, node->kind == CLI_NODE_ARG
-			? g_strdup_printf("<%s>", node->name) : g_strdup(node->name));
+				      ? g_strdup_printf("<%s>", node->name)
+				      : g_strdup(node->name));
 	g_ptr_array_add(path, NULL);
 	return cli_word_help(tree, (const char *const *)path->pdata, n, node);
 }
@@ -194,7 +197,8 @@ static void list_pipes(GArray *list, const struct cli_tree *tree, const char *pa
 }
 
 /* Behind a '|' only filter words, then a pattern or a file. */
-static void list_behind_pipe(GArray *list, const struct cli_tree *tree, const char *text)
+static void list_behind_pipe(
+	GArray *list, const struct cli_tree *tree, const char *text)
 {
 	const char *p = strrchr(text, '|') + 1;
 
@@ -252,7 +256,8 @@ static void show_words(GString *out, const GArray *list, unsigned width)
 	size_t room = width ? width : 80, at = 0, column = 0;
 
 	for (guint i = 0; i < list->len; i++)
-		column = MAX(column, strlen(g_array_index(list, struct entry, i).name) + 2);
+		column = MAX(
+			column, strlen(g_array_index(list, struct entry, i).name) + 2);
 	for (guint i = 0; i < list->len; i++) {
 		const char *name = g_array_index(list, struct entry, i).name;
 		bool last = i + 1 == list->len || at + 2 * column > room;
@@ -276,8 +281,9 @@ static void show_lines(GString *out, const GArray *list)
 	for (guint i = 0; i < list->len; i++) {
 		const struct entry *e = &g_array_index(list, struct entry, i);
 
-		g_string_append_printf(out, "  %-*s%s%s\n", e->help[0] ? (int)column : 0, e->name,
-			e->help[0] ? "  " : "", e->help);
+		g_string_append_printf(out, "  %-*s%s%s\n",
+			e->help[0] ? (int)column : 0, e->name, e->help[0] ? "  " : "",
+			e->help);
 	}
 }
 
@@ -317,7 +323,8 @@ char *cli_session_complete(struct cli_session *s, const char *text)
 	}
 
 	bool unique = words == 1 || (word && !g_ascii_strcasecmp(word, sp.partial));
-	char *full = unique ? g_strdup_printf("%.*s%s ", (int)(sp.partial - text), text, word)
+	char *full = unique ? g_strdup_printf(
+				      "%.*s%s ", (int)(sp.partial - text), text, word)
 			    : NULL;
 
 	cli_match_free(sp.m);

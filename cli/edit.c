@@ -453,7 +453,7 @@ bool cli_edit_work(struct cli_edit *e)
 	}
 	pump(e);
 	return cli_session_status(e->session) == CLI_RUNNING && !e->pager.stopped &&
-		e->out->len < CLI_EDIT_HIGH;
+	       e->out->len < CLI_EDIT_HIGH;
 }
 
 void cli_edit_wake(struct cli_edit *e)

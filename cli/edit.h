@@ -17,7 +17,7 @@ struct cli_edit;
 struct cli_session;
 
 #define CLI_EDIT_AHEAD_MAX (64 * 1024) /* bytes typed ahead of a running command */
-#define CLI_EDIT_HIGH	   (32 * 1024) /* no more is produced while so much waits */
+#define CLI_EDIT_HIGH      (32 * 1024) /* no more is produced while so much waits */
 
 /* The session is borrowed.  Nothing is shown before cli_edit_start(). */
 struct cli_edit *cli_edit_new(struct cli_session *session);

@@ -37,7 +37,8 @@ static void node_free(gpointer data)
 	g_free(node);
 }
 
-static struct cli_node *node_new(struct cli_tree *tree, enum cli_node_kind kind, char *take_name)
+static struct cli_node *node_new(
+	struct cli_tree *tree, enum cli_node_kind kind, char *take_name)
 {
 	struct cli_node *node = g_new0(struct cli_node, 1);
 
@@ -115,9 +116,10 @@ static GPtrArray *read_arg(struct form *f, GPtrArray *from)
 		malformed(f, "an argument is <name:type>");
 
 	bool needed = end[-1] == '!';
-	g_autofree char *type = g_strndup(colon + 1, (size_t)(end - colon) - 1 - needed);
-	struct cli_node *node = node_new(f->tree, CLI_NODE_ARG,
-		g_strndup(f->p + 1, (size_t)(colon - f->p) - 1));
+	g_autofree char *type =
+		g_strndup(colon + 1, (size_t)(end - colon) - 1 - needed);
+	struct cli_node *node = node_new(
+		f->tree, CLI_NODE_ARG, g_strndup(f->p + 1, (size_t)(colon - f->p) - 1));
 
 	if (!cli_type_parse(type, &node->type))
 		malformed(f, "unknown type");
@@ -212,7 +214,8 @@ static GPtrArray *read_choice(struct form *f, GPtrArray *from, char close)
 }
 
 /* The node `no` or `default` of a mode, made when the first form needs it. */
-static struct cli_node *negate_node(struct cli_tree *tree, int mode, enum cli_flavour flavour)
+static struct cli_node *negate_node(
+	struct cli_tree *tree, int mode, enum cli_flavour flavour)
 {
 	static const char *const names[] = { NULL, "no", "default" };
 	struct cli_node *node = tree->negate[mode][flavour];
@@ -226,8 +229,8 @@ static struct cli_node *negate_node(struct cli_tree *tree, int mode, enum cli_fl
 	return node;
 }
 
-static void read_form(struct cli_tree *tree, const struct cli_command *cmd, const char *text,
-	enum cli_flavour flavour)
+static void read_form(struct cli_tree *tree, const struct cli_command *cmd,
+	const char *text, enum cli_flavour flavour)
 {
 	struct form f = { .tree = tree, .cmd = cmd, .p = text, .flavour = flavour };
 	g_autoptr(GPtrArray) from = g_ptr_array_new();
@@ -235,8 +238,9 @@ static void read_form(struct cli_tree *tree, const struct cli_command *cmd, cons
 	for (int i = 0; i < 64; i++) {
 		if (!(cmd->modes & (1ull << i)) || !tree->first[i])
 			continue;
-		g_ptr_array_add(from, flavour == CLI_PLAIN ? tree->first[i]
-				: negate_node(tree, i, flavour)->next);
+		g_ptr_array_add(from, flavour == CLI_PLAIN
+					      ? tree->first[i]
+					      : negate_node(tree, i, flavour)->next);
 	}
 
 	g_autoptr(GPtrArray) last = read_sequence(&f, from);
@@ -265,19 +269,20 @@ void cli_tree_add(struct cli_tree *tree, const struct cli_command *commands)
 void cli_tree_add_words(struct cli_tree *tree, const struct cli_word *words)
 {
 	for (const struct cli_word *w = words; w->path; w++)
-		g_hash_table_insert(tree->words, g_strdup(w->path),
-			(void *)(uintptr_t)w->help);
+		g_hash_table_insert(
+			tree->words, g_strdup(w->path), (void *)(uintptr_t)w->help);
 }
 
 /*
  * Help of a node: the entry with most words that ends the path to it; the row's own help
  * beats an entry of one word.  path includes the node itself.
  */
-const char *cli_word_help(const struct cli_tree *tree, const char *const *path, size_t n,
-	const struct cli_node *node)
+const char *cli_word_help(const struct cli_tree *tree, const char *const *path,
+	size_t n, const struct cli_node *node)
 {
 	for (size_t from = 0; from < n; from++) {
-		g_autofree char *key = g_strjoinv(" ", (char **)(uintptr_t)(path + from));
+		g_autofree char *key =
+			g_strjoinv(" ", (char **)(uintptr_t)(path + from));
 		const char *help;
 
 		if (from == n - 1 && node->help)
@@ -325,6 +330,7 @@ void cli_tree_each(const struct cli_tree *tree,
 	void (*fn)(const struct cli_command *c, void *data), void *data)
 {
 	for (guint i = 0; i < tree->tables->len; i++)
-		for (const struct cli_command *c = tree->tables->pdata[i]; c->modes; c++)
+		for (const struct cli_command *c = tree->tables->pdata[i]; c->modes;
+			c++)
 			fn(c, data);
 }

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 
 #define CLI_LINE_MAX  254 /* characters of one line */
-#define CLI_STACK_MAX 8	  /* nested modes */
+#define CLI_STACK_MAX 8   /* nested modes */
 #define CLI_PIPES_MAX 8
 
 /* ---- words of the grammar (grammar.c, types.c) ------------------------------------ */
@@ -46,7 +46,8 @@ enum cli_accept {
 };
 
 /* value gets a new string, canonical where the type has a canonical spelling. */
-enum cli_accept cli_type_accept(const struct cli_type *type, const char *token, char **value);
+enum cli_accept cli_type_accept(
+	const struct cli_type *type, const char *token, char **value);
 
 /* "<1-1000>", "A.B.C.D", "WORD"; free it. */
 char *cli_type_shown(const struct cli_type *type);
@@ -76,9 +77,9 @@ enum cli_node_kind {
 struct cli_node {
 	enum cli_node_kind kind;
 	enum cli_flavour flavour;
-	char *name;		       /* keyword, or name of the argument */
-	struct cli_type type;	       /* of an argument */
-	const char *help;	       /* the row's, on one keyword of it */
+	char *name;                    /* keyword, or name of the argument */
+	struct cli_type type;          /* of an argument */
+	const char *help;              /* the row's, on one keyword of it */
 	const struct cli_command *cmd; /* of an end */
 	GPtrArray *next;
 };
@@ -87,16 +88,16 @@ struct cli_tree {
 	const struct cli_mode *modes;
 	const struct cli_hooks *hooks;
 	void *user;
-	GPtrArray *nodes;	/* owns all */
-	GPtrArray *first[64];	/* by number of the mode's bit */
+	GPtrArray *nodes;     /* owns all */
+	GPtrArray *first[64]; /* by number of the mode's bit */
 	struct cli_node *negate[64][3];
-	GPtrArray *tables;	/* const struct cli_command * as added */
-	GHashTable *words;	/* path -> help */
+	GPtrArray *tables; /* const struct cli_command * as added */
+	GHashTable *words; /* path -> help */
 };
 
 const struct cli_mode *cli_mode_find(const struct cli_tree *tree, uint64_t id);
-const char *cli_word_help(const struct cli_tree *tree, const char *const *path, size_t n,
-	const struct cli_node *node);
+const char *cli_word_help(const struct cli_tree *tree, const char *const *path,
+	size_t n, const struct cli_node *node);
 
 /* ---- matching (match.c) ----------------------------------------------------------- */
 
@@ -112,10 +113,10 @@ struct cli_step {
 };
 
 struct cli_match {
-	GArray *tokens; /* struct cli_token */
-	GArray *steps;	/* struct cli_step, all ways together */
+	GArray *tokens;         /* struct cli_token */
+	GArray *steps;          /* struct cli_step, all ways together */
 	unsigned set_at, set_n; /* the steps that the last token led to */
-	unsigned used;	/* tokens consumed */
+	unsigned used;          /* tokens consumed */
 	enum cli_status status;
 	unsigned column;
 	int end; /* step before the end node, when status is CLI_OK */
@@ -123,7 +124,8 @@ struct cli_match {
 };
 
 /* Match line against one mode.  Free with cli_match_free(). */
-struct cli_match *cli_match_line(const struct cli_tree *tree, uint64_t mode, const char *line);
+struct cli_match *cli_match_line(
+	const struct cli_tree *tree, uint64_t mode, const char *line);
 
 /* Only walk as far as possible, ignoring the last n tokens: for help. */
 struct cli_match *cli_match_part(
@@ -132,7 +134,8 @@ void cli_match_free(struct cli_match *m);
 GArray *cli_tokenize(const char *line);
 
 /* All nodes that may follow, without duplicates.  Free it. */
-GPtrArray *cli_match_next(const struct cli_tree *tree, uint64_t mode, const struct cli_match *m);
+GPtrArray *cli_match_next(
+	const struct cli_tree *tree, uint64_t mode, const struct cli_match *m);
 
 /* Full keywords on the way to a step, `no` left out, arguments as "<name>".  Strings are
  * new; free with g_ptr_array_unref(). */
@@ -186,7 +189,7 @@ struct cli_session {
 
 	/* the running command */
 	const struct cli_command *cmd;
-	cli_handler login; /* an internal command instead of cmd */
+	cli_handler login;    /* an internal command instead of cmd */
 	uint64_t config_mode; /* where cmd was found, if it configures; else 0 */
 	struct cli_args *args;
 	struct cli_cursor cursor;
@@ -209,7 +212,8 @@ struct cli_session {
 	char *username;
 };
 
-void cli_frame_push(struct cli_session *s, uint64_t mode, const char *name, uint64_t number);
+void cli_frame_push(
+	struct cli_session *s, uint64_t mode, const char *name, uint64_t number);
 void cli_frame_pop_to(struct cli_session *s, unsigned depth);
 bool cli_in_config(const struct cli_session *s);
 
@@ -222,4 +226,5 @@ extern const struct cli_command cli_shell_commands[];
 extern const struct cli_word cli_shell_words[];
 bool cli_is_do(const struct cli_command *cmd);
 bool cli_is_shell(const struct cli_command *cmd);
-enum cli_result cli_login(struct cli_session *s, const struct cli_args *args, void *user);
+enum cli_result cli_login(
+	struct cli_session *s, const struct cli_args *args, void *user);

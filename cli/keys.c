@@ -213,7 +213,7 @@ static enum cli_key_event key_escape(struct cli_keys *k, GByteArray *out)
 	return CLI_KEY_NONE;
 }
 
-#define CTRL(c) ((c) & 0x1f)
+#define CTRL(c) ((c)&0x1f)
 
 static const struct {
 	uint8_t byte;
@@ -286,7 +286,8 @@ static enum cli_key_event escaped(struct cli_keys *k, uint8_t byte, GByteArray *
 		return CLI_KEY_NONE;
 	}
 	if (state == STATE_CSI && (g_ascii_isdigit(byte) || byte == ';')) {
-		k->param = g_ascii_isdigit(byte) ? (k->param * 10 + byte - '0') % 1000 : 0;
+		k->param =
+			g_ascii_isdigit(byte) ? (k->param * 10 + byte - '0') % 1000 : 0;
 		return CLI_KEY_NONE;
 	}
 	k->state = STATE_TEXT;
@@ -320,7 +321,8 @@ enum cli_key_event cli_keys_byte(struct cli_keys *k, uint8_t byte, GByteArray *o
 	if (!k->plain || (byte != '?' && byte != '\t')) {
 		for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
 			if (keys[i].byte == byte)
-				return keys[i].act ? keys[i].act(k, out) : keys[i].event;
+				return keys[i].act ? keys[i].act(k, out)
+						   : keys[i].event;
 	}
 	if (is_printable(byte))
 		insert(k, (char)byte, out);

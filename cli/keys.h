@@ -15,11 +15,11 @@
 enum cli_key_event {
 	CLI_KEY_NONE,
 	CLI_KEY_ENTER,
-	CLI_KEY_HELP,	   /* ? */
+	CLI_KEY_HELP,      /* ? */
 	CLI_KEY_COMPLETE,  /* Tab */
 	CLI_KEY_INTERRUPT, /* Ctrl-C */
-	CLI_KEY_ABORT,	   /* Ctrl-Shift-6 */
-	CLI_KEY_END,	   /* Ctrl-Z */
+	CLI_KEY_ABORT,     /* Ctrl-Shift-6 */
+	CLI_KEY_END,       /* Ctrl-Z */
 	CLI_KEY_PREVIOUS,
 	CLI_KEY_NEXT,
 	CLI_KEY_REDRAW,
@@ -30,7 +30,7 @@ struct cli_keys {
 	unsigned len;
 	unsigned pos;
 	char cut[CLI_KEYS_MAX + 1]; /* what was deleted last, for Ctrl-Y */
-	unsigned state;		    /* inside an escape sequence, or after Ctrl-V */
+	unsigned state;             /* inside an escape sequence, or after Ctrl-V */
 	unsigned param;
 	bool silent; /* passwords: nothing is echoed */
 	bool plain;  /* dialogs: ? is a character, Tab nothing */

@@ -31,7 +31,7 @@ struct cli_line {
 	struct cli_session *session;
 	struct cli_edit *edit;
 	uint64_t last_key; /* seconds */
-	bool touched;	   /* since the last tick */
+	bool touched;      /* since the last tick */
 };
 
 struct cli_line *cli_line_new(
@@ -95,7 +95,7 @@ static bool is_locked(const struct cli_line *l)
 	const struct cli_hooks *h = l->tree->hooks;
 
 	return l->kind == CLI_CONSOLE && h->console_locked &&
-		h->console_locked(l->tree->user);
+	       h->console_locked(l->tree->user);
 }
 
 static void begin_session(struct cli_line *l)

@@ -55,7 +55,8 @@ GArray *cli_tokenize(const char *line)
 		for (from = i; line[i] && !is_blank(line[i]);)
 			i++;
 
-		struct cli_token t = { (unsigned)from, g_strndup(line + from, i - from) };
+		struct cli_token t = { (unsigned)from,
+			g_strndup(line + from, i - from) };
 
 		g_array_append_val(tokens, t);
 	}
@@ -63,7 +64,8 @@ GArray *cli_tokenize(const char *line)
 
 static const struct cli_token *token(const struct cli_match *m, unsigned i)
 {
-	return i < m->tokens->len ? &g_array_index(m->tokens, struct cli_token, i) : NULL;
+	return i < m->tokens->len ? &g_array_index(m->tokens, struct cli_token, i)
+				  : NULL;
 }
 
 static struct cli_step *step_at(const struct cli_match *m, int i)
@@ -71,8 +73,8 @@ static struct cli_step *step_at(const struct cli_match *m, int i)
 	return &g_array_index(m->steps, struct cli_step, i);
 }
 
-static const GPtrArray *followers(
-	const struct cli_tree *tree, uint64_t mode, const struct cli_match *m, unsigned i)
+static const GPtrArray *followers(const struct cli_tree *tree, uint64_t mode,
+	const struct cli_match *m, unsigned i)
 {
 	return m->used == 0 ? tree->first[__builtin_ctzll(mode)]
 			    : step_at(m, (int)(m->set_at + i))->node->next;
@@ -92,11 +94,12 @@ struct look {
 	GArray *words; /* struct candidate: keywords of which the token is a prefix */
 	GArray *args;
 	bool exact;
-	bool several; /* two different keywords */
+	bool several;  /* two different keywords */
 	unsigned fits; /* characters that fit some keyword */
 };
 
-static void look_word(struct look *l, const struct cli_node *node, int parent, const char *text)
+static void look_word(
+	struct look *l, const struct cli_node *node, int parent, const char *text)
 {
 	unsigned n = common_prefix(text, node->name);
 	bool exact = !text[n] && !node->name[n];
@@ -112,7 +115,8 @@ static void look_word(struct look *l, const struct cli_node *node, int parent, c
 		return;
 	}
 	if (l->words->len &&
-		strcmp(g_array_index(l->words, struct candidate, 0).node->name, node->name))
+		strcmp(g_array_index(l->words, struct candidate, 0).node->name,
+			node->name))
 		l->several = true;
 
 	struct candidate c = { node, parent, NULL, CLI_ACCEPT_YES, 1 };
@@ -120,8 +124,8 @@ static void look_word(struct look *l, const struct cli_node *node, int parent, c
 	g_array_append_val(l->words, c);
 }
 
-static void look_arg(struct look *l, const struct cli_match *m, const struct cli_node *node,
-	int parent, const char *line)
+static void look_arg(struct look *l, const struct cli_match *m,
+	const struct cli_node *node, int parent, const char *line)
 {
 	const struct cli_token *t = token(m, m->used), *next = token(m, m->used + 1);
 	struct candidate c = { node, parent, NULL, CLI_ACCEPT_NO, 1 };
@@ -173,7 +177,8 @@ static void keep_narrowest(GArray *args)
 	enum cli_type_id best = CLI_T_LINE;
 
 	for (guint i = 0; i < args->len; i++)
-		best = MIN(best, g_array_index(args, struct candidate, i).node->type.id);
+		best = MIN(
+			best, g_array_index(args, struct candidate, i).node->type.id);
 	for (guint i = args->len; i-- > 0;)
 		if (g_array_index(args, struct candidate, i).node->type.id != best)
 			g_array_remove_index(args, i);
@@ -210,8 +215,8 @@ static bool fail(struct cli_match *m, enum cli_status status, unsigned column)
 }
 
 /* One word further; false when the line cannot go on, with the reason in m. */
-static bool walk_word(
-	struct cli_match *m, const struct cli_tree *tree, uint64_t mode, const char *line)
+static bool walk_word(struct cli_match *m, const struct cli_tree *tree, uint64_t mode,
+	const char *line)
 {
 	const struct cli_token *t = token(m, m->used);
 	struct look l = { 0 };
@@ -221,15 +226,16 @@ static bool walk_word(
 	keep_narrowest(l.args);
 
 	bool arg = l.args->len > 0;
-	bool narrow = arg &&
-		g_array_index(l.args, struct candidate, 0).node->type.id < CLI_T_NAME;
+	bool narrow = arg && g_array_index(l.args, struct candidate, 0).node->type.id <
+				     CLI_T_NAME;
 
 	if (l.words->len && (l.exact || (!l.several && !narrow)))
 		take(m, l.words);
-	else if (arg && g_array_index(l.args, struct candidate, 0).accept == CLI_ACCEPT_SHORT)
+	else if (arg &&
+		 g_array_index(l.args, struct candidate, 0).accept == CLI_ACCEPT_SHORT)
 		ok = m->used + 1 == m->tokens->len
-			? fail(m, CLI_INCOMPLETE, t->at)
-			: fail(m, CLI_INVALID, token(m, m->used + 1)->at);
+			     ? fail(m, CLI_INCOMPLETE, t->at)
+			     : fail(m, CLI_INVALID, token(m, m->used + 1)->at);
 	else if (arg)
 		take(m, l.args);
 	else if (l.several)
@@ -275,7 +281,8 @@ struct cli_match *cli_match_part(
 	return m;
 }
 
-struct cli_match *cli_match_line(const struct cli_tree *tree, uint64_t mode, const char *line)
+struct cli_match *cli_match_line(
+	const struct cli_tree *tree, uint64_t mode, const char *line)
 {
 	return cli_match_part(tree, mode, line, 0);
 }
@@ -289,7 +296,8 @@ void cli_match_free(struct cli_match *m)
 	g_free(m);
 }
 
-GPtrArray *cli_match_next(const struct cli_tree *tree, uint64_t mode, const struct cli_match *m)
+GPtrArray *cli_match_next(
+	const struct cli_tree *tree, uint64_t mode, const struct cli_match *m)
 {
 	GPtrArray *all = g_ptr_array_new();
 
@@ -312,8 +320,9 @@ GPtrArray *cli_match_path(const struct cli_match *m, int step)
 
 		if (node->flavour != CLI_PLAIN)
 			continue;
-		g_ptr_array_insert(path, 0, node->kind == CLI_NODE_ARG
-				? g_strdup_printf("<%s>", node->name) : g_strdup(node->name));
+		g_ptr_array_insert(path, 0,
+			node->kind == CLI_NODE_ARG ? g_strdup_printf("<%s>", node->name)
+						   : g_strdup(node->name));
 	}
 	return path;
 }

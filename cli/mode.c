@@ -66,7 +66,8 @@ void cli_frame_pop_to(struct cli_session *s, unsigned depth)
 		s->tree->hooks->config_leave(s, s->changed, s->tree->user);
 }
 
-void cli_frame_push(struct cli_session *s, uint64_t mode, const char *name, uint64_t number)
+void cli_frame_push(
+	struct cli_session *s, uint64_t mode, const char *name, uint64_t number)
 {
 	if (!cli_in_config(s))
 		s->changed = false;

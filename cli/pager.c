@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define MORE	 " --More-- "
+#define MORE     " --More-- "
 #define RE_LIMIT 80
 
 void cli_pager_init(struct cli_pager *p)
@@ -57,7 +57,8 @@ static bool passes(struct cli_pager *p, const char *line, size_t n)
 	bool match = g_regex_match(p->re, text, 0, NULL);
 
 	if (p->filter == '/' && match)
-		g_clear_pointer(&p->re, g_regex_unref); /* found: everything from here */
+		g_clear_pointer(
+			&p->re, g_regex_unref); /* found: everything from here */
 	return p->filter == '-' ? !match : match;
 }
 
@@ -66,7 +67,8 @@ static unsigned screen_lines(unsigned length)
 	return MAX(length, 2) - 1;
 }
 
-void cli_pager_run(struct cli_pager *p, unsigned length, unsigned width, GByteArray *out)
+void cli_pager_run(
+	struct cli_pager *p, unsigned length, unsigned width, GByteArray *out)
 {
 	const char *at = p->held->str, *end = at + p->held->len;
 
@@ -108,7 +110,8 @@ static enum cli_pager_event go_on(struct cli_pager *p, unsigned rows, GByteArray
 	return CLI_PAGER_GO;
 }
 
-static enum cli_pager_event expression_key(struct cli_pager *p, uint8_t key, GByteArray *out)
+static enum cli_pager_event expression_key(
+	struct cli_pager *p, uint8_t key, GByteArray *out)
 {
 	unsigned shown = (unsigned)p->typed->len + 1;
 

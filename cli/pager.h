@@ -20,7 +20,7 @@ struct cli_pager {
 };
 
 enum cli_pager_event {
-	CLI_PAGER_GO,	/* show on: call cli_pager_run() */
+	CLI_PAGER_GO,   /* show on: call cli_pager_run() */
 	CLI_PAGER_STAY, /* still at the stop */
 	CLI_PAGER_QUIT, /* the user wants no more of it */
 };
@@ -32,7 +32,8 @@ void cli_pager_deinit(struct cli_pager *p);
 void cli_pager_reset(struct cli_pager *p);
 
 /* Move as much as fits the screen to out, with CR LF.  length 0: everything. */
-void cli_pager_run(struct cli_pager *p, unsigned length, unsigned width, GByteArray *out);
+void cli_pager_run(
+	struct cli_pager *p, unsigned length, unsigned width, GByteArray *out);
 
 /* A key while stopped. */
 enum cli_pager_event cli_pager_key(

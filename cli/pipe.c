@@ -142,14 +142,16 @@ static size_t options(struct stage *st, const char *text)
 
 	if (!text[all])
 		return 0;
-	if (st->kind == PIPE_TEE && n && !g_ascii_strncasecmp(text, "/append", MAX(n, 2))) {
+	if (st->kind == PIPE_TEE && n &&
+		!g_ascii_strncasecmp(text, "/append", MAX(n, 2))) {
 		st->append = true;
 		return all;
 	}
 	if (st->kind != PIPE_SECTION || n < 3)
 		return 0;
 	st->inverse = n <= 7 && !g_ascii_strncasecmp(text, "exclude", n);
-	return st->inverse || (n <= 7 && !g_ascii_strncasecmp(text, "include", n)) ? all : 0;
+	return st->inverse || (n <= 7 && !g_ascii_strncasecmp(text, "include", n)) ? all
+										   : 0;
 }
 
 struct cli_pipes *cli_pipes_parse(const char *text, const struct cli_hooks *hooks,
@@ -169,7 +171,9 @@ struct cli_pipes *cli_pipes_parse(const char *text, const struct cli_hooks *hook
 		int kind = find_word(p, n, hooks);
 
 		*column = (unsigned)(p - text);
-		*status = n == 0 ? CLI_INCOMPLETE : kind == -2 ? CLI_AMBIGUOUS : CLI_INVALID;
+		*status = n == 0       ? CLI_INCOMPLETE
+			  : kind == -2 ? CLI_AMBIGUOUS
+				       : CLI_INVALID;
 		if (kind < 0)
 			return NULL;
 		st.kind = (enum pipe_kind)kind;
@@ -268,13 +272,15 @@ const char *cli_pipes_end(struct cli_pipes *p, GString *out, void *user)
 		struct stage *st = &g_array_index(p->stages, struct stage, i);
 
 		if (st->kind == PIPE_COUNT) {
-			g_autofree char *text = g_strdup_printf(
-				"Number of lines which match regexp = %" G_GUINT64_FORMAT,
-				st->count);
+			g_autofree char *text =
+				g_strdup_printf("Number of lines which match regexp = "
+						"%" G_GUINT64_FORMAT,
+					st->count);
 
 			run_from(p, i + 1, text, out);
 		} else if (st->copy && !error) {
-			error = p->hooks->write_url(st->url, st->copy->str, st->append, user);
+			error = p->hooks->write_url(
+				st->url, st->copy->str, st->append, user);
 		}
 	}
 	return error;

@@ -124,7 +124,8 @@ enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
 	g_autofree char *text = g_strdup_vprintf(fmt, ap);
 	va_end(ap);
 
-	g_autofree char *line = g_strdup_printf("%s%s", text[0] == '%' ? "" : "% ", text);
+	g_autofree char *line =
+		g_strdup_printf("%s%s", text[0] == '%' ? "" : "% ", text);
 
 	g_string_append_printf(s->out, "%s\n", line);
 	set_error(s, line, 0);
@@ -138,9 +139,14 @@ enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
 static void tell_config_line(struct cli_session *s)
 {
 	const struct cli_hooks *h = s->tree->hooks;
-	const char *prefix = cli_no(s->args) ? "no " : cli_default(s->args) ? "default " : "";
+	const char *prefix = cli_no(s->args)        ? "no "
+			     : cli_default(s->args) ? "default "
+						    : "";
 
-	if (!s->config_mode || s->failed || !h->config_line)
+	if (!s->config_mode || s->failed)
+		return;
+	s->changed = true;
+	if (!h->config_line)
 		return;
 
 	g_autofree char *line = g_strconcat(prefix, cli_line_text(s->args), NULL);
@@ -207,7 +213,8 @@ void cli_session_abort(struct cli_session *s)
 {
 	bool login = s->login;
 
-	if (s->status != CLI_RUNNING && s->status != CLI_WAITING && s->status != CLI_ASKING)
+	if (s->status != CLI_RUNNING && s->status != CLI_WAITING &&
+		s->status != CLI_ASKING)
 		return;
 	drop_command(s);
 	s->status = login ? CLI_CLOSED : CLI_OK;
@@ -235,8 +242,8 @@ enum cli_status cli_session_login(struct cli_session *s)
 
 /* ---- dialogs ---------------------------------------------------------------------- */
 
-enum cli_result cli_ask(struct cli_session *s, enum cli_ask_kind kind, const char *prompt,
-	cli_continue next)
+enum cli_result cli_ask(struct cli_session *s, enum cli_ask_kind kind,
+	const char *prompt, cli_continue next)
 {
 	g_free(s->question);
 	s->question = g_strdup(prompt);
@@ -260,7 +267,7 @@ static bool read_answer(struct cli_session *s, const char *text)
 	switch (s->ask_kind) {
 	case CLI_ASK_CONFIRM:
 		s->answer.yes = !text[0] || g_ascii_tolower(text[0]) == 'y' ||
-			text[0] == '\r' || text[0] == '\n';
+				text[0] == '\r' || text[0] == '\n';
 		return true;
 	case CLI_ASK_YES_NO:
 		s->answer.yes = is_prefix_of(word, "yes");
@@ -300,9 +307,9 @@ const char *cli_session_question(const struct cli_session *s, enum cli_ask_kind 
 /* ---- a line ----------------------------------------------------------------------- */
 
 struct attempt {
-	const char *line;  /* as typed */
-	const char *text;  /* the part in question, behind `do` */
-	unsigned offset;   /* of text in line */
+	const char *line; /* as typed */
+	const char *text; /* the part in question, behind `do` */
+	unsigned offset;  /* of text in line */
 	bool exec;
 };
 
@@ -318,7 +325,8 @@ static enum cli_status refuse(struct cli_session *s, const struct attempt *a,
 		text = "% Invalid input detected at '^' marker.";
 	}
 
-	g_autofree char *ambiguous = g_strdup_printf("%% Ambiguous command:  \"%s\"", a->line);
+	g_autofree char *ambiguous =
+		g_strdup_printf("%% Ambiguous command:  \"%s\"", a->line);
 
 	if (status == CLI_AMBIGUOUS)
 		text = ambiguous;
@@ -339,8 +347,8 @@ static bool better(const struct cli_match *a, const struct cli_match *b)
 }
 
 /* Match in the top mode and then below; *depth is where. */
-static struct cli_match *find(
-	const struct cli_session *s, const struct attempt *a, const char *text, unsigned *depth)
+static struct cli_match *find(const struct cli_session *s, const struct attempt *a,
+	const char *text, unsigned *depth)
 {
 	struct cli_match *best = NULL;
 	unsigned lowest = cli_in_config(s) ? 2 : 1;
@@ -350,7 +358,8 @@ static struct cli_match *find(
 		return cli_match_line(s->tree, CLI_PRIV, text);
 	}
 	for (unsigned d = s->depth; d >= lowest; d--) {
-		struct cli_match *m = cli_match_line(s->tree, s->stack[d - 1].mode, text);
+		struct cli_match *m =
+			cli_match_line(s->tree, s->stack[d - 1].mode, text);
 
 		if (m->status == CLI_OK || !best || better(m, best)) {
 			cli_match_free(best);
@@ -368,8 +377,9 @@ static struct cli_match *find(
 static bool is_show_alone(const struct cli_match *m)
 {
 	return m->tokens->len == 1 && m->set_n > 0 &&
-		!g_strcmp0(g_array_index(m->steps, struct cli_step, m->set_at).node->name,
-			"show");
+	       !g_strcmp0(
+		       g_array_index(m->steps, struct cli_step, m->set_at).node->name,
+		       "show");
 }
 
 static enum cli_status start(
@@ -380,7 +390,6 @@ static enum cli_status start(
 	if (!exec && cli_in_config(s)) {
 		cli_frame_pop_to(s, depth);
 		s->config_mode = cli_is_shell(s->cmd) ? 0 : cli_session_mode(s);
-		s->changed = s->changed || s->config_mode;
 	}
 	return run(s);
 }
@@ -395,8 +404,10 @@ static enum cli_status dispatch(struct cli_session *s, const struct attempt *a)
 	enum cli_status status = m->status;
 
 	if (status != CLI_OK) {
-		status = refuse(s, a, status, m->column, status == CLI_INCOMPLETE && exec &&
-			is_show_alone(m) ? "% Type \"show ?\" for a list of subcommands" : NULL);
+		status = refuse(s, a, status, m->column,
+			status == CLI_INCOMPLETE && exec && is_show_alone(m)
+				? "% Type \"show ?\" for a list of subcommands"
+				: NULL);
 	} else if (cli_is_do(m->end_node->cmd)) {
 		unsigned at = g_array_index(m->tokens, struct cli_token, 1).at;
 		struct attempt inner = { a->line, a->text + at, a->offset + at, true };
@@ -423,7 +434,8 @@ enum cli_status cli_session_exec(struct cli_session *s, const char *line)
 	struct attempt a = { line, line, 0, false };
 	size_t blanks = strspn(line, " \t\r\n");
 
-	if (s->status == CLI_RUNNING || s->status == CLI_WAITING || s->status == CLI_ASKING)
+	if (s->status == CLI_RUNNING || s->status == CLI_WAITING ||
+		s->status == CLI_ASKING)
 		return s->status;
 	if (s->status == CLI_CLOSED)
 		return CLI_CLOSED;

@@ -19,36 +19,43 @@ static enum cli_result do_exec(
 	return CLI_DONE;
 }
 
-static enum cli_result leave(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result leave(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	cli_leave(s);
 	return CLI_DONE;
 }
 
-static enum cli_result end(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result end(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	cli_leave_config(s);
 	return CLI_DONE;
 }
 
-static enum cli_result help(struct cli_session *s, const struct cli_args *args, void *user)
+static const char help_text[] =
+	/* clang-format off */
+	"Help may be asked for at any point of a command with a question mark '?'.\n"
+	"If nothing fits, the list is empty, and you must go back until '?' shows the\n"
+	"words that may follow.\n"
+	"Two kinds of help are given:\n"
+	"1. Full help, when a word may begin ('show ?'): every word that may follow,\n"
+	"   with a description.\n"
+	"2. Partial help, in the middle of a word ('show pr?'): the words that begin\n"
+	"   with these letters.\n\n";
+	/* clang-format on */
+
+static enum cli_result help(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	cli_puts(s,
-		"Help may be asked for at any point of a command with a question mark '?'.\n"
-		"If nothing fits, the list is empty, and you must go back until '?' shows the\n"
-		"words that may follow.\n"
-		"Two kinds of help are given:\n"
-		"1. Full help, when a word may begin ('show ?'): every word that may follow,\n"
-		"   with a description.\n"
-		"2. Partial help, in the middle of a word ('show pr?'): the words that begin\n"
-		"   with these letters.\n\n");
+	cli_puts(s, help_text);
 	return CLI_DONE;
 }
 
 /* ---- privilege -------------------------------------------------------------------- */
 
-static enum cli_result check_secret(struct cli_session *s, const struct cli_answer *answer,
-	const struct cli_args *args, void *user)
+static enum cli_result check_secret(struct cli_session *s,
+	const struct cli_answer *answer, const struct cli_args *args, void *user)
 {
 	const struct cli_hooks *h = s->tree->hooks;
 
@@ -61,7 +68,8 @@ static enum cli_result check_secret(struct cli_session *s, const struct cli_answ
 	return cli_fail(s, "%% Bad secrets");
 }
 
-static enum cli_result enable(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result enable(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	const struct cli_hooks *h = s->tree->hooks;
 
@@ -77,7 +85,8 @@ static enum cli_result enable(struct cli_session *s, const struct cli_args *args
 	return CLI_DONE;
 }
 
-static enum cli_result disable(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result disable(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	if (!cli_in_config(s)) /* not for `do disable` */
 		cli_session_set_privileged(s, false);
@@ -87,7 +96,8 @@ static enum cli_result disable(struct cli_session *s, const struct cli_args *arg
 static enum cli_result show_privilege(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	cli_print(s, "Current privilege level is %d\n", s->stack[0].mode == CLI_PRIV ? 15 : 1);
+	cli_print(s, "Current privilege level is %d\n",
+		s->stack[0].mode == CLI_PRIV ? 15 : 1);
 	return CLI_DONE;
 }
 
@@ -112,7 +122,8 @@ static enum cli_result configure_from(struct cli_session *s,
 	g_autofree char *word = g_strstrip(g_ascii_strdown(answer->text, -1));
 
 	if (!g_str_has_prefix("terminal", word))
-		return cli_fail(s, "%% Only configuration from the terminal is supported");
+		return cli_fail(
+			s, "%% Only configuration from the terminal is supported");
 	return enter_config(s, user);
 }
 
@@ -122,7 +133,8 @@ static enum cli_result configure(
 	if (cli_has(args, "terminal"))
 		return enter_config(s, user);
 	return cli_ask(s, CLI_ASK_TEXT,
-		"Configuring from terminal, memory, or network [terminal]? ", configure_from);
+		"Configuring from terminal, memory, or network [terminal]? ",
+		configure_from);
 }
 
 /* ---- terminal --------------------------------------------------------------------- */
@@ -170,7 +182,8 @@ static enum cli_result show_terminal(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	cli_print(s, "Line \"%s\", Location: \"\", Type: \"\"\n", s->line_name);
-	cli_print(s, "Length: %u lines, Width: %u columns\n", s->term.length, s->term.width);
+	cli_print(s, "Length: %u lines, Width: %u columns\n", s->term.length,
+		s->term.width);
 	cli_print(s, "History is %s, history size is %u.\n",
 		s->term.history ? "enabled" : "disabled", s->term.history);
 	return CLI_DONE;
@@ -217,7 +230,8 @@ static enum cli_result take_username(struct cli_session *s,
 static enum cli_result ask_login(struct cli_session *s, void *user)
 {
 	const struct cli_hooks *h = s->tree->hooks;
-	enum cli_login how = h->login ? (enum cli_login)h->login(s, user) : CLI_LOGIN_NONE;
+	enum cli_login how =
+		h->login ? (enum cli_login)h->login(s, user) : CLI_LOGIN_NONE;
 
 	if (how != CLI_LOGIN_NONE && how != CLI_LOGIN_REFUSE && s->tries == 0)
 		cli_puts(s, "\nUser Access Verification\n\n");
@@ -236,7 +250,8 @@ static enum cli_result ask_login(struct cli_session *s, void *user)
 	return CLI_DONE;
 }
 
-enum cli_result cli_login(struct cli_session *s, const struct cli_args *args, void *user)
+enum cli_result cli_login(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	return ask_login(s, user);
 }
@@ -297,5 +312,5 @@ bool cli_is_do(const struct cli_command *cmd)
 bool cli_is_shell(const struct cli_command *cmd)
 {
 	return cmd >= cli_shell_commands &&
-		cmd < cli_shell_commands + G_N_ELEMENTS(cli_shell_commands);
+	       cmd < cli_shell_commands + G_N_ELEMENTS(cli_shell_commands);
 }

@@ -61,7 +61,8 @@ void cli_telnet_start(struct cli_telnet *t, GByteArray *wire)
 	send_option(wire, DO, OPT_NAWS);
 }
 
-static void refuse_once(struct cli_telnet *t, bool theirs, uint8_t option, GByteArray *wire)
+static void refuse_once(
+	struct cli_telnet *t, bool theirs, uint8_t option, GByteArray *wire)
 {
 	uint8_t *seen = &t->refused[theirs][option / 8];
 	uint8_t bit = (uint8_t)(1u << option % 8);
@@ -106,8 +107,8 @@ static void take_sub(struct cli_telnet *t)
 	if (t->sub_len == 5 && b[0] == OPT_NAWS) {
 		t->columns = (uint16_t)(b[1] << 8 | b[2]);
 		t->rows = (uint16_t)(b[3] << 8 | b[4]);
-	} else if (t->sub_len > 2 && t->sub_len <= sizeof(t->sub) && b[0] == OPT_TTYPE &&
-		b[1] == 0) {
+	} else if (t->sub_len > 2 && t->sub_len <= sizeof(t->sub) &&
+		   b[0] == OPT_TTYPE && b[1] == 0) {
 		unsigned n = MIN(t->sub_len - 2, (unsigned)sizeof(t->terminal) - 1);
 
 		for (unsigned i = 0; i < n; i++)

@@ -17,7 +17,7 @@ struct cli_telnet {
 	bool after_cr;
 	bool asked_type;
 	uint8_t refused[2][32]; /* options answered with DONT and WONT, a bit each */
-	uint8_t sub[64];	/* of a subnegotiation; what does not fit is dropped */
+	uint8_t sub[64];        /* of a subnegotiation; what does not fit is dropped */
 	unsigned sub_len;
 	uint16_t columns; /* window of the client; 0: not told */
 	uint16_t rows;

@@ -37,8 +37,8 @@ static const struct {
 
 /* Shapes of the number behind an interface's name. */
 enum shape {
-	SHAPE_N,     /* Loopback0 */
-	SHAPE_PORT,  /* GigabitEthernet0/0/0, and 0 for the management port */
+	SHAPE_N,    /* Loopback0 */
+	SHAPE_PORT, /* GigabitEthernet0/0/0, and 0 for the management port */
 };
 
 static const struct iface_kind {
@@ -72,7 +72,7 @@ const char *cli_iface_kind(unsigned i, const char **help)
 static bool read_number(const char *text, uint64_t *v)
 {
 	return g_ascii_isdigit(*text) &&
-		g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, v, NULL);
+	       g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, v, NULL);
 }
 
 bool cli_type_parse(const char *text, struct cli_type *type)
@@ -88,7 +88,7 @@ bool cli_type_parse(const char *text, struct cli_type *type)
 
 	*type = (struct cli_type){ .id = CLI_T_NUMBER };
 	return g_strv_length(ends) == 2 && read_number(ends[0], &type->lo) &&
-		read_number(ends[1], &type->hi) && type->lo <= type->hi;
+	       read_number(ends[1], &type->hi) && type->lo <= type->hi;
 }
 
 /* ---- interface names ---------------------------------------------------------------- */
@@ -198,7 +198,7 @@ static bool is_prefix(const char *text)
 	uint64_t len;
 
 	return g_strv_length(part) == 2 && is_ipv4(part[0], &a) &&
-		read_number(part[1], &len) && len <= 32;
+	       read_number(part[1], &len) && len <= 32;
 }
 
 static bool is_mac(const char *text)
@@ -264,7 +264,8 @@ static bool accepts(const struct cli_type *type, const char *token)
 	case CLI_T_TIME:
 		return is_time(token);
 	case CLI_T_HEX:
-		return token[0] && strspn(token, "0123456789abcdefABCDEF") == strlen(token);
+		return token[0] &&
+		       strspn(token, "0123456789abcdefABCDEF") == strlen(token);
 	case CLI_T_NAME:
 		return strlen(token) <= 63;
 	case CLI_T_HOST:
@@ -278,7 +279,8 @@ static bool accepts(const struct cli_type *type, const char *token)
 	return false;
 }
 
-enum cli_accept cli_type_accept(const struct cli_type *type, const char *token, char **value)
+enum cli_accept cli_type_accept(
+	const struct cli_type *type, const char *token, char **value)
 {
 	if (type->id == CLI_T_IFACE) {
 		*value = cli_iface_canon(token);

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static enum cli_result check(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result check(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	bool *ran = user;
 	uint16_t u16 = 1;
@@ -51,7 +52,8 @@ static enum cli_result check(struct cli_session *s, const struct cli_args *args,
 
 static const struct cli_command commands[] = {
 	{ CLI_PRIV,
-		"frob <small:u16> <big:u32> <addr:ipv4> <net:prefix> <mac:mac> <ip6:ipv6> "
+		"frob <small:u16> <big:u32> <addr:ipv4> <net:prefix> <mac:mac> "
+		"<ip6:ipv6> "
 		"<if:iface> <rest:line>",
 		"Everything", check },
 	{ 0 },
@@ -66,8 +68,8 @@ static void test_all(void)
 
 	struct cli_session *s = cli_session_new(tree, CLI_OPERATOR);
 
-	g_assert_cmpint(cli_session_exec(s,
-		"fro 65535 70000 10.0.0.1 192.0.2.0/24 0200.0000.00fe ::9 gi 0/0/0  Two  Words "),
+	g_assert_cmpint(cli_session_exec(s, "fro 65535 70000 10.0.0.1 192.0.2.0/24 "
+					    "0200.0000.00fe ::9 gi 0/0/0  Two  Words "),
 		==, CLI_OK);
 	g_assert_true(ran);
 	g_assert_true(cli_session_user(s) == &ran);

@@ -11,11 +11,11 @@
 /* Prompts. */
 static const char *const prompt_patterns[] = {
 	"^[\\w.\\-@/:]{1,63}(\\([\\w.\\-@/:+]{0,32}\\))?[>#]$", /* scrapli */
-	"[>#]$",						 /* netmiko */
+	"[>#]$",                                                /* netmiko */
 };
 
 static const char *const config_patterns[] = {
-	"^.+\\(config(-.*)?\\)#$",		   /* Ansible */
+	"^.+\\(config(-.*)?\\)#$",                   /* Ansible */
 	"\\((?!diag)[^()]*(con|cfg)[^()]*\\)\\S*#$", /* unicon */
 	"^[\\w.\\-@/:]{1,63}\\([\\w.\\-@/:+]{0,32}\\)#$",
 };
@@ -56,9 +56,11 @@ static void test_prompts(void)
 			/* netmiko looks for 16 characters of the first prompt it saw */
 			g_assert_cmpmem(prompt, base, exec, base);
 			if (h / 2 < 3) /* scrapli takes 63 in all, suffix included */
-				for (size_t i = 0; i < G_N_ELEMENTS(prompt_patterns); i++)
+				for (size_t i = 0; i < G_N_ELEMENTS(prompt_patterns);
+					i++)
 					must(prompt_patterns[i], prompt);
-			for (size_t i = 0; !(m->id & CLI_EXEC) && i < G_N_ELEMENTS(config_patterns);
+			for (size_t i = 0; !(m->id & CLI_EXEC) &&
+					   i < G_N_ELEMENTS(config_patterns);
 				i++)
 				must(config_patterns[i], prompt);
 		}

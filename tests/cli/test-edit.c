@@ -71,23 +71,27 @@ static void test_lines(struct fixture *f, gconstpointer data)
 		"show version\r\nVersion 1.0\r\nlns1 uptime is 5 minutes\r\nlns1#");
 	say(f, "\r", "\r\nlns1#");
 	say(f, "\r\n\n\r", "\r\nlns1#\r\nlns1#\r\nlns1#");
-	say(f, "show verx\r", "show verx\r\n             ^\r\n"
-			      "% Invalid input detected at '^' marker.\r\n\r\nlns1#");
+	say(f, "show verx\r",
+		"show verx\r\n             ^\r\n"
+		"% Invalid input detected at '^' marker.\r\n\r\nlns1#");
 }
 
 static void test_help(struct fixture *f, gconstpointer data)
 {
 	say(f, "sho?", "sho?\r\n  show\r\nlns1#sho");
-	say(f, " l2tp ?", " l2tp ?\r\n  redundancy  L2TP high-availability state\r\n"
-			  "  tunnel      L2TP tunnels\r\nlns1#sho l2tp ");
+	say(f, " l2tp ?",
+		" l2tp ?\r\n  redundancy  L2TP high-availability state\r\n"
+		"  tunnel      L2TP tunnels\r\nlns1#sho l2tp ");
 	say(f, "zz ?", "zz ?\r\n% Unrecognized command\r\nlns1#sho l2tp zz ");
 	/* Ansible: help, then the line itself */
-	say(f, "\025show running-config", "\b\b\b\b\b\b\b\b\b\b\b\b            "
+	say(f, "\025show running-config",
+		"\b\b\b\b\b\b\b\b\b\b\b\b            "
 		"\b\b\b\b\b\b\b\b\b\b\b\bshow running-config");
 	type(f, " ?\r");
 	expect_end(f, "lns1#show running-config \r\nvpdn enable\r\nvpdn-group 1\r\n"
-		" accept-dialin\r\n  protocol l2tp\r\n local name lns1\r\ninterface Loopback0\r\n"
-		" ip address 1.2.3.4 255.255.255.255\r\nend\r\nlns1#");
+		      " accept-dialin\r\n  protocol l2tp\r\n local name "
+		      "lns1\r\ninterface Loopback0\r\n"
+		      " ip address 1.2.3.4 255.255.255.255\r\nend\r\nlns1#");
 }
 
 static void test_tab(struct fixture *f, gconstpointer data)
@@ -144,8 +148,9 @@ static void test_dialog(struct fixture *f, gconstpointer data)
 {
 	say(f, "reload\r",
 		"reload\r\nSystem configuration has been modified. Save? [yes/no]: ");
-	say(f, "what?\r", "what?\r\n% Please answer 'yes' or 'no'.\r\n"
-			  "System configuration has been modified. Save? [yes/no]: ");
+	say(f, "what?\r",
+		"what?\r\n% Please answer 'yes' or 'no'.\r\n"
+		"System configuration has been modified. Save? [yes/no]: ");
 	say(f, "no\r", "no\r\nnot saved\r\nProceed with reload? [confirm]");
 	say(f, "y", "\r\nreloading\r\nlns1#");
 	type(f, "reload\ryes\r");
@@ -232,7 +237,7 @@ static void test_running(struct fixture *f, gconstpointer data)
 	/* the last slice, the prompt, and what was typed ahead */
 	g_assert_false(cli_edit_work(f->e));
 	expect_end(f, "slice 4 line 9\r\nlns1#show version\r\nVersion 1.0\r\n"
-		"lns1 uptime is 5 minutes\r\nlns1#");
+		      "lns1 uptime is 5 minutes\r\nlns1#");
 	type(f, "slow 1000000\r");
 	cli_edit_work(f->e);
 	g_free(seen(f));
@@ -302,8 +307,9 @@ static void test_exit(struct fixture *f, gconstpointer data)
 /* Random keys: bounded, and Ctrl-C and Enter bring a prompt back. */
 static void test_random(struct fixture *f, gconstpointer data)
 {
-	static const char *const words[] = { "show ", "conf t\r", "slow 9\r", "reload\r", "?",
-		"term len 4\r", "lines 99\r", " ", "q", "\t", "vpdn-group 1\r", "wait\r", "\033[A" };
+	static const char *const words[] = { "show ", "conf t\r", "slow 9\r",
+		"reload\r", "?", "term len 4\r", "lines 99\r", " ", "q", "\t",
+		"vpdn-group 1\r", "wait\r", "\033[A" };
 	g_autoptr(GRand) rand = g_rand_new_with_seed(4711);
 
 	for (int i = 0; i < 300000; i++) {
@@ -355,6 +361,7 @@ int main(int argc, char **argv)
 
 	g_test_init(&argc, &argv, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		g_test_add(cases[i].path, struct fixture, NULL, set_up, cases[i].fn, tear_down);
+		g_test_add(cases[i].path, struct fixture, NULL, set_up, cases[i].fn,
+			tear_down);
 	return g_test_run();
 }

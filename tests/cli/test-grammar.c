@@ -2,9 +2,13 @@
 /* Forms: every line that a form means is taken, and no other. */
 #include "cli/cli.h"
 
-static enum cli_result run(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result run(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	g_string_printf(user, "%s%s", cli_no(args) ? "no " : cli_default(args) ? "default " : "",
+	g_string_printf(user, "%s%s",
+		cli_no(args)        ? "no "
+		: cli_default(args) ? "default "
+				    : "",
 		cli_line_text(args));
 	return CLI_DONE;
 }
@@ -54,7 +58,8 @@ static const struct cli_mode modes[] = {
 static void test_row(gconstpointer data)
 {
 	size_t i = GPOINTER_TO_SIZE(data);
-	struct cli_command commands[] = { { CLI_PRIV, rows[i].form, "Help", run }, { 0 } };
+	struct cli_command commands[] = { { CLI_PRIV, rows[i].form, "Help", run },
+		{ 0 } };
 	g_autoptr(GString) last = g_string_new(NULL);
 	struct cli_tree *tree = cli_tree_new(modes, NULL, last);
 
@@ -77,8 +82,8 @@ static void test_row(gconstpointer data)
 }
 
 static const char *const bad[] = { "alpha [beta", "alpha beta]", "alpha {beta | gamma]",
-	"alpha <n>", "alpha <n:", "alpha <n:nonsense>", "alpha <n:9-1>", "alpha <:word>",
-	"alpha | beta" };
+	"alpha <n>", "alpha <n:", "alpha <n:nonsense>", "alpha <n:9-1>",
+	"alpha <:word>", "alpha | beta" };
 
 /* A malformed form stops the program: it is our bug, found at the first start. */
 static void test_bad(gconstpointer data)
@@ -86,7 +91,8 @@ static void test_bad(gconstpointer data)
 	size_t i = GPOINTER_TO_SIZE(data);
 
 	if (g_test_subprocess()) {
-		struct cli_command commands[] = { { CLI_PRIV, bad[i], "Help", run }, { 0 } };
+		struct cli_command commands[] = { { CLI_PRIV, bad[i], "Help", run },
+			{ 0 } };
 
 		cli_tree_add(cli_tree_new(modes, NULL, NULL), commands);
 		return;

@@ -15,8 +15,8 @@ struct fixture {
 static void set_up(struct fixture *f, gconstpointer data)
 {
 	f->w = world_new();
-	f->l = cli_line_new(f->w->tree, data ? CLI_VTY : CLI_CONSOLE, data ? "vty0" : "console",
-		data ? "10.0.0.9" : NULL);
+	f->l = cli_line_new(f->w->tree, data ? CLI_VTY : CLI_CONSOLE,
+		data ? "vty0" : "console", data ? "10.0.0.9" : NULL);
 }
 
 static void tear_down(struct fixture *f, gconstpointer data)
@@ -71,13 +71,15 @@ static void test_console(struct fixture *f, gconstpointer data)
 	cli_line_connect(f->l);
 	expect(f, OPTIONS);
 	say(f, "\r", "\r\nlns1#");
-	say(f, "exit\r", "exit\r\n\r\nlns1 con0 is now available\r\n\r\n\r\n"
-			 "Press RETURN to get started!\r\n\r\n");
+	say(f, "exit\r",
+		"exit\r\n\r\nlns1 con0 is now available\r\n\r\n\r\n"
+		"Press RETURN to get started!\r\n\r\n");
 	g_assert_null(cli_line_session(f->l));
 	g_assert_false(cli_line_closed(f->l));
 	f->w->banner = NULL;
-	say(f, "\ren\rshow version\r", "\r\nlns1>en\r\nlns1#show version\r\nVersion 1.0\r\n"
-				       "lns1 uptime is 5 minutes\r\nlns1#");
+	say(f, "\ren\rshow version\r",
+		"\r\nlns1>en\r\nlns1#show version\r\nVersion 1.0\r\n"
+		"lns1 uptime is 5 minutes\r\nlns1#");
 }
 
 static void test_locked(struct fixture *f, gconstpointer data)
@@ -105,9 +107,11 @@ static void test_vty_login(struct fixture *f, gconstpointer data)
 	f->w->login = CLI_LOGIN_USER;
 	f->w->banner = "Hello\n";
 	cli_line_connect(f->l);
-	expect(f, OPTIONS "\r\nHello\r\n\r\nUser Access Verification\r\n\r\nUsername: ");
+	expect(f,
+		OPTIONS "\r\nHello\r\n\r\nUser Access Verification\r\n\r\nUsername: ");
 	/* options and the first line in one segment */
-	say(f, "\377\376\001\377\376\003\377\374\030\377\374\037admin\r", "admin\r\nPassword: ");
+	say(f, "\377\376\001\377\376\003\377\374\030\377\374\037admin\r",
+		"admin\r\nPassword: ");
 	say(f, "wrong\r", "\r\n% Login invalid\r\n\r\nUsername: ");
 	say_bytes(f, "admin\r\0pw?1\r\0", 12, "admin\r\nPassword: \r\nlns1>");
 	g_assert_cmpstr(cli_session_username(cli_line_session(f->l)), ==, "admin");
@@ -207,7 +211,8 @@ static void test_long_output(struct fixture *f, gconstpointer data)
 		more = cli_line_work(f->l);
 		g_assert_cmpuint(cli_line_output(f->l)->len, <, 256 * 1024);
 		if (!more) {
-			more = cli_session_status(cli_line_session(f->l)) == CLI_RUNNING;
+			more = cli_session_status(cli_line_session(f->l)) ==
+			       CLI_RUNNING;
 			total += cli_line_output(f->l)->len;
 			if (more)
 				g_byte_array_set_size(cli_line_output(f->l), 0);
@@ -229,7 +234,8 @@ static void test_netmiko(struct fixture *f, gconstpointer data)
 	say(f, "terminal width 511\r\n", "terminal width 511\r\nlns1>");
 	say(f, "\377\361terminal length 0\r\n", "terminal length 0\r\nlns1>");
 
-	g_autofree char *long_command = g_strdup_printf("show version | exclude %0120d", 0);
+	g_autofree char *long_command =
+		g_strdup_printf("show version | exclude %0120d", 0);
 	g_autofree char *keys = g_strdup_printf("%s\r\n", long_command);
 	g_autofree char *answer = g_strdup_printf(
 		"%s\r\nVersion 1.0\r\nlns1 uptime is 5 minutes\r\nlns1>", long_command);
@@ -286,7 +292,7 @@ int main(int argc, char **argv)
 
 	g_test_init(&argc, &argv, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		g_test_add(cases[i].path, struct fixture, cases[i].vty, set_up, cases[i].fn,
-			tear_down);
+		g_test_add(cases[i].path, struct fixture, cases[i].vty, set_up,
+			cases[i].fn, tear_down);
 	return g_test_run();
 }

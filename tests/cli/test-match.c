@@ -133,8 +133,9 @@ static void test_refused(gconstpointer data)
 		cli_session_configure(s);
 	g_free(world_run(s, refused[i].line));
 	g_assert_cmpint(cli_session_status(s), ==, refused[i].status);
-	g_assert_cmpstr(cli_session_error(s, &column), ==, refused[i].text
-			? refused[i].text : "% Invalid input detected at '^' marker.");
+	g_assert_cmpstr(cli_session_error(s, &column), ==,
+		refused[i].text ? refused[i].text
+				: "% Invalid input detected at '^' marker.");
 	if (refused[i].status == CLI_INVALID)
 		g_assert_cmpuint(column, ==, refused[i].column);
 	cli_session_free(s);
@@ -176,15 +177,15 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(accepted); i++) {
-		g_autofree char *path =
-			g_strdup_printf("/cli/match/accepted/%zu-%s", i, accepted[i].line);
+		g_autofree char *path = g_strdup_printf(
+			"/cli/match/accepted/%zu-%s", i, accepted[i].line);
 
 		g_test_add_data_func(g_strdelimit(path + 20, "/", '_') - 20,
 			GSIZE_TO_POINTER(i), test_accepted);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
-		g_autofree char *path =
-			g_strdup_printf("/cli/match/refused/%zu-%s", i, refused[i].line);
+		g_autofree char *path = g_strdup_printf(
+			"/cli/match/refused/%zu-%s", i, refused[i].line);
 
 		g_test_add_data_func(g_strdelimit(path + 19, "/", '_') - 19,
 			GSIZE_TO_POINTER(i), test_refused);

@@ -97,6 +97,32 @@ static void test_leave_hook(void)
 	world_free(w);
 }
 
+/* The owner hears of accepted lines of configuration, in full, and of nothing else. */
+static void test_line_hook(void)
+{
+	struct world *w = world_new();
+	struct cli_session *s = cli_session_new(w->tree, CLI_OPERATOR);
+
+	g_free(world_run(s, "conf t"));
+	g_free(world_run(s, "refuse"));
+	g_free(world_run(s, "nonsense"));
+	g_free(world_run(s, "do wr"));
+	g_free(world_run(s, "end"));
+	g_assert_false(w->changed);
+	g_assert_cmpstr(w->told->str, ==, "");
+	g_free(world_run(s, "conf t"));
+	g_free(world_run(s, "int gi 0/0/0"));
+	g_free(world_run(s, "no shut"));
+	g_free(world_run(s, "default hostn"));
+	g_free(world_run(s, "end"));
+	g_assert_true(w->changed);
+	g_assert_cmpstr(w->told->str, ==,
+		"2:interface GigabitEthernet0/0/0\n9:no shutdown\n2:default "
+		"hostname\n");
+	cli_session_free(s);
+	world_free(w);
+}
+
 /* A thousand entries of sub-modes do not deepen the stack. */
 static void test_no_growth(void)
 {
@@ -124,7 +150,8 @@ static void test_table(void)
 	for (const struct cli_mode *m = cli_modes; m->id; m++) {
 		if (m->id & CLI_EXEC)
 			continue;
-		g_assert_true(g_regex_match_simple("^\\(config(-[a-z0-9-]+)?\\)#$", m->suffix, 0, 0));
+		g_assert_true(g_regex_match_simple(
+			"^\\(config(-[a-z0-9-]+)?\\)#$", m->suffix, 0, 0));
 		/* every way up ends in global configuration */
 		const struct cli_mode *up = m;
 
@@ -145,13 +172,14 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(prompts); i++) {
-		g_autofree char *path =
-			g_strdup_printf("/cli/mode/prompt/%zu-%s", i, prompts[i].prompt);
+		g_autofree char *path = g_strdup_printf(
+			"/cli/mode/prompt/%zu-%s", i, prompts[i].prompt);
 
 		g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_prompt);
 	}
 	g_test_add_func("/cli/mode/context", test_context);
 	g_test_add_func("/cli/mode/leave-hook", test_leave_hook);
+	g_test_add_func("/cli/mode/line-hook", test_line_hook);
 	g_test_add_func("/cli/mode/no-growth", test_no_growth);
 	g_test_add_func("/cli/mode/table", test_table);
 	return g_test_run();

@@ -84,7 +84,8 @@ static void test_expression(void)
 	g_string_append(p.held, "a\nb\nc\nd\n");
 	cli_pager_run(&p, 2, 80, out);
 	for (const char *k = "+x\177\177d"; *k; k++)
-		g_assert_cmpint(cli_pager_key(&p, (uint8_t)*k, 2, out), ==, CLI_PAGER_STAY);
+		g_assert_cmpint(
+			cli_pager_key(&p, (uint8_t)*k, 2, out), ==, CLI_PAGER_STAY);
 	for (int i = 0; i < 1000; i++)
 		cli_pager_key(&p, 'z', 2, out);
 	g_assert_cmpuint(p.typed->len, <, 100);

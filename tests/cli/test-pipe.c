@@ -51,7 +51,8 @@ static void test_files(void)
 	g_free(world_run(s, "lines 1 | redirect flash:a"));
 	g_free(world_run(s, "lines 1 | append flash:b"));
 	g_free(world_run(s, "lines 2 | inc 2 | tee flash:c"));
-	g_assert_cmpstr(w->file->str, ==, ">flash:a:line 1\n>>flash:b:line 1\n>flash:c:line 2\n");
+	g_assert_cmpstr(w->file->str, ==,
+		">flash:a:line 1\n>>flash:b:line 1\n>flash:c:line 2\n");
 	w->url_error = "%Error opening flash:a (No space left on device)";
 	g_free(world_run(s, "lines 1 | redirect flash:a"));
 	g_assert_cmpint(cli_session_status(s), ==, CLI_FAILED);

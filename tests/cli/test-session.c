@@ -38,9 +38,11 @@ static void test_caret(struct fixture *f, gconstpointer data)
 		"Enter configuration commands, one per line.  End with CNTL/Z.\n");
 	expect(f, "vpdn-group A", "");
 	/* "lns1(config-vpdn)#" is 18 wide; no blank line in configuration modes */
-	expect(f, "zzz", "                  ^\n% Invalid input detected at '^' marker.\n");
+	expect(f, "zzz",
+		"                  ^\n% Invalid input detected at '^' marker.\n");
 	expect(f, "do show verx",
-		"                             ^\n% Invalid input detected at '^' marker.\n");
+		"                             ^\n% Invalid input detected at '^' "
+		"marker.\n");
 }
 
 static void test_errors(struct fixture *f, gconstpointer data)
@@ -114,7 +116,8 @@ static void test_dialog(struct fixture *f, gconstpointer data)
 	g_assert_cmpint(kind, ==, CLI_ASK_YES_NO);
 	g_assert_cmpint(cli_session_answer(f->s, "maybe"), ==, CLI_ASKING);
 	g_assert_cmpint(cli_session_answer(f->s, "no"), ==, CLI_ASKING);
-	g_assert_cmpstr(cli_session_question(f->s, &kind), ==, "Proceed with reload? [confirm]");
+	g_assert_cmpstr(cli_session_question(f->s, &kind), ==,
+		"Proceed with reload? [confirm]");
 	g_assert_cmpint(kind, ==, CLI_ASK_CONFIRM);
 	g_assert_cmpint(cli_session_answer(f->s, ""), ==, CLI_OK);
 	g_assert_null(cli_session_question(f->s, &kind));
@@ -164,9 +167,17 @@ static void test_history(struct fixture *f, gconstpointer data)
 static void test_loader(struct fixture *f, gconstpointer data)
 {
 	static const char *const file[] = {
-		"hostname lns1", "!", "vpdn-group 1", " accept-dialin", "  protocol l2tp",
-		" l2tp tunnel resync 5", " l2tp tunnel resync 5000", "interface Loopback0",
-		" ip address 172.16.0.1 255.255.255.255", "!", "end",
+		"hostname lns1",
+		"!",
+		"vpdn-group 1",
+		" accept-dialin",
+		"  protocol l2tp",
+		" l2tp tunnel resync 5",
+		" l2tp tunnel resync 5000",
+		"interface Loopback0",
+		" ip address 172.16.0.1 255.255.255.255",
+		"!",
+		"end",
 	};
 	g_autoptr(GString) errors = g_string_new(NULL);
 
@@ -176,10 +187,11 @@ static void test_loader(struct fixture *f, gconstpointer data)
 
 		g_free(world_run(f->s, file[i]));
 		if (cli_session_error(f->s, &column))
-			g_string_append_printf(errors, "%zu:%u: %s\n", i + 1, column + 1,
-				cli_session_error(f->s, NULL));
+			g_string_append_printf(errors, "%zu:%u: %s\n", i + 1,
+				column + 1, cli_session_error(f->s, NULL));
 	}
-	g_assert_cmpstr(errors->str, ==, "7:21: % Invalid input detected at '^' marker.\n");
+	g_assert_cmpstr(
+		errors->str, ==, "7:21: % Invalid input detected at '^' marker.\n");
 	g_assert_cmpuint(cli_session_mode(f->s), ==, CLI_PRIV);
 	g_assert_cmpstr(f->w->last->str, ==, "ip address 172.16.0.1 255.255.255.255");
 }
@@ -202,6 +214,7 @@ int main(int argc, char **argv)
 
 	g_test_init(&argc, &argv, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		g_test_add(cases[i].path, struct fixture, NULL, set_up, cases[i].fn, tear_down);
+		g_test_add(cases[i].path, struct fixture, NULL, set_up, cases[i].fn,
+			tear_down);
 	return g_test_run();
 }

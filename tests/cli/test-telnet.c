@@ -53,7 +53,8 @@ static void test_row(gconstpointer data)
 {
 	size_t i = GPOINTER_TO_SIZE(data);
 
-	for (size_t step = 1; step <= rows[i].in_len; step += MAX(rows[i].in_len - 1, 1)) {
+	for (size_t step = 1; step <= rows[i].in_len;
+		step += MAX(rows[i].in_len - 1, 1)) {
 		struct cli_telnet t;
 		g_autoptr(GByteArray) keys = g_byte_array_new();
 		g_autoptr(GByteArray) wire = g_byte_array_new();
@@ -73,7 +74,8 @@ static void test_start(void)
 	g_autoptr(GByteArray) wire = g_byte_array_new();
 
 	cli_telnet_start(&t, wire);
-	g_assert_cmpmem(wire->data, wire->len, "\377\373\001\377\373\003\377\375\030\377\375\037", 12);
+	g_assert_cmpmem(wire->data, wire->len,
+		"\377\373\001\377\373\003\377\375\030\377\375\037", 12);
 }
 
 static void test_window(void)
@@ -83,10 +85,12 @@ static void test_window(void)
 	g_autoptr(GByteArray) wire = g_byte_array_new();
 
 	cli_telnet_init(&t);
-	cli_telnet_input(&t, (const uint8_t *)"\377\372\037\000\120\000\030\377\360", 9, keys, wire);
+	cli_telnet_input(&t, (const uint8_t *)"\377\372\037\000\120\000\030\377\360", 9,
+		keys, wire);
 	g_assert_cmpuint(t.columns, ==, 80);
 	g_assert_cmpuint(t.rows, ==, 24);
-	cli_telnet_input(&t, (const uint8_t *)"\377\372\030\000xterm\001\377\360", 12, keys, wire);
+	cli_telnet_input(&t, (const uint8_t *)"\377\372\030\000xterm\001\377\360", 12,
+		keys, wire);
 	g_assert_cmpstr(t.terminal, ==, "xterm.");
 	g_assert_cmpuint(keys->len + wire->len, ==, 0);
 }
@@ -141,7 +145,8 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *path = g_strdup_printf("/cli/telnet/input/%s", rows[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/cli/telnet/input/%s", rows[i].name);
 
 		g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_row);
 	}

@@ -61,7 +61,8 @@ static void test_accept(gconstpointer data)
 	g_autofree char *value = NULL;
 
 	g_assert_true(cli_type_parse(rows[i].type, &type));
-	g_assert_cmpint(cli_type_accept(&type, rows[i].token, &value), ==, rows[i].accept);
+	g_assert_cmpint(
+		cli_type_accept(&type, rows[i].token, &value), ==, rows[i].accept);
 	g_assert_cmpint(value != NULL, ==, rows[i].accept == CLI_ACCEPT_YES);
 }
 
@@ -110,9 +111,11 @@ static void test_iface(void)
 
 static void test_shown(void)
 {
-	static const char *const shown[][2] = { { "1-1000", "<1-1000>" }, { "u16", "<0-65535>" },
-		{ "ipv4", "A.B.C.D" }, { "prefix", "A.B.C.D/nn" }, { "ipv6", "X:X:X:X::X" },
-		{ "mac", "H.H.H" }, { "time", "hh:mm:ss" }, { "word", "WORD" }, { "line", "LINE" } };
+	static const char *const shown[][2] = { { "1-1000", "<1-1000>" },
+		{ "u16", "<0-65535>" }, { "ipv4", "A.B.C.D" },
+		{ "prefix", "A.B.C.D/nn" }, { "ipv6", "X:X:X:X::X" },
+		{ "mac", "H.H.H" }, { "time", "hh:mm:ss" }, { "word", "WORD" },
+		{ "line", "LINE" } };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(shown); i++) {
 		struct cli_type type;

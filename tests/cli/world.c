@@ -5,39 +5,45 @@
 
 static void note(struct world *w, const struct cli_args *args)
 {
-	g_string_printf(w->last, "%s%s", cli_no(args) ? "no " : cli_default(args) ? "default " : "",
+	g_string_printf(w->last, "%s%s",
+		cli_no(args)        ? "no "
+		: cli_default(args) ? "default "
+				    : "",
 		cli_line_text(args));
 }
 
-static enum cli_result run(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result run(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	note(user, args);
 	return CLI_DONE;
 }
 
-static enum cli_result version(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result version(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	note(user, args);
 	cli_puts(s, "Version 1.0\nlns1 uptime is 5 minutes\n");
 	return CLI_DONE;
 }
 
-static enum cli_result running(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result running(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	note(user, args);
-	cli_puts(s,
-		"vpdn enable\n"
-		"vpdn-group 1\n"
-		" accept-dialin\n"
-		"  protocol l2tp\n"
-		" local name lns1\n"
-		"interface Loopback0\n"
-		" ip address 1.2.3.4 255.255.255.255\n"
-		"end\n");
+	cli_puts(s, "vpdn enable\n"
+		    "vpdn-group 1\n"
+		    " accept-dialin\n"
+		    "  protocol l2tp\n"
+		    " local name lns1\n"
+		    "interface Loopback0\n"
+		    " ip address 1.2.3.4 255.255.255.255\n"
+		    "end\n");
 	return CLI_DONE;
 }
 
-static enum cli_result lines(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result lines(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	uint32_t n = 0;
 
@@ -56,7 +62,8 @@ static void count_free(gpointer data)
 }
 
 /* Ten lines a slice, n slices. */
-static enum cli_result slow(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result slow(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	struct world *w = user;
 	struct cli_cursor *c = cli_cursor(s);
@@ -83,7 +90,8 @@ static enum cli_result wait_twice(
 	return CLI_DONE;
 }
 
-static enum cli_result fail(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result fail(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	return cli_fail(s, "Standby not ready for switchover.");
 }
@@ -96,17 +104,19 @@ static enum cli_result reload_go(struct cli_session *s, const struct cli_answer 
 	return CLI_DONE;
 }
 
-static enum cli_result reload_saved(struct cli_session *s, const struct cli_answer *answer,
-	const struct cli_args *args, void *user)
+static enum cli_result reload_saved(struct cli_session *s,
+	const struct cli_answer *answer, const struct cli_args *args, void *user)
 {
 	cli_puts(s, answer->yes ? "saved\n" : "not saved\n");
 	return cli_ask(s, CLI_ASK_CONFIRM, "Proceed with reload? [confirm]", reload_go);
 }
 
-static enum cli_result reload(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result reload(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	return cli_ask(s, CLI_ASK_YES_NO,
-		"System configuration has been modified. Save? [yes/no]: ", reload_saved);
+		"System configuration has been modified. Save? [yes/no]: ",
+		reload_saved);
 }
 
 static enum cli_result copied(struct cli_session *s, const struct cli_answer *answer,
@@ -116,9 +126,11 @@ static enum cli_result copied(struct cli_session *s, const struct cli_answer *an
 	return CLI_DONE;
 }
 
-static enum cli_result copy(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result copy(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	return cli_ask(s, CLI_ASK_TEXT, "Destination filename [startup-config]? ", copied);
+	return cli_ask(
+		s, CLI_ASK_TEXT, "Destination filename [startup-config]? ", copied);
 }
 
 static enum cli_result enter_vpdn(
@@ -150,16 +162,19 @@ static enum cli_result enter_red(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	note(user, args);
-	cli_enter(s, cli_has(args, "main-cpu") ? CLI_CONFIG_R_MC : CLI_CONFIG_RED, NULL, 0);
+	cli_enter(s, cli_has(args, "main-cpu") ? CLI_CONFIG_R_MC : CLI_CONFIG_RED, NULL,
+		0);
 	return CLI_DONE;
 }
 
-static enum cli_result in_group(struct cli_session *s, const struct cli_args *args, void *user)
+static enum cli_result in_group(
+	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	struct world *w = user;
 
 	note(user, args);
-	g_string_append_printf(w->last, " (%s %u)", cli_context_name(s, CLI_CONFIG_VPDN),
+	g_string_append_printf(w->last, " (%s %u)",
+		cli_context_name(s, CLI_CONFIG_VPDN),
 		(unsigned)cli_context_number(s, CLI_CONFIG_VPDN));
 	return CLI_DONE;
 }
@@ -193,6 +208,7 @@ static const struct cli_command commands[] = {
 	{ CLI_CONFIG, "[no] vpdn search-order {domain | dnis | multihop-hostname}...",
 	              "Order of search", run },
 	{ CLI_CONFIG, "[no] username <name:word!> password [0 | 7] <pw:line>", "User", run },
+	{ CLI_CONFIG, "refuse", "Always refused", fail },
 	{ CLI_CONFIG, "redundancy", "Redundancy configuration", enter_red },
 	{ CLI_CONFIG_RED, "main-cpu", "Main CPU", enter_red },
 	{ CLI_CONFIG_R_MC, "[no] standby console enable", "Standby console", run },
@@ -237,6 +253,15 @@ static void config_leave(struct cli_session *s, bool changed, void *user)
 	w->changed = changed;
 }
 
+static void config_line(
+	struct cli_session *s, uint64_t mode, const char *line, void *user)
+{
+	struct world *w = user;
+
+	g_string_append_printf(
+		w->told, "%u:%s\n", (unsigned)__builtin_ctzll(mode), line);
+}
+
 static bool enable_set(void *user)
 {
 	return ((struct world *)user)->secret;
@@ -252,7 +277,8 @@ static int login(struct cli_session *s, void *user)
 	return ((struct world *)user)->login;
 }
 
-static bool authenticate(struct cli_session *s, const char *name, const char *pw, void *user)
+static bool authenticate(
+	struct cli_session *s, const char *name, const char *pw, void *user)
 {
 	return (!name || !strcmp(name, "admin")) && !strcmp(pw, "pw?1");
 }
@@ -280,6 +306,7 @@ static const struct cli_hooks hooks = {
 	.standby = standby,
 	.config_enter = config_enter,
 	.config_leave = config_leave,
+	.config_line = config_line,
 	.enable_set = enable_set,
 	.enable_check = enable_check,
 	.login = login,
@@ -296,6 +323,7 @@ struct world *world_new(void)
 	w->hostname = "lns1";
 	w->last = g_string_new(NULL);
 	w->file = g_string_new(NULL);
+	w->told = g_string_new(NULL);
 	w->tree = cli_tree_new(NULL, &hooks, w);
 	cli_tree_add(w->tree, commands);
 	cli_tree_add_words(w->tree, words);
@@ -307,6 +335,7 @@ void world_free(struct world *w)
 	cli_tree_free(w->tree);
 	g_string_free(w->last, TRUE);
 	g_string_free(w->file, TRUE);
+	g_string_free(w->told, TRUE);
 	g_free(w);
 }
 

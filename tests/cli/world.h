@@ -16,12 +16,13 @@ struct world {
 	const char *banner;
 	const char *refuse_config;
 	const char *url_error;
-	unsigned left;	     /* times configuration mode was left */
-	bool changed;	     /* told at the last of them */
-	unsigned slices;     /* of the command `slow` */
-	unsigned freed;	     /* cursor states */
-	GString *last;	     /* the last command as its handler saw it */
-	GString *file;	     /* what went to write_url */
+	unsigned left;   /* times configuration mode was left */
+	bool changed;    /* told at the last of them */
+	unsigned slices; /* of the command `slow` */
+	unsigned freed;  /* cursor states */
+	GString *last;   /* the last command as its handler saw it */
+	GString *file;   /* what went to write_url */
+	GString *told;   /* what went to config_line */
 	struct cli_tree *tree;
 };
 
@@ -30,4 +31,3 @@ void world_free(struct world *w);
 
 /* Run a line to its end and give what it wrote; free it. */
 char *world_run(struct cli_session *s, const char *line);
-

@@ -16,7 +16,7 @@ static void check_error(struct cli_session *s, const char *line)
 	unsigned column;
 	const char *error = cli_session_error(s, &column);
 	bool failed = status == CLI_INVALID || status == CLI_AMBIGUOUS ||
-		status == CLI_INCOMPLETE || status == CLI_FAILED;
+		      status == CLI_INCOMPLETE || status == CLI_FAILED;
 
 	g_assert_cmpint(failed, ==, error != NULL);
 	g_assert_true(!error || error[0] == '%');
