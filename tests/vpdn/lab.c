@@ -85,13 +85,16 @@ void lab_configure(struct vpdn *v)
 	struct vpdn_vtemplate *t = vpdn_config_vtemplate(c, 1, true);
 
 	c->enable = true;
+	g_free(c->hostname);
 	c->hostname = g_strdup("lns1");
 	g->accept_dialin = g->protocol_l2tp = true;
 	g->virtual_template = 1;
+	g_free(g->password);
 	g->password = g_strdup("tunsecret");
 	g->hello_set = true;
 	g->hello_s = 5;
 	t->local_ip = 0xac100001;
+	g_free(t->pool);
 	t->pool = g_strdup("POOL");
 	t->auth[0] = PPP_AUTH_CHAP;
 	t->auth[1] = PPP_AUTH_PAP;
