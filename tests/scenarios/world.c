@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/scenarios/world.h"
+
+#include "fp/fp.h"
+#include "rp/rp.h"
+#include "spa/spa.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct rp_arg rp_arg = { .config_name = "lns.cfg" };
+
+static void *spa_arg(const unsigned peers[LAB_PORTS])
+{
+	struct spa_config *cfg = g_new0(struct spa_config, 1);
+
+	cfg->n_ports = LAB_PORTS;
+	for (unsigned i = 0; i < LAB_PORTS; i++) {
+		cfg->port[i].kind = "wire";
+		cfg->port[i].peer_slot = peers[i];
+	}
+	return cfg;
+}
+
+const struct lab_boards world_boards = {
+	.rp = &rp_board,
+	.fp = &fp_board,
+	.spa = &spa_board,
+	.rp_arg = &rp_arg,
+	.spa_arg = spa_arg,
+};
+
+static uint32_t ip(const char *text)
+{
+	uint32_t a = 0;
+
+	g_assert_true(ipv4_from_str(text, &a));
+	return a;
+}
+
+void world_init(struct world *w, unsigned tunnels, unsigned sessions, uint64_t seed)
+{
+	GError *error = NULL;
+
+	*w = (struct world){ 0 };
+	g_file_get_contents(TEST_ROOT "/golden/lns.cfg", &w->startup, NULL, &error);
+	g_assert_no_error(error);
+	w->lac = (struct peer_lac_config){
+		.name = "LAC-1",
+		.net = { .ifindex = port_ifindex(SLOT_SPA, 0),
+			.ip = ip("10.99.0.1"),
+			.mask = ip("255.255.255.0") },
+		.lns_ip = ip("10.99.0.2"),
+		.tunnels = tunnels,
+		.sessions = sessions,
+		.user = "load1",
+		.password = "loadpw",
+		.secret = "tunsecret",
+		.probe_pps = 100,
+		.probe_to = ip("192.0.2.1"),
+	};
+	w->host = (struct peer_host_config){
+		.name = "host",
+		.net = { .ifindex = port_ifindex(SLOT_SPA, 1),
+			.ip = ip("192.0.2.1"),
+			.mask = ip("255.255.255.0"),
+			.gateway = ip("192.0.2.254") },
+		.probe_pps = 100,
+	};
+	w->lab_cfg = (struct lab_config){
+		.seed = seed,
+		.boards = &world_boards,
+		.startup = w->startup,
+		.lacs = &w->lac,
+		.n_lacs = 1,
+		.hosts = &w->host,
+		.n_hosts = 1,
+	};
+}
+
+void world_start(struct world *w)
+{
+	w->lab = lab_new(&w->lab_cfg);
+	if (!lab_wait_show(w->lab, SLOT_R0, "show redundancy states",
+		    "peer state = 8  -STANDBY HOT", dur_s(10)))
+		g_error("no STANDBY HOT:\n%s", lab_log(w->lab));
+}
+
+void world_connect(struct world *w)
+{
+	unsigned n[3], all = w->lac.tunnels * w->lac.sessions;
+
+	g_free(world_lac(w, "connect"));
+	if (!lab_wait_report(w->lab, SLOT_PEER, "sessions-up", all, dur_s(30)))
+		g_error("not all sessions came up:\n%s%s", world_lac(w, "report"),
+			lab_log(w->lab));
+	g_assert_true(world_sessions(w, SLOT_R0, n));
+	g_assert_cmpuint(n[0], ==, all);
+	g_assert_cmpuint(n[2], ==, all);
+}
+
+void world_clear(struct world *w)
+{
+	lab_free(w->lab);
+	g_free(w->startup);
+}
+
+char *world_lac(struct world *w, const char *order)
+{
+	char *answer = lab_order(w->lab, lab_lac_slot(w->lab, 0), order);
+
+	g_assert_nonnull(answer);
+	return answer;
+}
+
+char *world_host(struct world *w, const char *order)
+{
+	char *answer = lab_order(w->lab, lab_host_slot(w->lab, 0), order);
+
+	g_assert_nonnull(answer);
+	return answer;
+}
+
+void world_pull(struct world *w, unsigned slot)
+{
+	GError *error = NULL;
+
+	chassis_pull(lab_chassis(w->lab), slot, SLOT_WHY_PULLED, &error);
+	g_assert_no_error(error);
+}
+
+void world_insert(struct world *w, unsigned slot)
+{
+	GError *error = NULL;
+
+	chassis_insert(lab_chassis(w->lab), slot, &error);
+	g_assert_no_error(error);
+}
+
+bool world_sessions(struct world *w, unsigned slot, unsigned n[3])
+{
+	g_autofree char *shown = lab_show(w->lab, slot, "show l2tp redundancy", NULL);
+	const char *at = shown ? strstr(shown, "L2TP Sessions:") : NULL;
+
+	return at && sscanf(at, "L2TP Sessions: %u/%u/%u", &n[0], &n[1], &n[2]) == 3;
+}
