@@ -33,8 +33,8 @@ static enum cli_result end(
 	return CLI_DONE;
 }
 
+/* clang-format off */
 static const char help_text[] =
-	/* clang-format off */
 	"Help may be asked for at any point of a command with a question mark '?'.\n"
 	"If nothing fits, the list is empty, and you must go back until '?' shows the\n"
 	"words that may follow.\n"
@@ -43,7 +43,7 @@ static const char help_text[] =
 	"   with a description.\n"
 	"2. Partial help, in the middle of a word ('show pr?'): the words that begin\n"
 	"   with these letters.\n\n";
-	/* clang-format on */
+/* clang-format on */
 
 static enum cli_result help(
 	struct cli_session *s, const struct cli_args *args, void *user)

@@ -55,7 +55,8 @@ static void test_prompts(void)
 
 			/* netmiko looks for 16 characters of the first prompt it saw */
 			g_assert_cmpmem(prompt, base, exec, base);
-			if (h / 2 < 3) /* scrapli takes 63 in all, suffix included */
+			/* scrapli takes 63 characters: a host of 63 and "-stby" do not fit */
+			if (h < 7 || !(m->id & CLI_EXEC))
 				for (size_t i = 0; i < G_N_ELEMENTS(prompt_patterns);
 					i++)
 					must(prompt_patterns[i], prompt);
