@@ -22,13 +22,12 @@ static bool is_in_with(const struct chassis *c, unsigned slot, uint64_t boot_id)
 	       c->board[slot]->boot_id == boot_id;
 }
 
-static struct msg_term term_msg(const struct arbiter *a, bool hot)
+struct msg_term arbiter_msg(const struct arbiter *a)
 {
 	return (struct msg_term){
 		.term = a->term,
 		.holder = (uint8_t)a->holder,
 		.boot_id = a->holder_boot,
-		.hot = hot,
 	};
 }
 
@@ -43,7 +42,8 @@ static void grant(struct chassis *c, unsigned slot)
 	a->holder = slot;
 	a->holder_boot = c->board[slot]->boot_id;
 	c->self->term = a->term;
-	msg = term_msg(a, hot);
+	msg = arbiter_msg(a);
+	msg.hot = hot;
 	for (unsigned i = 0; i < c->boards->len; i++) {
 		const struct board_env *b = g_ptr_array_index(c->boards, i);
 
@@ -84,15 +84,6 @@ void arbiter_hot(struct chassis *c, const struct ipc_msg *msg)
 		a->hot = SLOT_NONE;
 	}
 	chassis_send_rec(c, a->holder, IPC_HOT_CONFIRM, &hot);
-}
-
-/* A board that was powered on learns the term; with nobody holding one, a grant is near. */
-void arbiter_up(struct chassis *c, struct board_env *b)
-{
-	struct msg_term msg = term_msg(&c->arbiter, false);
-
-	if (c->arbiter.holder != SLOT_NONE)
-		chassis_send_rec(c, b->slot, IPC_TERM, &msg);
 }
 
 /* What the holder said about HOT before it went counts: look ahead in its channel. */

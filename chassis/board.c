@@ -167,13 +167,20 @@ static bool count_item(struct board_env *b)
 	return true;
 }
 
+/* Stamps are taken after the receiver was seen to be in: what is sent to a new board comes
+ * after the PEER_UPs that the chassis has sent it. */
 static int64_t due_of(struct board_env *b, struct ring *r)
 {
 	if (b->c->cfg.virtual)
 		return r->last_due = MAX(b->now.ns + r->latency.ns, r->last_due);
-	if (!b->stamp)
-		b->stamp = __atomic_add_fetch(&b->c->stamps, 1, __ATOMIC_SEQ_CST);
-	return r->last_due = b->stamp;
+	return r->last_due = __atomic_add_fetch(&b->c->stamps, 1, __ATOMIC_SEQ_CST);
+}
+
+/* The power-up of the receiver that a record is for; 0: it is out.  The chassis already talks
+ * to a board that it is about to let in. */
+static uint32_t life_for(const struct board_env *b, const struct board_env *to)
+{
+	return b == b->c->self ? to->lives : __atomic_load_n(&to->alive, __ATOMIC_SEQ_CST);
 }
 
 static void mark_dirty(struct board_env *b, struct ring *r)
@@ -205,7 +212,7 @@ void ipc_send(struct board_env *b, unsigned to, unsigned type, const void *paylo
 {
 	struct board_env *peer = to < N_SLOTS ? b->c->board[to] : NULL;
 	struct channel *ch = peer ? b->ipc_out[to] : NULL;
-	uint32_t life = peer ? __atomic_load_n(&peer->alive, __ATOMIC_ACQUIRE) : 0;
+	uint32_t life = peer ? life_for(b, peer) : 0;
 	struct frame *f;
 
 	g_assert(len <= IPC_PAYLOAD_MAX);
@@ -250,7 +257,7 @@ size_t ipc_backlog(const struct board_env *b, unsigned to)
 static bool move_channel(struct board_env *b, struct channel *ch)
 {
 	struct board_env *to = b->c->board[ch->ring->to];
-	uint32_t life = __atomic_load_n(&to->alive, __ATOMIC_ACQUIRE);
+	uint32_t life = life_for(b, to);
 
 	while (ch->waiting_at < ch->waiting->len) {
 		const struct frame *f = (const void *)(ch->waiting->data + ch->waiting_at);
@@ -361,7 +368,6 @@ void board_publish(struct board_env *b)
 	g_ptr_array_set_size(b->used, 0);
 	g_ptr_array_set_size(b->dirty_ipc, 0);
 	g_ptr_array_set_size(b->dirty_pkt, 0);
-	b->stamp = 0;
 	for (; wake && !b->c->cfg.virtual; wake &= wake - 1)
 		wake_slot(b->c, (unsigned)__builtin_ctzll(wake));
 }

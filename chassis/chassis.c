@@ -146,6 +146,12 @@ unsigned chassis_wire_end(const struct chassis *c, uint16_t ifindex)
 
 /* ---- messages ---- */
 
+static void send_to(struct chassis *c, struct board_env *b, unsigned type, const void *rec)
+{
+	c->self->now = c->now;
+	ipc_send_rec(c->self, b->slot, type, rec);
+}
+
 void chassis_send_after(struct chassis *c, unsigned to, unsigned type, const void *rec,
 	int64_t after)
 {
@@ -155,9 +161,7 @@ void chassis_send_after(struct chassis *c, unsigned to, unsigned type, const voi
 		return;
 	if (c->cfg.virtual)
 		ch->ring->last_due = MAX(ch->ring->last_due, after);
-	c->self->now = c->now;
-	c->self->stamp = 0; /* each at its own place among those of the boards */
-	ipc_send_rec(c->self, to, type, rec);
+	send_to(c, c->board[to], type, rec);
 }
 
 void chassis_send_rec(struct chassis *c, unsigned to, unsigned type, const void *rec)
@@ -279,8 +283,11 @@ static struct msg_slot slot_msg(const struct board_env *b, enum slot_why why)
 	};
 }
 
+/* Before anybody can send to the new board, and before it can send: what it hears first is
+ * who is there, and others hear of it before they hear from it. */
 static void introduce(struct chassis *c, struct board_env *b)
 {
+	struct msg_term term = arbiter_msg(&c->arbiter);
 	struct msg_slot news = slot_msg(b, SLOT_WHY_INSERTED);
 
 	for (unsigned i = 0; i < c->boards->len; i++) {
@@ -289,10 +296,13 @@ static void introduce(struct chassis *c, struct board_env *b)
 
 		if (other == b || !board_is_in(other))
 			continue;
-		chassis_send_rec(c, b->slot, IPC_PEER_UP, &there);
+		send_to(c, b, IPC_PEER_UP, &there);
 		chassis_send_rec(c, other->slot, IPC_PEER_UP, &news);
 	}
-	arbiter_up(c, b);
+	/* With nobody holding the term a grant is near. */
+	if (c->arbiter.holder != SLOT_NONE)
+		send_to(c, b, IPC_TERM, &term);
+	board_publish(c->self);
 }
 
 static void new_life(struct chassis *c, struct board_env *b)
@@ -318,9 +328,8 @@ bool chassis_insert(struct chassis *c, unsigned slot, GError **error)
 		return false;
 	board_forget_inbox(b);
 	new_life(c, b);
-	__atomic_store_n(&b->alive, b->lives, __ATOMIC_SEQ_CST);
 	introduce(c, b);
-	board_publish(c->self);
+	__atomic_store_n(&b->alive, b->lives, __ATOMIC_SEQ_CST);
 	conductor_start(b);
 	tell_event(c, slot, true, SLOT_WHY_INSERTED);
 	return true;

@@ -170,6 +170,7 @@ void chassis_run(struct chassis *c, base_time until)
 
 /* ---- threads ---- */
 
+/* Something came, or room for what waits. */
 static bool has_news(const struct board_env *b)
 {
 	for (unsigned i = 0; i < b->ipc_in->len; i++)
@@ -178,6 +179,12 @@ static bool has_news(const struct board_env *b)
 	for (unsigned i = 0; i < b->pkt_ins->len; i++)
 		if (ring_news(g_ptr_array_index(b->pkt_ins, i)))
 			return true;
+	for (unsigned i = 0; b->waiting && i < b->ipc_outs->len; i++) {
+		const struct channel *ch = g_ptr_array_index(b->ipc_outs, i);
+
+		if (ch->waiting->len && !ring_awaits_room(ch->ring))
+			return true;
+	}
 	return false;
 }
 
@@ -190,11 +197,10 @@ static bool told_to_stop(const uint32_t *stop)
 static void wait_until(struct pollfd *fds, nfds_t n, base_time due)
 {
 	struct timespec ts = { 0 };
-	int64_t left = 0;
+	int64_t left = due.ns - conductor_clock().ns;
 	uint64_t count;
 
-	if (!time_is_never(due))
-		left = MAX(due.ns - conductor_clock().ns, 0);
+	left = MAX(left, 0);
 	ts.tv_sec = left / 1000000000;
 	ts.tv_nsec = left % 1000000000;
 	if (ppoll(fds, n, time_is_never(due) ? NULL : &ts, NULL) < 0) {
@@ -207,11 +213,30 @@ static void wait_until(struct pollfd *fds, nfds_t n, base_time due)
 		g_assert(errno == EAGAIN);
 }
 
+/* A board that is out is the chassis's to tend: what others sent it too late, and what it
+ * left waiting for room. */
+static bool wants_tending(const struct board_env *b)
+{
+	return !board_is_in(b) && has_news(b);
+}
+
+static bool must_go_on(const struct board_env *b)
+{
+	const struct chassis *c = b->c;
+
+	if (has_news(b))
+		return true;
+	for (unsigned i = 0; b == c->self && i < c->boards->len; i++)
+		if (wants_tending(board_at(c, i)))
+			return true;
+	return false;
+}
+
 /* Declares itself asleep, looks once more, then waits. */
 static void sleep_in(struct board_env *b, GArray *fds, base_time due, const uint32_t *stop)
 {
 	__atomic_store_n(&b->asleep, 1, __ATOMIC_SEQ_CST);
-	if (!has_news(b) && !told_to_stop(stop))
+	if (!must_go_on(b) && !told_to_stop(stop))
 		wait_until((void *)fds->data, fds->len, due);
 	__atomic_store_n(&b->asleep, 0, __ATOMIC_SEQ_CST);
 }
@@ -328,7 +353,7 @@ static void call_watches(struct chassis *c, const GArray *fds)
 		const struct pollfd *p = &g_array_index(fds, struct pollfd, i);
 		const struct chassis_watched *w = p->revents ? watch_of(c, p->fd) : NULL;
 
-		if (w && w->id <= last && (p->revents & (w->events | POLLERR | POLLHUP | POLLNVAL)))
+		if (w && w->id <= last)
 			w->fn(p->fd, p->revents, w->user);
 	}
 }
@@ -349,18 +374,15 @@ static void chassis_sleep(struct chassis *c, GArray *fds)
 	sleep_in(c->self, fds, timers_due(c), &c->stop);
 }
 
-/* What a board that is out had still waiting, and what others sent it too late. */
 static void tend_empty_slots(struct chassis *c)
 {
 	for (unsigned i = 0; i < c->boards->len; i++) {
 		struct board_env *b = board_at(c, i);
 
-		if (board_is_in(b))
+		if (!wants_tending(b))
 			continue;
-		if (has_news(b))
-			board_forget_inbox(b);
-		if (b->waiting)
-			board_publish(b);
+		board_forget_inbox(b);
+		board_publish(b);
 	}
 }
 

@@ -49,7 +49,7 @@ struct board_env {
 
 	/* this power-up */
 	uint64_t boot_id, seed, term;
-	uint32_t lives; /* power-ups until now */
+	uint32_t lives; /* power-ups until now, a coming one included */
 	uint32_t alive; /* atomic: `lives` while it is in, else 0 */
 	uint64_t items; /* atomic: written by the board */
 	uint64_t cut;   /* atomic: items above this are thrown away */
@@ -57,7 +57,6 @@ struct board_env {
 
 	/* the turn */
 	base_time now;
-	int64_t stamp; /* free run: order of what is staged in this turn; 0: none yet */
 	base_time wake_at; /* virtual: next turn */
 	bool more;
 	GArray *msgs; /* struct ipc_msg */
@@ -111,7 +110,7 @@ struct chassis {
 	struct chassis_config cfg;
 	base_time now; /* virtual */
 	int64_t wall_epoch;
-	int64_t stamps; /* atomic */
+	int64_t stamps; /* atomic: free run: order of records over all channels */
 	struct board_env *board[N_SLOTS];
 	struct board_env *self; /* board[SLOT_CHASSIS] */
 	GPtrArray *boards;      /* struct board_env, by slot, without self */
@@ -174,7 +173,7 @@ void arbiter_init(struct arbiter *a);
 /* Grants the term if nobody holds it and an RP is in. */
 void arbiter_settle(struct chassis *c);
 void arbiter_hot(struct chassis *c, const struct ipc_msg *msg);
-void arbiter_up(struct chassis *c, struct board_env *b);
+struct msg_term arbiter_msg(const struct arbiter *a); /* the present grant, not hot */
 void arbiter_down(struct chassis *c, struct board_env *b);
 
 /* ---- chassis.c ---- */

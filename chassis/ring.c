@@ -112,6 +112,11 @@ bool ring_await_room(struct ring *r, size_t size)
 	return room(r, need) < need;
 }
 
+bool ring_awaits_room(const struct ring *r)
+{
+	return __atomic_load_n(&r->want_room, __ATOMIC_SEQ_CST);
+}
+
 void ring_look(struct ring *r)
 {
 	r->seen = ring_head(r);

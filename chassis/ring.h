@@ -73,6 +73,7 @@ void ring_publish(struct ring *r);
 
 /* Says that the producer waits for room.  False: there is room now, try again. */
 bool ring_await_room(struct ring *r, size_t size);
+bool ring_awaits_room(const struct ring *r);
 
 /* ---- consumer ---- */
 
