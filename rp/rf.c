@@ -267,9 +267,10 @@ static void go_active(struct rp *rp, bool hot, base_time now)
 		vpdn_activate(rp->vpdn, now);
 	else
 		start_cold(rp, now);
+	/* Before the pump: the first messages to the peers leave through the FP. */
+	fman_start(rp, now);
 	rp_pump(rp, now);
 	rp_config_touched(rp, now);
-	fman_start(rp, now);
 	if (takeover)
 		rp_log(rp, LOG_SEV_INFO, "PLATFORM", "HASTATUS_DETAIL",
 			"RP switchover, received chassis event became active. Switch to "
