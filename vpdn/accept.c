@@ -92,6 +92,7 @@ void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx)
 	}
 	cc_params(v->config, g, &params);
 	l2tp_cc_accept(v->l2tp, fx->cc, &params, v->now);
+	g_hash_table_remove(v->tunnels, GUINT_TO_POINTER(fx->cc)); /* of an earlier one */
 	(void)vpdn_tunnel(v, fx->cc);
 }
 

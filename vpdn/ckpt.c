@@ -44,6 +44,11 @@ static const struct rec_field session_fields[] = {
 static const struct rec_table session_table = { "vpdn-session", sizeof(struct session_rec),
 	session_fields, G_N_ELEMENTS(session_fields) };
 
+const struct rec_table *vpdn_rec_table(uint8_t type)
+{
+	return type == VPDN_REC_SESSION ? &session_table : NULL;
+}
+
 void vpdn_ckpt_init(struct vpdn *v)
 {
 	v->ckpt.dirty = g_queue_new();

@@ -399,13 +399,24 @@ static bool take_ppp(struct vpdn *v, const struct ppp_effect *fx, struct vpdn_ef
 	return false;
 }
 
+/* A session can end in the very input that made it: then the FP need not hear of its begin. */
+static bool is_void(const struct vpdn *v, const struct vpdn_effect *fx)
+{
+	struct vpdn_fib fib;
+
+	return fx->kind == VPDN_FX_FIB_SESSION && !vpdn_session_fib(v, fx->session, &fib);
+}
+
 static bool poll_own(struct vpdn *v, struct vpdn_effect *out)
 {
-	v->current = g_queue_pop_head(v->effects);
-	if (!v->current)
-		return false;
-	*out = v->current->fx;
-	return true;
+	while ((v->current = g_queue_pop_head(v->effects))) {
+		*out = v->current->fx;
+		if (!is_void(v, out))
+			return true;
+		own_effect_free(v->current);
+	}
+	memset(out, 0, sizeof(*out));
+	return false;
 }
 
 bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
@@ -429,6 +440,11 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
 			return false;
 		}
 	}
+}
+
+void vpdn_set_ppp_debug(struct vpdn *v, bool on)
+{
+	ppp_engine_set_debug(v->ppp, on);
 }
 
 /* ---- configuration ---- */

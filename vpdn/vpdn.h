@@ -54,8 +54,8 @@ bool vpdn_tick(struct vpdn *v, base_time now, unsigned budget);
 enum vpdn_effect_kind {
 	VPDN_FX_UDP,         /* bytes to path; flags: enum l2tp_send_flags */
 	VPDN_FX_PPP,         /* bytes: a frame for session */
-	VPDN_FX_FIB_SESSION, /* program or update session: vpdn_session_fib() */
-	VPDN_FX_FIB_FREE,    /* the session is gone */
+	VPDN_FX_FIB_SESSION, /* program or update session: vpdn_session_fib() has it */
+	VPDN_FX_FIB_FREE,    /* the session is gone (it may never have been programmed) */
 	VPDN_FX_LOG,         /* severity (log.h), facility, mnemonic, text */
 	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "vpdn" */
 };
@@ -73,6 +73,9 @@ struct vpdn_effect {
 };
 
 bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out);
+
+/* Turns debug lines of the PPP engine on or off (off at first); the others always come. */
+void vpdn_set_ppp_debug(struct vpdn *v, bool on);
 
 /* What the FP must know of a session.  False: no such session. */
 struct vpdn_fib {
@@ -97,6 +100,9 @@ void vpdn_clear_session(struct vpdn *v, uint32_t session, base_time now);
 /* ---- high availability: see l2tp/l2tp.h ---- */
 
 enum vpdn_rec_type { VPDN_REC_SESSION = 1 }; /* key: session number */
+
+/* How a record is made up, to dump it; NULL: no such type. */
+const struct rec_table *vpdn_rec_table(uint8_t type);
 
 void vpdn_set_standby(struct vpdn *v, bool present, base_time now);
 bool vpdn_bulk_next(struct vpdn *v, unsigned budget);

@@ -57,8 +57,8 @@ static void check_effect(const struct vpdn *v, const struct vpdn_effect *fx)
 	case VPDN_FX_PPP:
 		g_assert_cmpuint(fx->len, >, 0);
 		break;
-	case VPDN_FX_FIB_SESSION: /* it may have ended within the same input */
-		(void)vpdn_session_fib(v, fx->session, &fib);
+	case VPDN_FX_FIB_SESSION:
+		g_assert_true(vpdn_session_fib(v, fx->session, &fib));
 		break;
 	case VPDN_FX_FIB_FREE:
 		g_assert_cmpuint(fx->session, >, 0);

@@ -73,6 +73,12 @@ static struct lab_event *schedule(struct lab *lab, enum event_kind kind, base_du
 	return ev;
 }
 
+/* Does the wire to that LAC swallow this one? */
+static bool is_lost(struct lab *lab, unsigned lac)
+{
+	return lab->cut[lac] || (lab->loss && rng_below(&lab->dice, 1000) < lab->loss);
+}
+
 static struct l2tp_path lac_path(unsigned i)
 {
 	return (struct l2tp_path){ 0x0a630064 + i, LAB_LNS_IP, 1701, 1701 };
@@ -123,6 +129,7 @@ struct lab *lab_new(uint64_t seed)
 	struct lab *lab = g_new0(struct lab, 1);
 
 	lab->kill_at = UINT_MAX;
+	rng_init(&lab->dice, seed, 0x1ab);
 	lab->wire = g_queue_new();
 	lab->now = (base_time){ 1000000000 };
 	lab->lns = lns_new(seed, 0, false, lab->now);
@@ -170,7 +177,7 @@ static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 	g_assert_cmpuint(lac, <, LAB_LACS);
 	g_assert_cmpuint(fx->path.local_ip, ==, LAB_LNS_IP);
 	lab->uncommitted += !!(fx->flags & L2TP_SEND_UNCOMMITTED);
-	if (item(lab, "udp", fx->len) && !lab->cut[lac])
+	if (item(lab, "udp", fx->len) && !is_lost(lab, lac))
 		schedule(lab, EV_UDP_TO_LAC, dur_ms(1), fx->bytes, fx->len)->lac = lac;
 }
 
@@ -180,10 +187,12 @@ static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
 	struct lab_event *ev;
 
 	g_assert_true(fp->there); /* a frame for a session that the FP was never told of */
-	if (!item(lab, "ppp", fx->session))
+	unsigned lac = fp->fib.path.remote_ip - lac_path(0).local_ip;
+
+	if (!item(lab, "ppp", fx->session) || is_lost(lab, lac))
 		return;
 	ev = schedule(lab, EV_FRAME_TO_LAC, dur_ms(1), fx->bytes, fx->len);
-	ev->lac = fp->fib.path.remote_ip - lac_path(0).local_ip;
+	ev->lac = lac;
 	ev->tunnel = fp->fib.remote_tunnel;
 	ev->session = fp->fib.remote_session;
 }
@@ -250,7 +259,11 @@ static void take_records(struct lab *lab)
 	}
 	t->seq = ++lab->seq;
 	vpdn_txn_end(lab->lns, t->seq);
-	schedule(lab, EV_APPLY, dur_us(lab->commit_delay.ns / 2000), NULL, 0)->txn = t;
+
+	base_time at = time_add(lab->now, dur_us(lab->commit_delay.ns / 2000));
+
+	lab->applied = time_before(at, lab->applied) ? lab->applied : at;
+	schedule(lab, EV_APPLY, time_sub(lab->applied, lab->now), NULL, 0)->txn = t;
 }
 
 void lab_drain(struct lab *lab)
@@ -305,6 +318,7 @@ void lab_begin_bulk(struct lab *lab)
 			event_free(ev);
 		}
 	}
+	lab->applied = lab->now;
 	vpdn_reset(lab->standby, lab->now);
 	vpdn_set_standby(lab->lns, true, lab->now);
 	lab_drain(lab);
@@ -391,7 +405,7 @@ static void lac_effect(struct lab *lab, unsigned i, const struct l2tp_effect *fx
 
 	switch (fx->kind) {
 	case L2TP_FX_SEND:
-		if (!lab->cut[i])
+		if (!is_lost(lab, i))
 			schedule(lab, EV_UDP_TO_LNS, dur_ms(1), fx->bytes, fx->len)->lac = i;
 		break;
 	case L2TP_FX_CC_UP:
@@ -437,7 +451,7 @@ static void subscriber_send(struct lab *lab, const struct lab_call *c,
 	struct l2tp_session_info s;
 	struct lab_event *ev;
 
-	if (!c->session || lab->cut[c->lac] ||
+	if (!c->session || is_lost(lab, c->lac) ||
 		!l2tp_cc_get(lab->lac[c->lac], c->cc, &cc) ||
 		!l2tp_session_get(lab->lac[c->lac], c->cc, c->session, &s))
 		return;

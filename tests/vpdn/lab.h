@@ -61,7 +61,10 @@ struct lab {
 	unsigned kill_at; /* UINT_MAX: never */
 	bool killed;
 	bool cut[LAB_LACS]; /* the wire to that LAC loses everything */
+	struct rng dice;
+	unsigned loss; /* datagrams and frames lost, of 1000, both ways */
 	base_dur commit_delay;
+	base_time applied; /* the channel to the standby keeps order: nothing arrives before this */
 	unsigned logs;
 	GString *trace; /* every item; NULL: not kept */
 	unsigned lac_ups[LAB_LACS];

@@ -323,6 +323,57 @@ static void test_stub_closed(void)
 	lab_free(lab);
 }
 
+/* The standby does not answer: after the ack budget what was held leaves, marked, and the
+ * tunnel counts as unprotected until the acknowledgement is there (H3). */
+static void test_release(void)
+{
+	struct lab *lab = lab_new(10);
+	unsigned a[1], late;
+	uint16_t cc;
+
+	lab_add_standby(lab, dur_us(60));
+	cc = calls(lab, 0, 1, a);
+	lab->commit_delay = dur_s(3);
+	late = lab_call(lab, 0, cc, "user2", "pw", PPP_AUTH_PAP);
+	lab_run(lab, dur_ms(200));
+	g_assert_cmpuint(counts_of(lab->lns).sessions, ==, 2);
+	g_assert_cmpuint(lab->uncommitted, ==, 0);
+	g_assert_cmpuint(vpdn_unprotected(lab->lns), ==, 0);
+	vpdn_release(lab->lns, lab->seq, lab->now);
+	lab_drain(lab);
+	g_assert_cmpuint(lab->uncommitted, >, 0);
+	g_assert_cmpuint(vpdn_unprotected(lab->lns), ==, 1);
+	lab->commit_delay = dur_us(60);
+	lab_run(lab, dur_s(8));
+	g_assert_cmpuint(vpdn_unprotected(lab->lns), ==, 0);
+	lab_assert_up(lab, late);
+	assert_mirrored(lab, 2);
+	lab_free(lab);
+}
+
+/* The standby is pulled: what was held for it leaves at once. */
+static void test_standby_gone(void)
+{
+	struct lab *lab = lab_new(11);
+	unsigned a[1], late;
+	uint16_t cc;
+
+	lab_add_standby(lab, dur_us(60));
+	cc = calls(lab, 0, 1, a);
+	lab->commit_delay = dur_s(100);
+	late = lab_call(lab, 0, cc, "user2", "pw", PPP_AUTH_PAP);
+	lab_run(lab, dur_ms(300));
+	g_assert_false(lab->calls[late].up);
+	vpdn_free(g_steal_pointer(&lab->standby));
+	vpdn_set_standby(lab->lns, false, lab->now);
+	lab_run(lab, dur_s(5));
+	lab_assert_up(lab, a[0]);
+	lab_assert_up(lab, late);
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha, ==, 2);
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 0);
+	lab_free(lab);
+}
+
 /* ---- records that make no sense ---- */
 
 static const struct {
@@ -543,6 +594,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/ha/twice", test_twice);
 	g_test_add_func("/vpdn/ha/call-in-resync", test_call_in_resync);
 	g_test_add_func("/vpdn/ha/stub-closed", test_stub_closed);
+	g_test_add_func("/vpdn/ha/release", test_release);
+	g_test_add_func("/vpdn/ha/standby-gone", test_standby_gone);
 	for (unsigned i = 0; i < G_N_ELEMENTS(odd); i++)
 		add("odd-record", odd[i].name, GUINT_TO_POINTER(i), test_odd_record);
 	for (size_t i = 0; i < G_N_ELEMENTS(sweeps); i++)
