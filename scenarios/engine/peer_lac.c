@@ -22,6 +22,7 @@ enum {
 	FRAME_MAX = 1600,
 	CDN_CARRIER_LOST = 1, /* RFC 2661, section 4.4.2 */
 	STOPCCN_SHUTDOWN = 6,
+	MSG_HELLO = 6,
 };
 
 enum line_state {
@@ -70,7 +71,7 @@ struct peer_lac {
 	base_time probe_due;
 	char *last_cdn;
 	/* what came from the LNS */
-	uint64_t stopccn, cdn, tunnels_lost, unknown, strange;
+	uint64_t stopccn, cdn, hellos, tunnels_lost, unknown, strange;
 };
 
 /* ---- life ---- */
@@ -480,6 +481,16 @@ static void input_data(struct peer_lac *lac, const struct l2tp_hdr *h, struct rd
 	}
 }
 
+/* Counts HELLOs by their first AVP, apart from the engine; r: behind the header. */
+static void count_hello(struct peer_lac *lac, struct rd r)
+{
+	uint16_t bits = rd_u16(&r), vendor = rd_u16(&r), type = rd_u16(&r);
+	uint16_t message = rd_u16(&r);
+
+	if (!r.bad && (bits & 0x3ff) == 8 && !vendor && !type && message == MSG_HELLO)
+		lac->hellos++;
+}
+
 static void lac_udp(void *user, const struct ipv4_hdr *ip, const struct udp_hdr *udp,
 	struct rd payload, base_time now)
 {
@@ -494,6 +505,7 @@ static void lac_udp(void *user, const struct ipv4_hdr *ip, const struct udp_hdr 
 	if (l2tp_is_control(&h)) {
 		const struct l2tp_path path = { ip->dst, ip->src, udp->dport, udp->sport };
 
+		count_hello(lac, r);
 		l2tp_engine_input(lac->l2tp, &path, payload.p, rd_left(&payload), now);
 		pump(lac, now);
 	} else {
@@ -678,11 +690,11 @@ static void order_report(void *self, uint32_t id, unsigned number, base_time now
 	flow_print(&total, out);
 	g_string_append_printf(out,
 		" stopccn=%" G_GUINT64_FORMAT " cdn=%" G_GUINT64_FORMAT
-		" last-cdn=%s tunnels-lost=%" G_GUINT64_FORMAT " unknown=%" G_GUINT64_FORMAT
-		" strange=%" G_GUINT64_FORMAT " malformed=%" G_GUINT64_FORMAT
+		" last-cdn=%s hellos=%" G_GUINT64_FORMAT " tunnels-lost=%" G_GUINT64_FORMAT
+		" unknown=%" G_GUINT64_FORMAT " strange=%" G_GUINT64_FORMAT " malformed=%" G_GUINT64_FORMAT
 		" dropped=%" G_GUINT64_FORMAT "\n%s",
 		lac->stopccn, lac->cdn, lac->last_cdn ? lac->last_cdn : "none",
-		lac->tunnels_lost, lac->unknown, lac->strange, lac->net.malformed,
+		lac->hellos, lac->tunnels_lost, lac->unknown, lac->strange, lac->net.malformed,
 		lac->net.dropped, lines->str);
 	peer_reply(lac->env, id, out->str);
 }

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Lines of the operator console: what is understood, and what is said of what is not.
+ */
+#include "scenarios/engine/script.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name, *line;
+	enum script_verb verb;
+	enum script_place_kind kind;
+	unsigned number;
+	const char *command;
+	int64_t limit_ms;
+} good[] = {
+	/* clang-format off */
+	{ "empty",      "",                         SCRIPT_NOTHING },
+	{ "blanks",     " \t ",                     SCRIPT_NOTHING },
+	{ "comment",    "  # pull R0",              SCRIPT_NOTHING },
+	{ "status",     "status",                   SCRIPT_STATUS },
+	{ "cr",         "status\r",                 SCRIPT_STATUS },
+	{ "behind",     "status # all of it",       SCRIPT_STATUS },
+	{ "help",       "help",                     SCRIPT_HELP },
+	{ "quit",       "\tquit  ",                 SCRIPT_QUIT },
+	{ "pull",       "pull R0",                  SCRIPT_PULL,   PLACE_SLOT, SLOT_R0 },
+	{ "insert",     "insert  F1",               SCRIPT_INSERT, PLACE_SLOT, SLOT_F1 },
+	{ "spa",        "pull 0/1",                 SCRIPT_PULL,   PLACE_SLOT, SLOT_SPA + 1 },
+	{ "sip",        "pull SIP0",                SCRIPT_PULL,   PLACE_SIP,  0 },
+	{ "show",       "show R1 \"show clock\"",   SCRIPT_SHOW,   PLACE_SLOT, SLOT_R1, "show clock" },
+	{ "active",     "show active \"a\"",        SCRIPT_SHOW,   PLACE_ACTIVE, 0, "a" },
+	{ "standby",    "cli standby \"a\"",        SCRIPT_CLI,    PLACE_STANDBY, 0, "a" },
+	{ "escapes",    "cli R0 \"a \\\"b\\\" \\\\c\"", SCRIPT_CLI, PLACE_SLOT, SLOT_R0, "a \"b\" \\c" },
+	{ "hash-in",    "cli R0 \"a # b\"",         SCRIPT_CLI,    PLACE_SLOT, SLOT_R0, "a # b" },
+	{ "no-command", "cli R0 \"\"",              SCRIPT_CLI,    PLACE_SLOT, SLOT_R0, "" },
+	{ "ms",         "wait 250ms until show R0 \"a\" has \"b\"", SCRIPT_WAIT, PLACE_SLOT, SLOT_R0, "a", 250 },
+	{ "s",          "wait 2s until show R0 \"a\" has \"b\"",    SCRIPT_WAIT, PLACE_SLOT, SLOT_R0, "a", 2000 },
+	{ "m",          "wait 1m until show R0 \"a\" matches /b/",  SCRIPT_WAIT, PLACE_SLOT, SLOT_R0, "a", 60000 },
+	/* clang-format on */
+};
+
+static void test_good(gconstpointer data)
+{
+	unsigned i = GPOINTER_TO_UINT(data);
+	g_autoptr(GError) error = NULL;
+	struct script_step *s = script_parse(good[i].line, &error);
+
+	g_assert_no_error(error);
+	g_assert_nonnull(s);
+	g_assert_cmpint(s->verb, ==, good[i].verb);
+	g_assert_cmpint(s->place.kind, ==, good[i].kind);
+	g_assert_cmpuint(s->place.number, ==, good[i].number);
+	g_assert_cmpstr(s->command, ==, good[i].command);
+	g_assert_cmpint(dur_to_ms(s->limit), ==, good[i].limit_ms);
+	script_step_free(s);
+}
+
+static const struct {
+	const char *name, *line, *error;
+} bad[] = {
+	/* clang-format off */
+	{ "unknown",     "nonsense",               "column 1: \"nonsense\" is not known here: try help" },
+	{ "case",        "PULL R0",                "column 1: \"PULL\" is not known here: try help" },
+	{ "quoted-verb", "\"status\"",             "column 1: \"status\" is not known here: try help" },
+	{ "control",     "\x01\x02\xff",           "column 1: \"\\x01\\x02\\xff\" is not known here: try help" },
+	{ "no-slot",     "pull",                   "column 5: the slot is missing" },
+	{ "slot",        "  pull R9",              "column 8: there is no slot \"R9\": name one as R0, R1, F0, F1, 0/0, 0/1 or SIP0" },
+	{ "sip",         "pull SIP7",              "column 6: there is no slot \"SIP7\": name one as R0, R1, F0, F1, 0/0, 0/1 or SIP0" },
+	{ "peer",        "pull peer0",             "column 6: there is no slot \"peer0\": name one as R0, R1, F0, F1, 0/0, 0/1 or SIP0" },
+	{ "pull-active", "pull active",            "column 6: there is no slot \"active\": name one as R0, R1, F0, F1, 0/0, 0/1 or SIP0" },
+	{ "two-slots",   "pull R0 R1",             "column 9: \"R1\" is too much: the line is complete before it" },
+	{ "status-more", "status now",             "column 8: \"now\" is too much: the line is complete before it" },
+	{ "fp",          "show F0 \"show clock\"", "column 6: F0 takes no commands: R0 and R1 do" },
+	{ "sip-show",    "show SIP0 \"a\"",        "column 6: SIP0 takes no commands: R0 and R1 do" },
+	{ "no-command",  "show R0",                "column 8: the command is missing" },
+	{ "bare",        "show R0 show clock",     "column 9: the command must stand in quotes: \"show\"" },
+	{ "open",        "show R0 \"",             "column 9: this string has no end" },
+	{ "open-escape", "show R0 \"a\\",          "column 9: this string has a \\ that is not one of \\\" \\\\ \\n \\r \\t" },
+	{ "escape",      "show R0 \"\\x\"",        "column 9: this string has a \\ that is not one of \\\" \\\\ \\n \\r \\t" },
+	{ "glued",       "show R0 \"a\"b",         "column 9: put a blank behind this string" },
+	{ "lines",       "cli R0 \"a\\nb\"",       "column 8: a command is one line" },
+	{ "answer",      "cli R0 \"a\" reply \"b\" \"c\"", "column 12: \"reply\" where \"answer\" is expected" },
+	{ "no-prompt",   "cli R0 \"a\" answer",    "column 18: the prompt is missing" },
+	{ "no-text",     "cli R0 \"a\" answer \"b\"", "column 22: the text to answer is missing" },
+	{ "no-duration", "wait",                   "column 5: how long to wait is missing" },
+	{ "unit",        "wait 5 until",           "column 6: \"5\" is no duration: give one as 250ms, 2s or 1m, at most a day" },
+	{ "zero",        "wait 0s until",          "column 6: \"0s\" is no duration: give one as 250ms, 2s or 1m, at most a day" },
+	{ "negative",    "wait -1s until",         "column 6: \"-1s\" is no duration: give one as 250ms, 2s or 1m, at most a day" },
+	{ "long",        "wait 99999999m until",   "column 6: \"99999999m\" is no duration: give one as 250ms, 2s or 1m, at most a day" },
+	{ "digits",      "wait 999999999999999999999s until", "column 6: \"999999999999999999999s\" is no duration: give one as 250ms, 2s or 1m, at most a day" },
+	{ "no-until",    "wait 5s",                "column 8: until is missing" },
+	{ "no-show",     "wait 5s until count R0", "column 15: \"count\" where \"show\" is expected" },
+	{ "no-has",      "wait 5s until show R0 \"a\"", "column 26: has \"TEXT\" or matches /RE/ is missing" },
+	{ "has",         "wait 5s until show R0 \"a\" had \"b\"", "column 27: has \"TEXT\" or matches /RE/ is expected" },
+	{ "has-regex",   "wait 5s until show R0 \"a\" has /b/", "column 31: the text must stand in quotes: \"b\"" },
+	{ "regex-text",  "wait 5s until show R0 \"a\" matches \"b\"", "column 35: the pattern must stand in slashes: /RE/" },
+	{ "regex-open",  "wait 5s until show R0 \"a\" matches /b", "column 35: this pattern has no end" },
+	/* clang-format on */
+};
+
+static void test_bad(gconstpointer data)
+{
+	unsigned i = GPOINTER_TO_UINT(data);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(script_parse(bad[i].line, &error));
+	g_assert_error(error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX);
+	g_assert_cmpstr(error->message, ==, bad[i].error);
+}
+
+static void test_bad_pattern(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(script_parse("wait 1s until show R0 \"a\" matches /(/", &error));
+	g_assert_true(g_str_has_prefix(error->message, "column 35: "));
+}
+
+static void test_answers(void)
+{
+	static const char want[] = "[confirm]\0\0Name\0x y";
+	g_autoptr(GError) error = NULL;
+	struct script_step *s = script_parse(
+		"cli R0 \"reload\" answer \"[confirm]\" \"\" answer \"Name\" \"x y\"", &error);
+	gsize n;
+	const void *bytes;
+
+	g_assert_no_error(error);
+	bytes = g_bytes_get_data(s->answers, &n);
+	g_assert_cmpmem(bytes, n, want, sizeof(want));
+	script_step_free(s);
+}
+
+static bool satisfied(const char *condition, const char *output)
+{
+	g_autofree char *line = g_strdup_printf("wait 1s until show R0 \"a\" %s", condition);
+	g_autoptr(GError) error = NULL;
+	struct script_step *s = script_parse(line, &error);
+	bool yes;
+
+	g_assert_no_error(error);
+	yes = script_satisfied(s, output, strlen(output));
+	script_step_free(s);
+	return yes;
+}
+
+static void test_conditions(void)
+{
+	g_assert_true(satisfied("has \"b\"", "abc"));
+	g_assert_false(satisfied("has \"B\"", "abc"));
+	g_assert_false(satisfied("has \"b\"", ""));
+	g_assert_true(satisfied("matches /^Sessions: +20\\/20$/", "x\nSessions:  20/20\ny"));
+	g_assert_false(satisfied("matches /^Sessions: +20\\/20$/", "x\nSessions:  20/2\ny"));
+	g_assert_true(satisfied("matches /\\xff/", "\xff"));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	for (unsigned i = 0; i < G_N_ELEMENTS(good); i++) {
+		g_autofree char *path = g_strdup_printf("/scenarios/script/good/%s",
+			good[i].name);
+
+		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_good);
+	}
+	for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autofree char *path = g_strdup_printf("/scenarios/script/bad/%s",
+			bad[i].name);
+
+		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_bad);
+	}
+	g_test_add_func("/scenarios/script/bad-pattern", test_bad_pattern);
+	g_test_add_func("/scenarios/script/answers", test_answers);
+	g_test_add_func("/scenarios/script/conditions", test_conditions);
+	return g_test_run();
+}
