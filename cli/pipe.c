@@ -211,11 +211,14 @@ struct cli_pipes *cli_pipes_parse(const char *text, const struct cli_hooks *hook
 	return pipes;
 }
 
-/* A section is a line and the lines below that are indented more. */
+/* A section is a line and the lines below that are indented more.  "! text" at the left edge
+ * is a remark inside of one; "!" alone ends it. */
 static bool in_section(struct stage *st, const char *line, bool match)
 {
 	size_t indent = strspn(line, " ");
 
+	if (st->on && line[0] == '!' && line[1] == ' ' && line[2])
+		return !st->inverse;
 	if (!st->on || indent <= st->indent) {
 		st->on = match;
 		st->indent = indent;
