@@ -39,6 +39,11 @@ enum cli_result ppp_cmd_vtemplate(struct cli_session *s, const struct cli_args *
 			return cli_fail(s, "%s is not configured", name);
 		return CLI_DONE;
 	}
+	if (cli_default(args)) { /* stays, without what was configured in it */
+		if (vpdn_config_remove_vtemplate(c, (unsigned)n))
+			vpdn_config_vtemplate(c, (unsigned)n, true);
+		return CLI_DONE;
+	}
 	vpdn_config_vtemplate(c, (unsigned)n, true);
 	cli_enter(s, CLI_CONFIG_IF, name, n);
 	return CLI_DONE;

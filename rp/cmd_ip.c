@@ -9,6 +9,11 @@
 
 #include <string.h>
 
+static bool undo(const struct cli_args *args)
+{
+	return cli_no(args) || cli_default(args);
+}
+
 static struct iface *current(struct cli_session *s, struct rp *rp)
 {
 	const char *name = cli_context_name(s, CLI_CONFIG_IF);
@@ -25,7 +30,13 @@ static enum cli_result enter_interface(
 
 	if (g_str_has_prefix(name, "Virtual-Template"))
 		return ppp_cmd_vtemplate(s, args, rp, name);
-	if (cli_no(args) || cli_default(args)) {
+	if (cli_default(args)) {
+		i = iface_get(&rp->cfg.net, name, false);
+		if (i)
+			iface_unconfigure(i);
+		return CLI_DONE;
+	}
+	if (cli_no(args)) {
 		i = iface_get(&rp->cfg.net, name, false);
 		if (!i || !i->loopback)
 			return cli_fail(s, "%s cannot be removed: it is a port", name);
@@ -63,7 +74,7 @@ static enum cli_result set_ip_address(
 
 	if (!i)
 		return ppp_cmd_vt_address(s, args, rp);
-	if (!cli_no(args) && !cli_default(args)) {
+	if (!undo(args)) {
 		const struct iface *other;
 
 		cli_arg_ipv4(args, "address", &ip);
@@ -89,7 +100,7 @@ static enum cli_result set_shutdown(
 
 	if (!i)
 		return cli_fail(s, "a Virtual-Template has no carrier to shut");
-	i->shutdown = !cli_no(args) && !cli_default(args);
+	i->shutdown = !undo(args);
 	return CLI_DONE;
 }
 
@@ -101,7 +112,7 @@ static enum cli_result set_description(
 	if (!i)
 		return CLI_DONE;
 	g_free(i->description);
-	i->description = cli_no(args) ? NULL : g_strdup(cli_str(args, "text"));
+	i->description = undo(args) ? NULL : g_strdup(cli_str(args, "text"));
 	return CLI_DONE;
 }
 
@@ -112,7 +123,7 @@ static enum cli_result set_mtu(struct cli_session *s, const struct cli_args *arg
 
 	if (!i)
 		return ppp_cmd_vt_mtu(s, args, user);
-	if (!cli_no(args))
+	if (!undo(args))
 		cli_arg_u16(args, "bytes", &mtu);
 	i->mtu = mtu == 1500 ? 0 : mtu;
 	return CLI_DONE;
@@ -146,7 +157,7 @@ static enum cli_result set_route(struct cli_session *s, const struct cli_args *a
 	if (name && !iface_get(&rp->cfg.net, name, false))
 		return cli_fail(s, "%s is not configured: enter `interface %s` first", name,
 			name);
-	if (cli_no(args)) {
+	if (undo(args)) {
 		if (!route_remove(&rp->cfg.net, &r))
 			return cli_fail(s, "No matching route to delete");
 		fman_route(rp, &r, true);
@@ -215,7 +226,7 @@ static void brief_row(struct cli_session *s, const char *name, uint32_t ip, bool
 {
 	char addr[16];
 
-	cli_print(s, "%-22s %-15s YES %-6s %-21s %-6s\n", name,
+	cli_print(s, "%-22s %-15s YES %-6s %-21s %-8s\n", name,
 		ip ? ipv4_to_str(ip, addr) : "unassigned", unset ? "unset" : "NVRAM", status,
 		up ? "up" : "down");
 }

@@ -84,6 +84,14 @@ struct iface *iface_get(struct iface_table *t, const char *name, bool create)
 	return i;
 }
 
+void iface_unconfigure(struct iface *i)
+{
+	i->ip = i->mask = 0;
+	i->mtu = 0;
+	i->shutdown = false;
+	g_clear_pointer(&i->description, g_free);
+}
+
 bool iface_remove(struct iface_table *t, const char *name)
 {
 	struct iface *i = iface_get(t, name, false);

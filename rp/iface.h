@@ -52,6 +52,9 @@ void iface_table_deinit(struct iface_table *t);
 struct iface *iface_get(struct iface_table *t, const char *name, bool create);
 struct iface *iface_by_index(const struct iface_table *t, uint16_t ifindex);
 
+/* Back to defaults: nothing is configured on it any more. */
+void iface_unconfigure(struct iface *i);
+
 /* Removes a loopback; ports stay. */
 bool iface_remove(struct iface_table *t, const char *name);
 

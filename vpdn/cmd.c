@@ -44,7 +44,7 @@ static enum cli_result enter_group(
 {
 	const char *name = cli_str(args, "name");
 
-	if (cli_no(args)) {
+	if (undo(args)) {
 		if (!vpdn_config_remove_group(config(user), name))
 			return cli_fail(s, "VPDN group %s is not configured", name);
 		return CLI_DONE;
@@ -75,7 +75,7 @@ static enum cli_result set_user(struct cli_session *s, const struct cli_args *ar
 {
 	const char *name = cli_str(args, "name");
 
-	if (cli_no(args)) {
+	if (undo(args)) {
 		if (!vpdn_config_remove_user(config(user), name))
 			return cli_fail(s, "user %s is not configured", name);
 		return CLI_DONE;
@@ -92,7 +92,7 @@ static enum cli_result set_pool(struct cli_session *s, const struct cli_args *ar
 	const char *name = cli_str(args, "name");
 	uint32_t low = 0, high;
 
-	if (cli_no(args)) {
+	if (undo(args)) {
 		if (!vpdn_config_remove_pool(config(user), name))
 			return cli_fail(s, "pool %s is not configured", name);
 		return CLI_DONE;
