@@ -55,10 +55,7 @@ static void reset_ifaces(struct iface_table *t)
 			g_ptr_array_remove_index(t->ifaces, k);
 			continue;
 		}
-		i->ip = i->mask = 0;
-		i->mtu = 0;
-		i->shutdown = false;
-		g_clear_pointer(&i->description, g_free);
+		iface_unconfigure(i);
 	}
 	g_array_set_size(t->routes, 0);
 }
@@ -159,6 +156,13 @@ static enum cli_status run_line(struct cli_session *s, const char *line)
 	return st;
 }
 
+/* `do show clock`: nobody reads what it prints, and a check has no board to run it on. */
+static bool is_do(const char *line)
+{
+	line += strspn(line, " \t");
+	return !g_ascii_strncasecmp(line, "do", 2) && (line[2] == ' ' || line[2] == '\t');
+}
+
 static void load_line(struct loader *l, const char *p, size_t n)
 {
 	if (n && p[n - 1] == '\r')
@@ -176,6 +180,10 @@ static void load_line(struct loader *l, const char *p, size_t n)
 	enum cli_status st;
 	unsigned column;
 
+	if (is_do(line)) {
+		report(l, 0, line, "EXEC commands do not belong in a configuration");
+		return;
+	}
 	if (!strcmp(g_strstrip(line), "end")) {
 		cli_session_configure(l->s);
 		return;
@@ -184,6 +192,8 @@ static void load_line(struct loader *l, const char *p, size_t n)
 	line = g_strndup(p, n);
 	st = run_line(l->s, line);
 	g_string_truncate(cli_session_output(l->s), 0);
+	if (cli_session_mode(l->s) & CLI_EXEC)
+		cli_session_configure(l->s); /* `exit` once too often */
 	if (st == CLI_OK || st == CLI_CLOSED)
 		return;
 	if (st == CLI_WAITING)
