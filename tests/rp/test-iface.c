@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tables of interfaces and routes; and what the commands that fill them refuse.
+ */
+#include "tests/rp/rig.h"
+
+#include <string.h>
+
+static void table_names(void)
+{
+	static const struct {
+		const char *name;
+		bool possible;
+	} rows[] = {
+		{ "GigabitEthernet0/0/0", true },
+		{ "GigabitEthernet5/3/7", true },
+		{ "GigabitEthernet6/0/0", false },
+		{ "GigabitEthernet0/4/0", false },
+		{ "GigabitEthernet0/0/8", false },
+		{ "Loopback0", true },
+		{ "Loopback1023", true },
+		{ "Loopback1024", false },
+		{ "Loopback", false },
+		{ "Loopback-1", false },
+		{ "Loopback1x", false },
+		{ "Tunnel0", false },
+		{ "", false },
+	};
+	struct iface_table t;
+
+	iface_table_init(&t);
+	for (size_t k = 0; k < G_N_ELEMENTS(rows); k++) {
+		g_assert_null(iface_get(&t, rows[k].name, false));
+
+		struct iface *i = iface_get(&t, rows[k].name, true);
+
+		g_assert_cmpint(i != NULL, ==, rows[k].possible);
+		if (!i)
+			continue;
+		g_assert_cmpstr(i->name, ==, rows[k].name);
+		g_assert_true(iface_get(&t, rows[k].name, false) == i);
+		g_assert_true(iface_get(&t, rows[k].name, true) == i);
+		g_assert_true(iface_by_index(&t, i->ifindex) == i);
+		g_assert_cmpint(i->loopback, ==, g_str_has_prefix(i->name, "Loopback"));
+	}
+	g_assert_null(iface_by_index(&t, 0));
+	g_assert_null(iface_by_index(&t, UINT16_MAX));
+	iface_table_deinit(&t);
+}
+
+static void table_order(void)
+{
+	static const char *const in[] = { "GigabitEthernet0/0/1", "Loopback7",
+		"GigabitEthernet0/0/0", "Loopback0", "GigabitEthernet1/0/0" };
+	static const char *const out[] = { "Loopback0", "Loopback7", "GigabitEthernet0/0/0",
+		"GigabitEthernet0/0/1", "GigabitEthernet1/0/0" };
+	struct iface_table t;
+
+	iface_table_init(&t);
+	for (size_t k = 0; k < G_N_ELEMENTS(in); k++)
+		g_assert_nonnull(iface_get(&t, in[k], true));
+	g_assert_cmpuint(t.ifaces->len, ==, G_N_ELEMENTS(out));
+	for (size_t k = 0; k < G_N_ELEMENTS(out); k++)
+		g_assert_cmpstr(((struct iface *)t.ifaces->pdata[k])->name, ==, out[k]);
+	g_assert_true(iface_remove(&t, "Loopback7"));
+	g_assert_false(iface_remove(&t, "Loopback7"));
+	g_assert_false(iface_remove(&t, "GigabitEthernet0/0/0")); /* hardware */
+	g_assert_cmpuint(t.ifaces->len, ==, 4);
+	iface_table_deinit(&t);
+}
+
+static void table_limit(void)
+{
+	struct iface_table t;
+	char name[32];
+	unsigned made = 0;
+
+	iface_table_init(&t);
+	for (unsigned k = 0; k <= LOOPBACK_MAX; k++) {
+		g_snprintf(name, sizeof(name), "Loopback%u", k);
+		made += iface_get(&t, name, true) != NULL;
+	}
+	g_assert_cmpuint(made, ==, IFACES_MAX);
+	iface_table_deinit(&t);
+}
+
+static void table_addresses(void)
+{
+	struct iface_table t;
+
+	iface_table_init(&t);
+
+	struct iface *lo = iface_get(&t, "Loopback0", true);
+	struct iface *gi = iface_get(&t, "GigabitEthernet0/0/0", true);
+
+	g_assert_null(iface_by_ip(&t, 0)); /* both have no address: neither is it */
+	lo->ip = 0x0a000001;
+	g_assert_true(iface_by_ip(&t, 0x0a000001) == lo);
+	g_assert_null(iface_by_ip(&t, 0x0a000002));
+	g_assert_true(iface_is_up(lo));
+	g_assert_false(iface_is_up(gi)); /* no carrier yet */
+	gi->link_up = true;
+	g_assert_true(iface_is_up(gi));
+	gi->shutdown = lo->shutdown = true;
+	g_assert_false(iface_is_up(gi));
+	g_assert_false(iface_is_up(lo));
+	iface_table_deinit(&t);
+}
+
+static void table_routes(void)
+{
+	struct iface_table t;
+	struct static_route r = { .prefix = 0x0a000000, .mask = 0xff000000, .next_hop = 1,
+		.distance = 1 };
+	struct static_route other = r;
+
+	iface_table_init(&t);
+	g_assert_false(route_remove(&t, &r));
+	g_assert_true(route_add(&t, &r));
+	g_assert_false(route_add(&t, &r));
+	other.next_hop = 2;
+	g_assert_true(route_add(&t, &other));
+	other.next_hop = 0;
+	g_strlcpy(other.iface, "Loopback0", sizeof(other.iface));
+	g_assert_true(route_add(&t, &other));
+	g_assert_true(route_remove(&t, &r));
+	g_assert_false(route_remove(&t, &r));
+	g_assert_cmpuint(t.routes->len, ==, 2);
+	for (unsigned k = 0; k < ROUTES_MAX + 5; k++) {
+		r.next_hop = 100 + k;
+		g_assert_cmpint(route_add(&t, &r), ==, k < ROUTES_MAX - 2);
+	}
+	g_assert_cmpuint(t.routes->len, ==, ROUTES_MAX);
+	iface_table_deinit(&t);
+}
+
+/* ---- the commands ----------------------------------------------------------------- */
+
+/* One text, and what of it is refused: "LINE REASON-PREFIX" or NULL. */
+static const struct {
+	const char *name, *text, *refusal;
+} commands[] = {
+	{ "overlap",
+		"interface Gi0/0/0\n ip address 10.0.0.1 255.255.255.0\n"
+		"interface Gi0/0/1\n ip address 10.0.0.2 255.255.255.128\n",
+		"4 % 10.0.0.2 overlaps with GigabitEthernet0/0/0" },
+	{ "same-interface-again",
+		"interface Gi0/0/0\n ip address 10.0.0.1 255.255.255.0\n"
+		" ip address 10.0.0.2 255.255.255.0\n", NULL },
+	{ "neighbours",
+		"interface Gi0/0/0\n ip address 10.0.0.1 255.255.255.128\n"
+		"interface Gi0/0/1\n ip address 10.0.0.129 255.255.255.128\n", NULL },
+	{ "network-address", "interface Gi0/0/0\n ip address 10.0.0.0 255.255.255.0\n",
+		"2 % Bad mask /24 for address 10.0.0.0" },
+	{ "broadcast-address", "interface Gi0/0/0\n ip address 10.0.0.255 255.255.255.0\n",
+		"2 % Bad mask /24 for address 10.0.0.255" },
+	{ "point-to-point", "interface Gi0/0/0\n ip address 10.0.0.0 255.255.255.254\n", NULL },
+	{ "host-loopback", "interface Loopback0\n ip address 10.0.0.0 255.255.255.255\n", NULL },
+	{ "no-such-port", "interface Gi9/0/0\n",
+		"1 % GigabitEthernet9/0/0 does not exist in this chassis" },
+	{ "port-stays", "interface Gi0/0/0\n no interface Gi0/0/0\n",
+		"2 % GigabitEthernet0/0/0 cannot be removed: it is a port" },
+	{ "holes-in-mask", "interface Gi0/0/0\n ip address 10.0.0.1 255.0.255.0\n", "2 %" },
+	{ "host-bits", "ip route 10.0.0.1 255.255.255.0 10.9.9.9\n",
+		"1 % Inconsistent address and mask" },
+	{ "route-to-nowhere", "ip route 10.0.0.0 255.255.255.0 Loopback5\n",
+		"1 % Loopback5 is not configured" },
+	{ "route-not-there", "no ip route 10.0.0.0 255.255.255.0 10.9.9.9\n",
+		"1 % No matching route to delete" },
+	{ "route", "ip route 0.0.0.0 0.0.0.0 10.9.9.9 250\n"
+		   "no ip route 0.0.0.0 0.0.0.0 10.9.9.9 250\n", NULL },
+	{ "default-route", "ip route 0.0.0.0 0.0.0.0 10.9.9.9\n"
+			   "default ip route 0.0.0.0 0.0.0.0 10.9.9.9\n"
+			   "no ip route 0.0.0.0 0.0.0.0 10.9.9.9\n",
+		"3 % No matching route to delete" },
+	{ "shut-template", "interface Virtual-Template1\n shutdown\n",
+		"2 % a Virtual-Template has no carrier to shut" },
+	{ "ppp-on-a-port", "interface Gi0/0/0\n ppp authentication chap\n",
+		"2 % this command is for Virtual-Template interfaces" },
+};
+
+static void note_error(
+	unsigned line, unsigned column, const char *text, const char *reason, void *user)
+{
+	g_string_append_printf(user, "%u %s", line, reason);
+}
+
+static void command(gconstpointer data)
+{
+	size_t k = GPOINTER_TO_SIZE(data);
+	g_autoptr(GString) got = g_string_new(NULL);
+	unsigned n = rp_config_check(
+		commands[k].text, strlen(commands[k].text), note_error, got);
+
+	if (!commands[k].refusal) {
+		g_assert_cmpstr(got->str, ==, "");
+		g_assert_cmpuint(n, ==, 0);
+		return;
+	}
+	g_assert_cmpuint(n, ==, 1);
+	got->str[MIN(got->len, strlen(commands[k].refusal))] = '\0';
+	g_assert_cmpstr(got->str, ==, commands[k].refusal);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/rp/iface/names", table_names);
+	g_test_add_func("/rp/iface/order", table_order);
+	g_test_add_func("/rp/iface/limit", table_limit);
+	g_test_add_func("/rp/iface/addresses", table_addresses);
+	g_test_add_func("/rp/iface/routes", table_routes);
+	for (size_t k = 0; k < G_N_ELEMENTS(commands); k++) {
+		g_autofree char *path =
+			g_strdup_printf("/rp/iface/command/%s", commands[k].name);
+
+		g_test_add_data_func(path, GSIZE_TO_POINTER(k), command);
+	}
+	return g_test_run();
+}
