@@ -39,7 +39,7 @@ struct subscriber {
 	uint32_t number; /* 1... */
 	unsigned tunnel;
 	enum line_state state;
-	bool hanging_up;
+	bool hanging_up, mute;
 	uint16_t session, remote_cc, remote_session;
 	uint32_t ip, dns;
 	uint64_t sent;
@@ -213,7 +213,7 @@ static void place_call(struct peer_lac *lac, struct subscriber *s, base_time now
 		return;
 	g_clear_pointer(&s->cause, g_free);
 	s->state = LINE_CALLING;
-	s->hanging_up = false;
+	s->hanging_up = s->mute = false;
 	g_hash_table_insert(lac->by_session, session_key(t->cc, s->session), s);
 }
 
@@ -471,6 +471,8 @@ static void input_data(struct peer_lac *lac, const struct l2tp_hdr *h, struct rd
 		return;
 	}
 	l2tp_cc_heard(lac->l2tp, h->tunnel, now);
+	if (s->mute)
+		return;
 	if (!ppp_hdr_parse(&r, &protocol)) {
 		lac->strange++;
 	} else if (protocol != PPP_IPV4) {
@@ -523,7 +525,7 @@ static void send_probes(struct peer_lac *lac, base_time now)
 			now };
 		size_t n;
 
-		if (s->state != LINE_UP || s->hanging_up)
+		if (s->state != LINE_UP || s->hanging_up || s->mute)
 			continue;
 		probe_build(payload, &p);
 		n = udp4_build(packet, sizeof(packet), s->ip, PROBE_PORT, lac->cfg->probe_to,
@@ -597,6 +599,19 @@ static void order_drop(void *self, uint32_t id, unsigned number, base_time now)
 	l2tp_session_close(lac->l2tp, lac->tunnels[s->tunnel].cc, s->session,
 		CDN_CARRIER_LOST, 0, NULL, now);
 	pump(lac, now);
+	peer_reply(lac->env, id, "");
+}
+
+static void order_mute(void *self, uint32_t id, unsigned number, base_time now)
+{
+	struct peer_lac *lac = self;
+	struct subscriber *s = by_number(lac, number);
+
+	if (!s || s->state != LINE_UP) {
+		peer_error(lac->env, id, "subscriber %u is not up", number);
+		return;
+	}
+	s->mute = true;
 	peer_reply(lac->env, id, "");
 }
 
@@ -704,6 +719,7 @@ static const struct peer_order lac_orders[] = {
 	{ "call", order_call },
 	{ "hangup N", order_hangup },
 	{ "drop N", order_drop },
+	{ "mute N", order_mute },
 	{ "disconnect", order_disconnect },
 	{ "hello now", order_hello },
 	{ "start probes", order_start },

@@ -11,6 +11,7 @@
  *   call           one more subscriber, in the tunnel with the fewest
  *   hangup N       subscriber N (1...) ends its PPP, then the call is cleared
  *   drop N         the call of subscriber N is cleared at once (CDN)
+ *   mute N         subscriber N neither sends nor hears any more; its call stays
  *   disconnect     closes all tunnels (StopCCN)
  *   hello now      a HELLO in every tunnel
  *   start probes, stop probes

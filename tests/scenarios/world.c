@@ -30,6 +30,75 @@ const struct lab_boards world_boards = {
 	.spa_arg = spa_arg,
 };
 
+/* ---- RPs with an ear: each message passes by world.fp before the RP gets it ---- */
+
+struct world_rp_arg {
+	struct rp_arg rp; /* first: the real board gets this address */
+	struct world_fp *fp;
+};
+
+struct ear {
+	void *rp;
+	struct world_fp *fp;
+};
+
+static void *ear_power_on(struct board_env *env, const void *arg, base_time now)
+{
+	const struct world_rp_arg *a = arg;
+	struct ear *ear = g_new0(struct ear, 1);
+
+	ear->fp = a->fp;
+	ear->rp = rp_board.power_on(env, arg, now);
+	return ear;
+}
+
+static void ear_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
+{
+	struct ear *ear = self;
+	struct msg_fib_stats m;
+
+	for (size_t i = 0; i < n; i++) {
+		if (msgs[i].type != IPC_FIB_STATS || !ipc_decode(&msgs[i], &m))
+			continue;
+		*ear->fp = (struct world_fp){ true, m.sessions, m.generation };
+		rec_clear(ipc_table(IPC_FIB_STATS), &m);
+	}
+	rp_board.message(ear->rp, msgs, n, now);
+}
+
+static bool ear_work(void *self, base_time now, unsigned budget)
+{
+	return rp_board.work(((struct ear *)self)->rp, now, budget);
+}
+
+static void ear_flush(void *self, base_time now)
+{
+	rp_board.flush(((struct ear *)self)->rp, now);
+}
+
+static base_time ear_next_due(const void *self)
+{
+	return rp_board.next_due(((const struct ear *)self)->rp);
+}
+
+static void ear_destroy(void *self)
+{
+	rp_board.destroy(((struct ear *)self)->rp);
+	g_free(self);
+}
+
+static const struct board_ops ear_board = {
+	.kind = BOARD_RP,
+	.power_on = ear_power_on,
+	.message = ear_message,
+	.work = ear_work,
+	.flush = ear_flush,
+	.next_due = ear_next_due,
+	.destroy = ear_destroy,
+};
+
+/* ---- the world ---- */
+
 static uint32_t ip(const char *text)
 {
 	uint32_t a = 0;
@@ -67,9 +136,14 @@ void world_init(struct world *w, unsigned tunnels, unsigned sessions, uint64_t s
 			.gateway = ip("192.0.2.254") },
 		.probe_pps = 100,
 	};
+	w->rp_arg = g_new0(struct world_rp_arg, 1);
+	*w->rp_arg = (struct world_rp_arg){ rp_arg, &w->fp };
+	w->boards = world_boards;
+	w->boards.rp = &ear_board;
+	w->boards.rp_arg = w->rp_arg;
 	w->lab_cfg = (struct lab_config){
 		.seed = seed,
-		.boards = &world_boards,
+		.boards = &w->boards,
 		.startup = w->startup,
 		.lacs = &w->lac,
 		.n_lacs = 1,
@@ -103,6 +177,7 @@ void world_clear(struct world *w)
 {
 	lab_free(w->lab);
 	g_free(w->startup);
+	g_free(w->rp_arg);
 }
 
 char *world_lac(struct world *w, const char *order)

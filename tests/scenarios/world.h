@@ -12,8 +12,16 @@ struct world {
 	struct lab_config lab_cfg;
 	char *startup;
 	struct lab *lab;
+	/* what the FP said of itself last, read from its reports to the RPs */
+	struct world_fp {
+		bool told;
+		uint32_t sessions, generation;
+	} fp;
+	struct world_rp_arg *rp_arg;
+	struct lab_boards boards;
 };
 
+/* Without the ear for FP reports. */
 extern const struct lab_boards world_boards;
 
 /* Everything set but the lab; change what is to be changed, then world_start(). */
