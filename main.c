@@ -10,6 +10,7 @@
 #include "cli/client.h"
 #include "main.h"
 #include "rp/rp.h"
+#include "scenarios/engine/demo.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,32 @@ static int cmd_check(int argc, char **argv)
 		errors += bad;
 	}
 	return errors ? EXIT_FAILED : 0;
+}
+
+/* ---- twinrp demo ------------------------------------------------------------------ */
+
+static int cmd_demo(int argc, char **argv)
+{
+	gint64 seed = 1;
+	g_autofree char *out = NULL;
+	const GOptionEntry entries[] = {
+		{ "out", 0, 0, G_OPTION_ARG_FILENAME, &out,
+			"write the logs and reports into this folder", "DIR" },
+		{ "seed", 0, 0, G_OPTION_ARG_INT64, &seed,
+			"everything random comes from it; the same seed gives the same bytes",
+			"N" },
+		{ NULL },
+	};
+	g_autoptr(GOptionContext) ctx = g_option_context_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_option_context_add_main_entries(ctx, entries, NULL);
+	if (!g_option_context_parse(ctx, &argc, &argv, &error) || argc > 1) {
+		fprintf(stderr, "twinrp demo: %s\n",
+			error ? error->message : "it takes no arguments but --seed N");
+		return EXIT_USAGE;
+	}
+	return demo_run(stdout, &run_boards, (uint64_t)seed, out);
 }
 
 /* ---- options ---------------------------------------------------------------------- */
@@ -136,6 +163,7 @@ static int cmd_main(int argc, char **argv)
 	struct options o = { 0 };
 	const GOptionEntry entries[] = {
 		/* clang-format off */
+		{ "chassis", 0, 0, G_OPTION_ARG_FILENAME, &o.run.chassis, "what is in which slot", "FILE" },
 		{ "config", 0, 0, G_OPTION_ARG_FILENAME, &o.run.config, "startup configuration of both RPs", "FILE" },
 		{ "port", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.ports, "bind a port: GigabitEthernet0/0/0=packet:IF", "NAME=KIND:ARG" },
 		{ "console", 0, 0, G_OPTION_ARG_STRING, &o.run.console, "where consoles listen", "ADDR:OPERATOR,R0,R1,VTY" },
@@ -164,6 +192,7 @@ static int cmd_main(int argc, char **argv)
 		status = usage("there is no command ", argv[1]);
 	else
 		status = run(&o);
+	g_free(o.run.chassis);
 	g_free(o.run.config);
 	g_free(o.run.console);
 	g_free(o.run.bootflash);
@@ -181,6 +210,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", cmd_check },
+	{ "demo", cmd_demo },
 };
 
 int main(int argc, char **argv)

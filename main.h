@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct run_options {
-	char *config, *console, *bootflash, *state_file;
+	char *chassis, *config, *console, *bootflash, *state_file;
 	const char *const *ports; /* NULL-terminated, or NULL */
 	uint64_t seed;            /* 0: from the machine */
 	bool timing_real;

@@ -6,6 +6,7 @@
 #include "main.h"
 
 #include "chassis/console.h"
+#include "chassis/inventory.h"
 #include "fp/fp.h"
 #include "rp/rp.h"
 #include "scenarios/engine/operator.h"
@@ -20,7 +21,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, EXIT_RIGHT = 77, SPAS = 2, PORTS = 4 };
+enum { EXIT_USAGE = 2, EXIT_RIGHT = 77, SPAS = N_SIPS * BAYS_PER_SIP };
 
 struct run {
 	const struct run_options *o;
@@ -28,6 +29,7 @@ struct run {
 	struct console_server *consoles;
 	struct operator *op;
 	struct rp_arg rp_arg;
+	struct inventory inv;
 	struct spa_config spa[SPAS];
 	GPtrArray *texts; /* kinds and arguments of ports */
 	GString *bound;   /* for the operator's status */
@@ -89,11 +91,11 @@ static int bind_port(struct run *r, const char *spec)
 		return complain(EXIT_USAGE,
 			"--port takes NAME=KIND:ARG, as in GigabitEthernet0/0/0=packet:veth0");
 	slot = ifindex ? ifindex_slot(ifindex) - SLOT_SPA : SPAS;
-	port = ifindex ? ifindex_port(ifindex) : PORTS;
-	if (slot >= SPAS || port >= PORTS)
+	port = ifindex ? ifindex_port(ifindex) : 0;
+	if (slot >= SPAS || port >= r->inv.spa_ports[slot])
 		return complain(EXIT_USAGE,
-			"port %s: this chassis has GigabitEthernet0/0/0 to 0/0/3 and 0/1/0 to "
-			"0/1/3",
+			"port %s: this chassis has no such port (by default there are "
+			"GigabitEthernet0/0/0 to 0/0/3 and 0/1/0 to 0/1/3)",
 			parts[0]);
 	port_name(ifindex, name);
 	if (!spa_port_check(kind[0], kind[1], &error))
@@ -240,12 +242,15 @@ static int block_signals(void)
 
 static void declare(struct run *r)
 {
-	chassis_declare(r->c, SLOT_R0, &rp_board, &r->rp_arg);
-	chassis_declare(r->c, SLOT_R1, &rp_board, &r->rp_arg);
-	chassis_declare(r->c, SLOT_F0, &fp_board, NULL);
-	chassis_declare(r->c, SLOT_F1, &fp_board, NULL);
+	for (unsigned i = 0; i < 2; i++) {
+		if (r->inv.rp[i])
+			chassis_declare(r->c, SLOT_R0 + i, &rp_board, &r->rp_arg);
+		if (r->inv.fp[i])
+			chassis_declare(r->c, SLOT_F0 + i, &fp_board, NULL);
+	}
 	for (unsigned i = 0; i < SPAS; i++)
-		chassis_declare(r->c, SLOT_SPA + i, &spa_board, &r->spa[i]);
+		if (r->inv.spa_ports[i])
+			chassis_declare(r->c, SLOT_SPA + i, &spa_board, &r->spa[i]);
 }
 
 static int open_consoles(struct run *r)
@@ -266,21 +271,41 @@ static int open_consoles(struct run *r)
 	return r->consoles ? 0 : complain(EXIT_USAGE, "%s", error->message);
 }
 
+/* RPs last: they find the others in. */
 static void insert_all(struct run *r)
 {
-	static const unsigned order[] = { SLOT_F0, SLOT_F1, SLOT_SPA, SLOT_SPA + 1, SLOT_R0,
-		SLOT_R1 };
+	for (unsigned i = 0; i < 2; i++)
+		if (r->inv.fp[i])
+			chassis_insert(r->c, SLOT_F0 + i, NULL);
+	for (unsigned i = 0; i < SPAS; i++)
+		if (r->inv.spa_ports[i])
+			chassis_insert(r->c, SLOT_SPA + i, NULL);
+	for (unsigned i = 0; i < 2; i++)
+		if (r->inv.rp[i])
+			chassis_insert(r->c, SLOT_R0 + i, NULL);
+}
 
-	for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
-		chassis_insert(r->c, order[i], NULL);
+static int load_inventory(struct run *r)
+{
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+
+	inventory_default(&r->inv);
+	if (r->o->chassis &&
+		(!g_file_get_contents(r->o->chassis, &text, NULL, &error) ||
+			!inventory_parse(&r->inv, text, r->o->chassis, &error)))
+		return complain(EXIT_USAGE, "--chassis: %s", error->message);
+	for (unsigned i = 0; i < SPAS; i++)
+		r->spa[i].n_ports = r->inv.spa_ports[i];
+	return 0;
 }
 
 static int prepare(struct run *r)
 {
 	int status = parse_console(r);
 
-	for (unsigned i = 0; i < SPAS; i++)
-		r->spa[i].n_ports = PORTS;
+	if (!status)
+		status = load_inventory(r);
 	for (const char *const *p = r->o->ports; p && *p && !status; p++)
 		status = bind_port(r, *p);
 	if (status)

@@ -226,6 +226,13 @@ void conn_finish(struct conn *conn)
 	shut_if_done(conn);
 }
 
+bool conn_hung_up(const struct conn *conn)
+{
+	struct pollfd p = { .fd = conn->fd, .events = POLLRDHUP };
+
+	return conn->fd < 0 || (poll(&p, 1, 0) == 1 && p.revents);
+}
+
 void conn_close_finishing(GPtrArray *all)
 {
 	for (guint i = all->len; i-- > 0;) {

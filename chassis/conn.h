@@ -40,6 +40,9 @@ void conn_pause(struct conn *conn, bool pause);
  * and nothing is called any more. */
 void conn_finish(struct conn *conn);
 
+/* Has the client hung up already, though its last bytes may still be unread? */
+bool conn_hung_up(const struct conn *conn);
+
 /* Closes those in the list that are only finishing. */
 void conn_close_finishing(GPtrArray *all);
 

@@ -206,6 +206,13 @@ static void cable_accepted(struct listener_tcp *l, int fd)
 {
 	struct cable *cable = l->user;
 
+	/* Who has hung up and calls again may be accepted before his end is read. */
+	if (cable->conn && conn_hung_up(cable->conn)) {
+		struct conn *old = cable->conn;
+
+		cable_let_go(cable);
+		conn_finish(old);
+	}
 	if (cable->conn) {
 		console_refuse(l->server, fd, "This console is in use by another client.\r\n");
 		return;

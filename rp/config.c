@@ -201,7 +201,7 @@ static void load_line(struct loader *l, const char *p, size_t n)
 
 	const char *reason = cli_session_error(l->s, &column);
 
-	report(l, column, line, reason ? reason : "% Command refused.");
+	report(l, column, g_strchug(line), reason ? reason : "% Command refused.");
 }
 
 static unsigned load(struct loader *l, const char *text, size_t len)

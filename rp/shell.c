@@ -289,10 +289,6 @@ static void on_exec(struct rp *rp, struct msg_exec *m)
 {
 	struct exec *x = m->fresh ? NULL : exec_find(rp, m->session);
 
-	if (rp->rf.my == RF_INITIALIZATION) {
-		refuse(rp, m->id, "% this RP is still booting\n");
-		return;
-	}
 	if (!x)
 		x = exec_new(rp, m->session, m->fresh);
 	if (x->busy) {

@@ -183,9 +183,9 @@ def all_told(err, path):
         need(told(err, path, line), f"no {path}:{line}:COL: on stderr: {err!r}")
     lines = {int(n) for n in re.findall(rf"^{re.escape(path)}:(\d+):", err, re.M)}
     need(lines == set(BAD_LINES), f"complains about lines {sorted(lines)}")
-    # The column points at the first word that is not understood.
-    need(told(err, path, 4).group(0).startswith(f"{path}:4:5:"),
-         f"line 4 is wrong at column 5: {told(err, path, 4).group(0)}")
+    # The column points at the first character that no keyword fits: " ip ad" is right.
+    need(told(err, path, 4).group(0).startswith(f"{path}:4:7:"),
+         f"line 4 is wrong at column 7: {told(err, path, 4).group(0)}")
 
 
 def bad_configuration(ctx):
