@@ -138,7 +138,12 @@ static void insert_all(struct lab *l, const struct lab_config *cfg)
 
 struct lab *lab_new(const struct lab_config *cfg)
 {
-	const struct chassis_config chassis = { .seed = cfg->seed, .virtual = true };
+	const struct chassis_config chassis = {
+		.seed = cfg->seed,
+		.virtual = true,
+		.rp_rp_latency = cfg->rp_rp_latency,
+		.rp_fp_latency = cfg->rp_fp_latency,
+	};
 	struct lab *l = g_new0(struct lab, 1);
 
 	g_assert(cfg->n_lacs + cfg->n_hosts <= PEERS_MAX);

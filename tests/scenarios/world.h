@@ -27,7 +27,7 @@ extern const struct lab_boards world_boards;
 /* Everything set but the lab; change what is to be changed, then world_start(). */
 void world_init(struct world *w, unsigned tunnels, unsigned sessions, uint64_t seed);
 
-/* Makes the lab and waits for STANDBY HOT. */
+/* Makes the lab and waits for STANDBY HOT, or without a standby for ACTIVE. */
 void world_start(struct world *w);
 
 /* The LAC connects; waits until all sessions are up and checkpointed. */
@@ -43,3 +43,6 @@ void world_insert(struct world *w, unsigned slot);
 /* The numbers behind "L2TP Sessions:" in show l2tp redundancy of an RP: total, HA-enabled,
  * HA-est; false when it shows none. */
 bool world_sessions(struct world *w, unsigned slot, unsigned n[3]);
+
+/* Sessions that show vpdn of an RP counts; false when it cannot be read. */
+bool world_count(struct world *w, unsigned slot, unsigned *sessions);
