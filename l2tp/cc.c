@@ -277,7 +277,7 @@ static void end_fsm(struct l2tp_engine *e, struct l2tp_cc *cc)
 	end_announced(e, cc);
 }
 
-static void end_by_peer(struct l2tp_engine *e, struct l2tp_cc *cc)
+static void end_quiet(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	end(e, cc, CLOSING_QUIET);
 }
@@ -309,27 +309,28 @@ static const struct cc_rule {
 	{ L2TP_CC_IDLE,        EV_ACCEPT,   L2TP_CC_WAIT_CONN,   send_sccrp },
 	{ L2TP_CC_IDLE,        EV_SCCRP,    L2TP_CC_CLOSING,     end_fsm },
 	{ L2TP_CC_IDLE,        EV_SCCCN,    L2TP_CC_CLOSING,     end_fsm },
-	{ L2TP_CC_IDLE,        EV_STOPCCN,  L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_IDLE,        EV_STOPCCN,  L2TP_CC_CLOSING,     end_quiet },
 	{ L2TP_CC_IDLE,        EV_CLOSE,    L2TP_CC_CLOSING,     end_announced },
 	{ L2TP_CC_WAIT_REPLY,  EV_SCCRP,    L2TP_CC_ESTABLISHED, up_initiator },
 	{ L2TP_CC_WAIT_REPLY,  EV_SCCRQ,    L2TP_CC_CLOSING,     end_fsm },
 	{ L2TP_CC_WAIT_REPLY,  EV_SCCCN,    L2TP_CC_CLOSING,     end_fsm },
-	{ L2TP_CC_WAIT_REPLY,  EV_STOPCCN,  L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_WAIT_REPLY,  EV_STOPCCN,  L2TP_CC_CLOSING,     end_quiet },
 	{ L2TP_CC_WAIT_REPLY,  EV_CLOSE,    L2TP_CC_CLOSING,     end_announced },
 	{ L2TP_CC_WAIT_REPLY,  EV_DEAD,     L2TP_CC_CLOSING,     end_dead },
-	{ L2TP_CC_WAIT_REPLY,  EV_TIE_LOST, L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_WAIT_REPLY,  EV_ABANDON,  L2TP_CC_CLOSING,     end_quiet },
 	{ L2TP_CC_WAIT_CONN,   EV_SCCCN,    L2TP_CC_ESTABLISHED, up_responder },
 	{ L2TP_CC_WAIT_CONN,   EV_SCCRQ,    L2TP_CC_CLOSING,     end_fsm },
 	{ L2TP_CC_WAIT_CONN,   EV_SCCRP,    L2TP_CC_CLOSING,     end_fsm },
-	{ L2TP_CC_WAIT_CONN,   EV_STOPCCN,  L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_WAIT_CONN,   EV_STOPCCN,  L2TP_CC_CLOSING,     end_quiet },
 	{ L2TP_CC_WAIT_CONN,   EV_CLOSE,    L2TP_CC_CLOSING,     end_announced },
 	{ L2TP_CC_WAIT_CONN,   EV_DEAD,     L2TP_CC_CLOSING,     end_dead },
 	{ L2TP_CC_ESTABLISHED, EV_SCCRQ,    L2TP_CC_CLOSING,     end_fsm },
 	{ L2TP_CC_ESTABLISHED, EV_SCCRP,    L2TP_CC_CLOSING,     end_fsm },
 	{ L2TP_CC_ESTABLISHED, EV_SCCCN,    L2TP_CC_CLOSING,     end_fsm },
-	{ L2TP_CC_ESTABLISHED, EV_STOPCCN,  L2TP_CC_CLOSING,     end_by_peer },
+	{ L2TP_CC_ESTABLISHED, EV_STOPCCN,  L2TP_CC_CLOSING,     end_quiet },
 	{ L2TP_CC_ESTABLISHED, EV_CLOSE,    L2TP_CC_CLOSING,     end_announced },
 	{ L2TP_CC_ESTABLISHED, EV_DEAD,     L2TP_CC_CLOSING,     end_dead },
+	{ L2TP_CC_ESTABLISHED, EV_ABANDON,  L2TP_CC_CLOSING,     end_quiet },
 	{ L2TP_CC_CLOSING,     EV_STOPCCN,  L2TP_CC_CLOSING,     go_quiet },
 	{ L2TP_CC_CLOSING,     EV_DEAD,     L2TP_CC_CLOSING,     go_quiet },
 	/* clang-format on */
@@ -339,7 +340,7 @@ static const char *const event_names[CC_N_EVENTS] = {
 	[EV_OPEN] = "open",     [EV_SCCRQ] = "sccrq", [EV_ACCEPT] = "accept",
 	[EV_SCCRP] = "sccrp",   [EV_SCCCN] = "scccn", [EV_STOPCCN] = "stopccn",
 	[EV_CLOSE] = "close",   [EV_DEAD] = "no answer",
-	[EV_TIE_LOST] = "tie lost",
+	[EV_ABANDON] = "abandon",
 };
 
 void cc_event(struct l2tp_engine *e, struct l2tp_cc *cc, enum cc_event ev)
@@ -376,6 +377,13 @@ void cc_dead(struct l2tp_engine *e, struct l2tp_cc *cc)
 	if (cc->state != L2TP_CC_CLOSING)
 		set_cause(cc, L2TP_BY_TIMEOUT, STOP_GENERAL, ERR_NONE, "no answer");
 	cc_event(e, cc, EV_DEAD);
+}
+
+void cc_abandon(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by, uint16_t result,
+	const char *text)
+{
+	set_cause(cc, by, result, ERR_NONE, text);
+	cc_event(e, cc, EV_ABANDON);
 }
 
 static void reject(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t result,
@@ -562,8 +570,7 @@ static void break_tie(struct l2tp_engine *e, const struct l2tp_path *path,
 
 	if (!ours || !l2tp_has(m, L2TP_ATTR_TIE_BREAKER))
 		return;
-	set_cause(ours, L2TP_BY_PEER, STOP_EXISTS, ERR_NONE, "tie breaker");
-	cc_event(e, ours, EV_TIE_LOST);
+	cc_abandon(e, ours, L2TP_BY_PEER, STOP_EXISTS, "tie breaker");
 }
 
 static bool may_open(const struct l2tp_engine *e, const struct l2tp_path *path)

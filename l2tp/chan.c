@@ -140,6 +140,12 @@ bool chan_adopt(struct chan *ch, uint16_t s, uint16_t u, uint16_t r)
 	return true;
 }
 
+bool chan_whole(const struct chan *ch)
+{
+	return (int)ch->queued == seq_diff(ch->s, ch->u) &&
+		(!ch->head || ch->head->ns == ch->u);
+}
+
 void chan_restart(struct chan *ch)
 {
 	ch->next = ch->head;

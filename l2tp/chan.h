@@ -96,6 +96,9 @@ bool chan_put(struct chan *ch, uint16_t ns, const uint8_t *bytes, size_t len, ui
 /* Takes S, U and R from the active RP.  False, and nothing changed: Q would not be [U,S). */
 bool chan_adopt(struct chan *ch, uint16_t s, uint16_t u, uint16_t r);
 
+/* Is Q what it must be, [U,S)? */
+bool chan_whole(const struct chan *ch);
+
 /* Starts again at the front of Q: switchover. */
 void chan_restart(struct chan *ch);
 

@@ -330,7 +330,7 @@ enum cc_event {
 	EV_STOPCCN,
 	EV_CLOSE,    /* we want it closed; cc->cause says why */
 	EV_DEAD,     /* the peer does not answer */
-	EV_TIE_LOST, /* the peer's own SCCRQ wins */
+	EV_ABANDON,  /* it ends without a word: the peer's own SCCRQ wins, or records lack */
 	CC_N_EVENTS,
 };
 
@@ -341,6 +341,9 @@ void cc_fail(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by, uint16_
 void cc_deliver(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, struct rd body);
 void cc_life_due(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_dead(struct l2tp_engine *e, struct l2tp_cc *cc);
+/* Ends it, and the peer is not told. */
+void cc_abandon(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by, uint16_t result,
+	const char *text);
 /* Arms or cancels the no-session timer of an established tunnel. */
 void cc_watch_sessions(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_input_new(struct l2tp_engine *e, const struct l2tp_path *path,

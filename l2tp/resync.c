@@ -53,6 +53,34 @@ void resync_pace(struct l2tp_engine *e)
 	timer_set(e->wheel, &e->t_pace, time_add(e->now, dur_ms(1)));
 }
 
+static void session_live(struct l2tp_engine *e, struct l2tp_session *s)
+{
+	s->owner_knows = true;
+	if (s->state != L2TP_SESSION_ESTABLISHED)
+		timer_set(e->wheel, &s->timer,
+			time_add(e->now, dur_s(L2TP_CALL_SETUP_S)));
+}
+
+static void cc_live(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	bool whole = chan_whole(&cc->chan);
+
+	if (!whole) { /* half a transaction: what we have must not be sent */
+		chan_deinit(&cc->chan);
+		cc->chan.u = cc->chan.s;
+	}
+	chan_restart(&cc->chan);
+	cc->to_activate = true;
+	cc->ha_est = false;
+	cc->owner_knows = cc->state != L2TP_CC_CLOSING;
+	cc->resync = L2TP_RESYNC_NONE;
+	if (cc->state == L2TP_CC_ESTABLISHED)
+		cc->resync = L2TP_RESYNC_VERIFYING;
+	cc_recount(e, cc);
+	if (!whole)
+		cc_abandon(e, cc, L2TP_BY_LOCAL, STOP_GENERAL, "records incomplete");
+}
+
 void l2tp_engine_activate(struct l2tp_engine *e, base_time now)
 {
 	uint32_t i = 0;
@@ -66,21 +94,10 @@ void l2tp_engine_activate(struct l2tp_engine *e, base_time now)
 	e->counts.resync_ok = e->counts.resync_failed = e->counts.refused_in_resync = 0;
 	e->counts.resync_began = e->now;
 	e->counts.resync_ended = BASE_TIME_NEVER;
-	while ((cc = slab_next(e->ccs, i, &i))) {
-		chan_restart(&cc->chan);
-		cc->to_activate = true;
-		cc->ha_est = false;
-		cc->owner_knows = cc->state != L2TP_CC_CLOSING;
-		if (cc->state == L2TP_CC_ESTABLISHED)
-			cc->resync = L2TP_RESYNC_VERIFYING;
-		cc_recount(e, cc);
-	}
-	for (i = 0; (s = slab_next(e->all_sessions, i, &i));) {
-		s->owner_knows = true;
-		if (s->state != L2TP_SESSION_ESTABLISHED)
-			timer_set(e->wheel, &s->timer,
-				time_add(e->now, dur_s(L2TP_CALL_SETUP_S)));
-	}
+	for (i = 0; (s = slab_next(e->all_sessions, i, &i));)
+		session_live(e, s);
+	for (i = 0; (cc = slab_next(e->ccs, i, &i));)
+		cc_live(e, cc);
 	if (!e->counts.tunnels_resync)
 		e->counts.resync_ended = e->now;
 	e->pace_cursor = 0;
