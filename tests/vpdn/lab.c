@@ -181,6 +181,12 @@ static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 		schedule(lab, EV_UDP_TO_LAC, dur_ms(1), fx->bytes, fx->len)->lac = lac;
 }
 
+static uint64_t first_octets(struct rd *r)
+{
+	rd_skip(r, 2);
+	return rd_u32(r);
+}
+
 static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
 {
 	const struct lab_fp *fp = &lab->fp[fx->session];
@@ -188,8 +194,10 @@ static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
 
 	g_assert_true(fp->there); /* a frame for a session that the FP was never told of */
 	unsigned lac = fp->fib.path.remote_ip - lac_path(0).local_ip;
+	struct rd r = rd_init(fx->bytes, fx->len); /* FF 03, protocol, code, identifier */
 
-	if (!item(lab, "ppp", fx->session) || is_lost(lab, lac))
+	if (!item(lab, "ppp", first_octets(&r)) ||
+		is_lost(lab, lac))
 		return;
 	ev = schedule(lab, EV_FRAME_TO_LAC, dur_ms(1), fx->bytes, fx->len);
 	ev->lac = lac;

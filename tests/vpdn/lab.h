@@ -66,7 +66,7 @@ struct lab {
 	base_dur commit_delay;
 	base_time applied; /* the channel to the standby keeps order: nothing arrives before this */
 	unsigned logs;
-	GString *trace; /* every item; NULL: not kept */
+	GString *trace; /* every item: time, kind, detail; NULL: not kept */
 	unsigned lac_ups[LAB_LACS];
 	struct l2tp_cause cc_gone[LAB_LACS]; /* how the last tunnel of a LAC ended */
 	bool cc_is_gone[LAB_LACS];

@@ -166,24 +166,117 @@ static void test_stub(void)
 	lab_free(lab);
 }
 
-/* A session is HA-established when its record is acknowledged, not before. */
-static void test_not_before_commit(void)
+/* A call that is up, with everything since its ICCN on its way to the standby. */
+static unsigned call_in_flight(struct lab *lab)
 {
-	struct lab *lab = lab_new(5);
+	uint16_t cc = lab_tunnel(lab, 0, "tunsecret");
 	unsigned call;
-	uint16_t cc;
 
-	lab_add_standby(lab, dur_ms(400));
-	cc = lab_tunnel(lab, 0, "tunsecret");
 	lab_run(lab, dur_s(3));
 	call = lab_call(lab, 0, cc, "user1", "pw", PPP_AUTH_PAP);
+	while (!lab->calls[call].linked)
+		lab_run(lab, dur_us(100));
+	lab->commit_delay = dur_s(100);
 	while (!lab->calls[call].up)
 		lab_run(lab, dur_ms(1));
 	lab_run(lab, dur_ms(100));
 	g_assert_cmpuint(counts_of(lab->lns).sessions_open, ==, 1);
+	return call;
+}
+
+/* A session is HA-established when its own record is acknowledged, not before. */
+static void test_not_before_commit(void)
+{
+	struct lab *lab = lab_new(5);
+
+	lab_add_standby(lab, dur_us(60));
+	call_in_flight(lab);
 	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 0);
-	lab_run(lab, dur_s(2));
+	vpdn_committed(lab->lns, lab->seq - 1, lab->now);
+	lab_drain(lab);
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 0);
+	vpdn_committed(lab->lns, lab->seq, lab->now);
+	lab_drain(lab);
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 1);
+	lab_free(lab);
+}
+
+/* What was under way to an earlier standby says nothing of the present one. */
+static void test_new_epoch(void)
+{
+	struct lab *lab = lab_new(12);
+
+	lab_add_standby(lab, dur_us(60));
+	call_in_flight(lab);
+	lab->commit_delay = dur_us(60);
+	lab_begin_bulk(lab);
+	g_assert_true(vpdn_bulk_next(lab->lns, 1));
+	lab_run(lab, dur_ms(1));
+	g_assert_cmpuint(counts_of(lab->standby).sessions, ==, 0);
+	g_assert_cmpuint(counts_of(lab->lns).sessions_ha_est, ==, 0);
+	while (vpdn_bulk_next(lab->lns, 1))
+		lab_run(lab, dur_ms(1));
+	lab_run(lab, dur_ms(1));
 	assert_mirrored(lab, 1);
+	lab_free(lab);
+}
+
+/* A bulk that is begun again wherever the first one stood. */
+static void test_bulk_again(void)
+{
+	for (unsigned steps = 0; steps < 20; steps++) {
+		struct lab *lab = lab_new(13);
+		unsigned a[5];
+
+		calls(lab, 0, 5, a);
+		lab_add_standby(lab, dur_us(60));
+		lab_begin_bulk(lab);
+		for (unsigned i = 0; i < steps; i++) {
+			(void)vpdn_bulk_next(lab->lns, 1);
+			lab_run(lab, dur_us(50));
+		}
+		lab_begin_bulk(lab);
+		while (vpdn_bulk_next(lab->lns, 1))
+			lab_run(lab, dur_us(50));
+		lab_run(lab, dur_ms(1));
+		assert_mirrored(lab, 5);
+		lab_free(lab);
+	}
+}
+
+/* L2TP sessions without ours (a transaction is whole, so only a defect could make them): the
+ * new active does not keep what it cannot serve. */
+static void test_strays(void)
+{
+	struct lab *lab = lab_new(14);
+	struct vpdn_params p = { .seed = 9, .id_parity = 1, .passive = true };
+	struct vpdn *other = vpdn_new(&p, lab->now);
+	struct vpdn_session_info s;
+	struct l2tp_session_info l2tp;
+	struct l2tp_counts c;
+	struct ckpt_record rec;
+	uint32_t cursor = 0;
+	unsigned a[3];
+
+	calls(lab, 0, 3, a);
+	vpdn_set_standby(lab->lns, true, lab->now);
+	for (bool more = true; more;) {
+		more = vpdn_bulk_next(lab->lns, 100);
+		while (vpdn_poll_record(lab->lns, &rec)) {
+			if (rec.client == CKPT_L2TP)
+				g_assert_true(vpdn_apply(other, &rec, lab->now));
+		}
+	}
+	g_assert_true(l2tp_next_session(vpdn_l2tp(other), &cursor, &l2tp));
+	g_assert_true(vpdn_session_find(other, l2tp.cc, l2tp.id, &s));
+	g_assert_true(s.waiting_vpdn);
+	g_assert_false(s.waiting_l2tp);
+	g_assert_cmpuint(s.number, ==, 0);
+	vpdn_activate(other, lab->now);
+	l2tp_get_counts(vpdn_l2tp(other), &c);
+	g_assert_cmpuint(c.tunnels, ==, 1);
+	g_assert_cmpuint(c.sessions, ==, 0);
+	vpdn_free(other);
 	lab_free(lab);
 }
 
@@ -230,6 +323,16 @@ static void test_switches(const void *global)
 	lab_free(lab);
 }
 
+static uint32_t last_unique(const struct lab *lab)
+{
+	struct vpdn_session_info s;
+	uint32_t cursor = 0, last = 0;
+
+	while (vpdn_next_session(lab->lns, &cursor, &s))
+		last = MAX(last, s.unique_id);
+	return last;
+}
+
 /* Twenty sessions live through two takeovers; numbers and addresses go on where they were. */
 static void test_twice(void)
 {
@@ -256,6 +359,7 @@ static void test_twice(void)
 		lab_run(lab, dur_s(5));
 		assert_mirrored(lab, 21 + round);
 		lab_assert_fp(lab);
+		g_assert_cmpuint(last_unique(lab), ==, 21 + round);
 		for (unsigned i = 0; i < 10; i++) {
 			lab_assert_up(lab, a[i]);
 			lab_assert_up(lab, b[i]);
@@ -589,6 +693,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/ha/call-in-bulk", test_call_in_bulk);
 	g_test_add_func("/vpdn/ha/stub", test_stub);
 	g_test_add_func("/vpdn/ha/not-before-commit", test_not_before_commit);
+	g_test_add_func("/vpdn/ha/new-epoch", test_new_epoch);
+	g_test_add_func("/vpdn/ha/bulk-again", test_bulk_again);
+	g_test_add_func("/vpdn/ha/strays", test_strays);
 	add("switches", "group", NULL, test_switches);
 	add("switches", "global", GUINT_TO_POINTER(1), test_switches);
 	g_test_add_func("/vpdn/ha/twice", test_twice);

@@ -456,6 +456,14 @@ static void test_silent_lac(void)
 	lab_free(lab);
 }
 
+/* Has an LCP Configure-Ack of that identifier gone out? */
+static bool acknowledged(const struct lab *lab, uint8_t id)
+{
+	g_autofree char *line = g_strdup_printf(" ppp %u\n", 0xc0210200u | id);
+
+	return strstr(lab->trace->str, line) != NULL;
+}
+
 /* Frames before ICCN: four are kept for the link, no more. */
 static void test_early_frames(void)
 {
@@ -472,14 +480,39 @@ static void test_early_frames(void)
 	g_assert_false(only_session(lab).open);
 	g_assert_cmpuint(ppp_engine_links(vpdn_ppp(lab->lns)), ==, 0);
 	lab_assert_fp(lab); /* the FP knows it already */
-	for (uint8_t i = 1; i <= 9; i++) {
+	for (uint8_t i = 101; i <= 109; i++) {
 		frame[5] = i;
 		vpdn_input_ppp(lab->lns, 1, frame, sizeof(frame), lab->now);
 		lab_drain(lab);
 	}
 	g_assert_cmpuint(ppp_engine_links(vpdn_ppp(lab->lns)), ==, 0);
+	lab->trace = g_string_new(NULL);
 	lab_run(lab, dur_s(10));
 	lab_assert_up(lab, call);
+	for (uint8_t i = 101; i <= 109; i++)
+		g_assert_cmpint(acknowledged(lab, i), ==, i <= 104);
+	lab_free(lab);
+}
+
+/* More calls, one after another, than the LNS may have at a time. */
+static void test_many_calls(void)
+{
+	struct lab *lab = lab_new(16);
+	unsigned first = one_call(lab, PPP_AUTH_CHAP);
+	uint16_t cc = lab->calls[first].cc;
+
+	for (unsigned i = 0; i < LAB_SESSIONS + 10; i++) {
+		unsigned call = lab_call(lab, 0, cc, "user2", "pw", PPP_AUTH_PAP);
+
+		lab_run(lab, dur_ms(60));
+		lab_assert_up(lab, call);
+		lab_drop_carrier(lab, call, 1);
+		lab_run(lab, dur_ms(200));
+		g_assert_cmpint(lab_outcome(lab, call), ==, LAB_GONE);
+		lab->calls[call].used = false;
+	}
+	lab_assert_up(lab, first);
+	lab_assert_fp(lab);
 	lab_free(lab);
 }
 
@@ -587,6 +620,7 @@ int main(int argc, char **argv)
 		add("ending", endings[i].name, &endings[i], test_ending);
 	g_test_add_func("/vpdn/vpdn/silent-lac", test_silent_lac);
 	g_test_add_func("/vpdn/vpdn/early-frames", test_early_frames);
+	g_test_add_func("/vpdn/vpdn/many-calls", test_many_calls);
 	g_test_add_func("/vpdn/vpdn/no-authentication", test_no_authentication);
 	g_test_add_func("/vpdn/vpdn/reuse", test_reuse);
 	g_test_add_func("/vpdn/vpdn/deterministic", test_deterministic);
