@@ -22,7 +22,10 @@ enum fp_timer_kind {
 	FP_TIMER_FRAG,
 };
 
-enum { FP_CACHE = 4096 }; /* destinations remembered; a power of two */
+enum {
+	FP_CACHE = 4096, /* destinations remembered; a power of two */
+	FP_LOCAL_BITS = 1024,
+};
 
 /* dst is reached by neighbour `arp`, as long as nothing has changed since `epoch`. */
 struct fp_cached {
@@ -47,6 +50,7 @@ struct fp_path {
 	struct fp_arps arps;
 	struct fp_frags frags;
 	struct index *local; /* our addresses to ifindex */
+	uint64_t local_bits[FP_LOCAL_BITS / 64]; /* which addresses may be in it */
 	struct fp_iface *iface; /* [FP_IFACES_MAX] */
 	struct fp_cached *cache; /* [FP_CACHE] */
 	uint16_t *heard; /* [FP_TUNNELS] ids whose data came */
@@ -171,7 +175,16 @@ void fp_icmp_input(struct fp_path *f, struct pkt *p, unsigned hdr_len);
 
 /* ---- table.c ---- */
 
+static inline unsigned fp_local_bit(uint32_t ip)
+{
+	return ip * UINT32_C(0x9e3779b1) >> 22;
+}
+
+G_STATIC_ASSERT(FP_LOCAL_BITS == 1 << 10);
+
 static inline bool fp_is_local(const struct fp_path *f, uint32_t ip)
 {
-	return index_get(f->local, ip) != 0;
+	unsigned bit = fp_local_bit(ip);
+
+	return f->local_bits[bit / 64] >> bit % 64 & 1 && index_get(f->local, ip) != 0;
 }

@@ -52,11 +52,17 @@ struct work {
 	uint32_t next;    /* session it goes to; 0 none */
 };
 
-enum { AHEAD = 4 }; /* packets prefetched before they are parsed */
+/* Distances between the stages: what is asked for should be there when its turn comes, and
+ * never so much at once that the memory system refuses more. */
+enum {
+	AHEAD = 10,      /* packets prefetched before they are parsed */
+	LOOK_UP_LAG = 8, /* packets that stage 2 is behind stage 1 */
+	FINISH_LAG = 16, /* and stage 3 */
+};
 
 /* ---- checks ---- */
 
-static bool sum_is_right(const uint8_t *p, unsigned n)
+static inline uint64_t sum_words(const uint8_t *p, unsigned n)
 {
 	uint64_t sum = 0;
 
@@ -66,6 +72,13 @@ static bool sum_is_right(const uint8_t *p, unsigned n)
 		memcpy(&word, p + i, 4);
 		sum += word;
 	}
+	return sum;
+}
+
+static bool sum_is_right(const uint8_t *p, unsigned n)
+{
+	uint64_t sum = n == IPV4_HDR ? sum_words(p, IPV4_HDR) : sum_words(p, n);
+
 	sum = (sum & UINT32_MAX) + (sum >> 32);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
@@ -165,6 +178,12 @@ static void parse_l2tp(const struct fp_path *f, struct work *w)
 	parse_ppp(f, w, &r);
 }
 
+/* Where the outer header will be written. */
+static inline void prefetch_headroom(const struct pkt *p)
+{
+	__builtin_prefetch((const uint8_t *)p + p->off - FP_OUTER_MAX - ETH_HDR, 1);
+}
+
 static void classify_ipv4(const struct fp_path *f, struct work *w, bool group)
 {
 	struct pkt *p = w->p;
@@ -185,8 +204,10 @@ static void classify_ipv4(const struct fp_path *f, struct work *w, bool group)
 		refuse(w, FP_DROP_BROADCAST);
 	} else if (!fp_is_local(f, w->dst)) {
 		w->kind = WORK_FORWARD;
-		if (may_be_subscriber(&f->sessions, w->dst))
+		if (may_be_subscriber(&f->sessions, w->dst)) {
 			index_prefetch(f->sessions.downstream, w->dst);
+			prefetch_headroom(p);
+		}
 	} else {
 		w->kind = WORK_LOCAL;
 		if (ip[9] != IPPROTO_NUM_UDP || be16(ip + 6) & (IPV4_MF | IPV4_OFFSET) ||
@@ -381,15 +402,16 @@ static void decap(struct fp_path *f, struct work *w)
 		fp_session_drop(f, s, p, FP_DROP_SEQUENCE);
 		return;
 	}
-	hear(f, w->tunnel);
 	p->session = w->session;
 	p->tunnel = w->tunnel;
 	pkt_pull(p, w->off);
 	p->len = w->len;
-	if (w->protocol == PPP_IPV4)
+	if (w->protocol == PPP_IPV4) {
+		hear(f, w->tunnel); /* link echoes of idle subscribers do not put HELLOs off */
 		decap_ipv4(f, s, w);
-	else
+	} else {
 		fp_ppp_input(f, w->session, p, w->protocol, w->ppp_len);
+	}
 }
 
 static void finish(struct fp_path *f, struct work *w)
@@ -442,21 +464,26 @@ void fp_path_burst(struct fp_path *f, struct pkt **pkts, unsigned n, base_time n
 {
 	struct work w[PKT_BURST];
 
+	g_assert(n <= PKT_BURST);
 	f->now = now;
 	f->out = out;
 	out->n = 0;
-	n = MIN(n, PKT_BURST);
+
+	unsigned to_look_up = MIN(LOOK_UP_LAG, n);
+	unsigned to_finish = MIN(FINISH_LAG, n);
+
 	for (unsigned i = 0; i < n && i < AHEAD; i++)
 		prefetch_pkt(pkts[i]);
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n + to_finish; i++) {
 		if (i + AHEAD < n)
 			prefetch_pkt(pkts[i + AHEAD]);
-		classify(f, &w[i], pkts[i]);
+		if (i < n)
+			classify(f, &w[i], pkts[i]);
+		if (i >= to_look_up && i - to_look_up < n)
+			look_up(f, &w[i - to_look_up]);
+		if (i >= to_finish)
+			finish(f, &w[i - to_finish]);
 	}
-	for (unsigned i = 0; i < n; i++)
-		look_up(f, &w[i]);
-	for (unsigned i = 0; i < n; i++)
-		finish(f, &w[i]);
 }
 
 /* ---- from RPs ---- */

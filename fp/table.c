@@ -127,7 +127,7 @@ static void take_down(struct fp_path *f, uint16_t ifindex)
 		return;
 	i->usable = false;
 	f->epoch++;
-	if (index_get(f->local, i->ip) == ifindex)
+	if (index_get(f->local, i->ip) == ifindex) /* its bit stays: it is only a hint */
 		index_del(f->local, i->ip);
 	if (!i->loopback) {
 		fp_routes_del(&f->routes, i->ip, i->mask, true);
@@ -142,6 +142,7 @@ static void bring_up(struct fp_path *f, uint16_t ifindex)
 	i->usable = true;
 	f->epoch++;
 	index_put(f->local, i->ip, ifindex);
+	f->local_bits[fp_local_bit(i->ip) / 64] |= UINT64_C(1) << fp_local_bit(i->ip) % 64;
 	if (i->loopback)
 		return;
 	fp_routes_put(&f->routes, i->ip, i->mask, 0, ifindex, true, f->generation);

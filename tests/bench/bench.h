@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BENCH_ROUNDS = 7 };
+enum { BENCH_ROUNDS = 15 };
 
 struct bench {
 	const char *name;
