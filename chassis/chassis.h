@@ -26,6 +26,7 @@ struct chassis_config {
 	int64_t wall_epoch;    /* 0: virtual 2026-01-01T00:00:00Z, free run the real time */
 	base_dur rp_rp_latency;  /* virtual; zero: 30 us */
 	base_dur rp_fp_latency;  /* virtual; zero: 20 us */
+	bool threads;            /* virtual: the turns of a round run on a thread per board */
 };
 
 struct chassis *chassis_new(const struct chassis_config *cfg);
@@ -58,6 +59,45 @@ bool chassis_pull_at(struct chassis *c, unsigned slot, uint64_t n, enum slot_why
 
 /* Items the slot's board has staged since its power-on. */
 uint64_t chassis_items(const struct chassis *c, unsigned slot);
+
+/* Pull and insert again at once: a reset button. */
+bool chassis_reset(struct chassis *c, unsigned slot, GError **error);
+
+/* The board stands still for d (zero: until chassis_wake()): its thread lives, it takes no turn,
+ * its rings fill.  Then it goes on as if nothing had been.  Only missing heartbeats tell. */
+bool chassis_hang(struct chassis *c, unsigned slot, base_dur d, GError **error);
+bool chassis_wake(struct chassis *c, unsigned slot, GError **error);
+
+/* How a hang of an RP is found: heartbeats missed (default 1 s x 3).  A board found hung counts
+ * as gone (PEER_DOWN with SLOT_WHY_HUNG); when it beats again it is reset. */
+void chassis_set_detection(struct chassis *c, base_dur interval, unsigned misses);
+
+/* What SLOT_OP_STOP of an RP's order left off can be started again by chassis_insert(). */
+
+/* Faults of a channel between two boards, both directions, packets too.  What is sent over a cut
+ * channel is lost. */
+struct link_faults {
+	base_dur delay;    /* instead of the channel's own latency; 0: that */
+	uint64_t rate_bps; /* 0: no limit */
+	bool cut;
+	size_t room;       /* bytes that lie in the ring at most (back-pressure); 0: all */
+};
+
+bool chassis_link_ipc(struct chassis *c, unsigned a, unsigned b, const struct link_faults *f,
+	GError **error);
+void chassis_link_get(const struct chassis *c, unsigned a, unsigned b, struct link_faults *f);
+
+/* ---- captures ---- */
+
+/* Writes a pcapng file (scenarios ship the dissector of IPC channels) until it is stopped; the
+ * file is written by a thread of its own.  name is unique. */
+bool chassis_capture_port(struct chassis *c, const char *name, uint16_t ifindex,
+	const char *path, GError **error);
+bool chassis_capture_ipc(struct chassis *c, const char *name, unsigned a, unsigned b,
+	const char *path, GError **error);
+/* packets (may be NULL): how many were written; dropped: could not be. */
+bool chassis_capture_stop(struct chassis *c, const char *name, uint64_t *packets,
+	uint64_t *dropped, GError **error);
 
 bool chassis_is_in(const struct chassis *c, unsigned slot);
 uint64_t chassis_term(const struct chassis *c);

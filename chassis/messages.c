@@ -38,6 +38,63 @@ static const struct rec_field f_msg_hot[] = {
 };
 T(msg_hot);
 
+static const struct rec_field f_msg_slot_order[] = {
+	F(msg_slot_order, 1, REC_U8, slot),
+	F(msg_slot_order, 2, REC_U8, op),
+};
+T(msg_slot_order);
+
+static const struct rec_field f_msg_acct[] = {
+	F(msg_acct, 1, REC_STR, id),
+	F(msg_acct, 2, REC_U8, status),
+	F(msg_acct, 3, REC_STR, user),
+	F(msg_acct, 4, REC_IPV4, ip),
+	F(msg_acct, 5, REC_U64, rx_packets),
+	F(msg_acct, 6, REC_U64, rx_bytes),
+	F(msg_acct, 7, REC_U64, tx_packets),
+	F(msg_acct, 8, REC_U64, tx_bytes),
+	F(msg_acct, 9, REC_U32, seconds),
+	F(msg_acct, 10, REC_U8, cause),
+};
+T(msg_acct);
+
+static const struct rec_field f_msg_acct_ok[] = {
+	F(msg_acct_ok, 1, REC_STR, id),
+	F(msg_acct_ok, 2, REC_U8, status),
+};
+T(msg_acct_ok);
+
+static const struct rec_field f_msg_link[] = {
+	F(msg_link, 1, REC_U8, port),
+	F(msg_link, 2, REC_U8, dir),
+	F(msg_link, 3, REC_BOOL, cut),
+	F(msg_link, 4, REC_U32, delay_us),
+	F(msg_link, 5, REC_U32, jitter_us),
+	F(msg_link, 6, REC_U32, loss_ppm),
+	F(msg_link, 7, REC_U32, dup_ppm),
+	F(msg_link, 8, REC_U32, reorder_ppm),
+	F(msg_link, 9, REC_U32, rate_kbps),
+};
+T(msg_link);
+
+static const struct rec_field f_msg_fib_marks[] = {
+	F(msg_fib_marks, 1, REC_BYTES, marks),
+};
+T(msg_fib_marks);
+
+static const struct rec_field f_msg_fib_unmark[] = {
+	F(msg_fib_unmark, 1, REC_U16, tunnel),
+	F(msg_fib_unmark, 2, REC_U32, seq),
+	F(msg_fib_unmark, 3, REC_BOOL, deleted),
+};
+T(msg_fib_unmark);
+
+static const struct rec_field f_msg_fib_mirror[] = {
+	F(msg_fib_mirror, 1, REC_U8, type),
+	F(msg_fib_mirror, 2, REC_BYTES, payload),
+};
+T(msg_fib_mirror);
+
 static const struct rec_field f_msg_line[] = {
 	F(msg_line, 1, REC_U8, line),
 	F(msg_line, 2, REC_BYTES, bytes),

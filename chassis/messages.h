@@ -18,6 +18,12 @@
 	X(IPC_TERM,         "term",         msg_term,      BOARD_CHASSIS, BOARD_ANY)         \
 	X(IPC_PEER_UP,      "peer-up",      msg_slot,      BOARD_CHASSIS, BOARD_ANY)         \
 	X(IPC_PEER_DOWN,    "peer-down",    msg_slot,      BOARD_CHASSIS, BOARD_ANY)         \
+	X(IPC_FP_ACTIVE,    "fp-active",    msg_slot,      BOARD_CHASSIS, BOARD_ANY)         \
+	X(IPC_BEAT,         "beat",         msg_empty,     BOARD_RP,      BOARD_CHASSIS)     \
+	X(IPC_SLOT_ORDER,   "slot-order",   msg_slot_order, BOARD_RP,     BOARD_CHASSIS)     \
+	X(IPC_ACCT,         "acct",         msg_acct,      BOARD_RP,      BOARD_CHASSIS)     \
+	X(IPC_ACCT_OK,      "acct-ok",      msg_acct_ok,   BOARD_CHASSIS, BOARD_RP)          \
+	X(IPC_LINK,         "link",         msg_link,      BOARD_CHASSIS, BOARD_SPA)         \
 	X(IPC_HOT,          "hot",          msg_hot,       BOARD_RP,      BOARD_CHASSIS)     \
 	X(IPC_HOT_CONFIRM,  "hot-confirm",  msg_hot,       BOARD_CHASSIS, BOARD_RP)          \
 	X(IPC_READY,        "ready",        msg_empty,     BOARD_RP,      BOARD_CHASSIS)     \
@@ -51,6 +57,10 @@
 	X(IPC_FIB_READ,     "fib-read",     msg_fib_index, BOARD_RP,      BOARD_FP)          \
 	X(IPC_FIB_COUNTS,   "fib-counts",   msg_fib_counts, BOARD_FP,     BOARD_RP)          \
 	X(IPC_FIB_STATS,    "fib-stats",    msg_fib_stats, BOARD_FP,      BOARD_RP)          \
+	X(IPC_FIB_MARKS_READ, "fib-marks-read", msg_empty, BOARD_RP,      BOARD_FP)          \
+	X(IPC_FIB_MARKS,    "fib-marks",    msg_fib_marks, BOARD_FP,      BOARD_RP)          \
+	X(IPC_FIB_UNMARK,   "fib-unmark",   msg_fib_unmark, BOARD_RP,     BOARD_FP)          \
+	X(IPC_FIB_MIRROR,   "fib-mirror",   msg_fib_mirror, BOARD_FP,     BOARD_FP)          \
 	/* ports */                                                                          \
 	X(IPC_PORT_ADMIN,   "port-admin",   msg_port_admin, BOARD_RP,     BOARD_SPA)         \
 	X(IPC_PORT_STATE,   "port-state",   msg_port_state, BOARD_SPA,    BOARD_RP | BOARD_FP)
@@ -105,6 +115,51 @@ struct msg_slot {
 	uint8_t why; /* enum slot_why */
 	uint64_t boot_id;
 	base_time since;
+};
+
+/* FP_ACTIVE (a msg_slot): the FP that ports and RPs use.  The arbiter chooses it: F0 at first;
+ * the other one when it goes; it then stays. */
+
+/* An RP asks for something to be done to a slot: itself, the other RP, any other board. */
+enum slot_op {
+	SLOT_OP_RELOAD = 1, /* power off, and on again */
+	SLOT_OP_STOP,       /* power off until started */
+	SLOT_OP_START,
+	SLOT_OP_SWITCHOVER, /* of the active itself: the other RP takes over, it reloads */
+};
+
+struct msg_slot_order {
+	uint8_t slot;
+	uint8_t op; /* enum slot_op */
+};
+
+/* An accounting record on its way out, until RADIUS carries them: at least once; the answer says
+ * that it was taken.  Whoever takes them tells doubles by (id, status). */
+struct msg_acct {
+	char *id;       /* Acct-Session-Id */
+	uint8_t status; /* 1 Start, 2 Stop, 3 Interim */
+	char *user;
+	uint32_t ip;
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* rx: from the subscriber */
+	uint32_t seconds;
+	uint8_t cause; /* Acct-Terminate-Cause */
+};
+
+struct msg_acct_ok {
+	char *id;
+	uint8_t status;
+};
+
+/* Faults of a port, from the operator's `link PORT ...`. */
+enum { LINK_IN = 1, LINK_OUT = 2 };
+
+struct msg_link {
+	uint8_t port;
+	uint8_t dir; /* set of LINK_IN, LINK_OUT that the faults are for; the others go free */
+	bool cut;    /* no carrier */
+	uint32_t delay_us, jitter_us;
+	uint32_t loss_ppm, dup_ppm, reorder_ppm; /* of a million packets */
+	uint32_t rate_kbps; /* 0: no limit */
 };
 
 /* HOT: the RP `slot` with this boot id is HOT (on), or no longer.  Sent by the active RP when
@@ -241,6 +296,26 @@ struct msg_fib_counts {
 	uint32_t index;
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* rx: from the subscriber */
 	uint64_t dropped;
+};
+
+/* Unprotected tunnels (H3): those for which a packet marked PKT_UNCOMMITTED was sent, with the
+ * highest transaction number of such a packet; pairs {u16 tunnel, u32 low bits of seq}. */
+struct msg_fib_marks {
+	GBytes *marks;
+};
+
+/* The standby has acknowledged transactions up to seq: the mark goes if it is not above. */
+struct msg_fib_unmark {
+	uint16_t tunnel; /* 0: all tunnels */
+	uint32_t seq;
+	bool deleted; /* the tunnel is gone: whatever its mark */
+};
+
+/* What the active FP does, for the other one: a table message with its type, or a change of the
+ * FP's own (fp/mirror.h). */
+struct msg_fib_mirror {
+	uint8_t type;
+	GBytes *payload;
 };
 
 /* Tunnels whose data came since the last report, at most one report a second. */

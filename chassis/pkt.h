@@ -49,7 +49,7 @@ struct pkt {
 	uint32_t term;    /* of the RP that injected it */
 	uint32_t generation;
 	uint32_t number;  /* of this buffer in the pool */
-	uint32_t spare;
+	uint32_t mark;    /* PKT_UNCOMMITTED: low bits of the transaction number */
 };
 
 static inline uint8_t *pkt_data(struct pkt *p)
