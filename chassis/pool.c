@@ -16,6 +16,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n)	  ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#endif
+
 enum { NUMBER_SHIFT = 16 };
 
 static uint32_t partition_size(enum board_kind kind)
@@ -56,8 +63,10 @@ void pool_deinit(struct chassis *c)
 	for (unsigned slot = 0; slot < N_SLOTS; slot++) {
 		struct partition *part = &c->parts[slot];
 
-		if (part->mem)
+		if (part->mem) {
+			ASAN_UNPOISON_MEMORY_REGION(part->mem, (size_t)part->n * PKT_SIZE);
 			munmap(part->mem, (size_t)part->n * PKT_SIZE);
+		}
 		g_free(part->stack);
 	}
 }
@@ -78,8 +87,13 @@ uint32_t pool_size(const struct chassis *c, unsigned slot)
 	return c->parts[slot].n;
 }
 
+/* AddressSanitizer finds whoever touches the data of a buffer that he does not hold. */
 static inline void set_holder(struct pkt *p, uint8_t slot)
 {
+	if (slot == SLOT_NONE)
+		ASAN_POISON_MEMORY_REGION((uint8_t *)p + PKT_META, PKT_SIZE - PKT_META);
+	else
+		ASAN_UNPOISON_MEMORY_REGION((uint8_t *)p + PKT_META, PKT_SIZE - PKT_META);
 	__atomic_store_n(&p->holder, slot, __ATOMIC_RELAXED);
 }
 
@@ -161,7 +175,7 @@ unsigned pkt_alloc(struct board_env *b, struct pkt **pkts, unsigned n)
 		p->class = PKT_CLASS_NONE;
 		p->flags = 0;
 		p->ifindex = p->tunnel = 0;
-		p->session = p->term = p->generation = p->spare = 0;
+		p->session = p->term = p->generation = p->mark = 0;
 		p->number = number;
 		pkts[got] = p;
 	}
@@ -234,6 +248,8 @@ unsigned pkt_rx(struct board_env *b, unsigned from, struct pkt **pkts, unsigned 
 	uint32_t left = r ? ring_n_entries(r) : 0;
 	unsigned got = 0;
 
+	for (uint32_t i = 0; i < MIN(left, n); i++)
+		__builtin_prefetch(pool_pkt(b->c, (uint32_t)ring_entry(r, i)), 1);
 	while (left-- && got < n && ring_entry_due(r, 0) <= b->now.ns) {
 		uint64_t entry = ring_entry(r, 0);
 		struct pkt *p = pool_pkt(b->c, (uint32_t)entry);
