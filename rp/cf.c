@@ -88,11 +88,11 @@ bool cf_bulk_step(struct rp *rp, base_time now)
 	case CF_BULK_OBJECTS:
 		if (rp->txn.bulk_unacked >= BULK_AHEAD_BYTES)
 			return false;
-		if (!vpdn_bulk_next(rp->vpdn, BULK_SLICE_OBJECTS)) {
+		if (!vpdn_bulk_next(rp->vpdn, BULK_SLICE_OBJECTS))
 			cf->bulk = CF_BULK_DRAIN;
-			send_mark(rp, IPC_CKPT_END, rp->txn.epoch, rp->txn.seq, false);
-		}
 		txn_close(rp, true, now);
+		if (cf->bulk == CF_BULK_DRAIN)
+			send_mark(rp, IPC_CKPT_END, rp->txn.epoch, rp->txn.seq, false);
 		return cf->bulk == CF_BULK_OBJECTS;
 	case CF_BULK_DRAIN:
 		if (txn_outstanding(rp) || vpdn_unprotected(rp->vpdn))
@@ -233,6 +233,19 @@ static void on_ckpt(struct rp *rp, const struct ipc_msg *msg, base_time now)
 		return;
 	}
 	cf->applied = seq;
+	cf->ack_due = true;
+}
+
+/* The channel is a FIFO: what was sent before this heartbeat has come.  The same number on
+ * both sides: the last acknowledgement is repeated in case it was lost; another: a gap. */
+void cf_on_heartbeat(struct rp *rp, uint32_t epoch, uint64_t last_sent)
+{
+	struct cf *cf = &rp->cf;
+
+	if (epoch != cf->epoch || !epoch)
+		return;
+	if (cf->open && last_sent != cf->applied)
+		fail(rp, "a transaction is missing");
 	cf->ack_due = true;
 }
 

@@ -176,6 +176,7 @@ void cf_bulk_objects(struct rp *rp, base_time now); /* COLD-BULK */
 bool cf_bulk_step(struct rp *rp, base_time now);    /* true: more can be sent now */
 void cf_bulk_stop(struct rp *rp);
 void cf_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
+void cf_on_heartbeat(struct rp *rp, uint32_t epoch, uint64_t last_sent);
 void cf_flush(struct rp *rp); /* the one acknowledgement of a turn */
 
 /* ---- fman.c ----------------------------------------------------------------------- */

@@ -429,15 +429,16 @@ void rf_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	rf->heartbeats_received++;
 	set_peer(rp, m.state, now);
 	if (rf_is_active(rf)) {
-		if (m.state == rf->ordered || !rf->ordered)
+		/* Heartbeats must not put a step off that is due already. */
+		if ((m.state == rf->ordered || !rf->ordered) && time_is_never(rf->step_due))
 			rf->step_due = time_add(now, step_time(rp));
 		return;
 	}
 	if (m.order >= RF_STANDBY_COLD && m.order <= RF_STANDBY_HOT) {
 		set_my(rp, m.order, now);
 		tell_peer(rp, 0);
-	} else if (m.last_sent == rp->cf.applied && m.epoch == rp->cf.epoch) {
-		rp->cf.ack_due = true; /* in case the last acknowledgement was lost */
+	} else {
+		cf_on_heartbeat(rp, m.epoch, m.last_sent);
 	}
 }
 
