@@ -557,6 +557,19 @@ char *rig_running(struct rig *rig, unsigned slot)
 	return rp_config_text(rig->rp[slot], false);
 }
 
+/* A board's turn comes when a message or its due time does: a message that says nothing. */
+static void wake(struct rig *rig, unsigned slot)
+{
+	struct msg_slot m = { .slot = SLOT_SPA, .why = SLOT_WHY_INSERTED };
+
+	chassis_send_rec(rig->c, slot, IPC_PEER_UP, &m);
+}
+
+void rig_toy_wake(struct rig *rig)
+{
+	wake(rig, rig->toy.slot);
+}
+
 void rig_toy_send(struct rig *rig, unsigned type, const void *payload, size_t len)
 {
 	struct toy_out *o = g_new0(struct toy_out, 1);
@@ -564,6 +577,7 @@ void rig_toy_send(struct rig *rig, unsigned type, const void *payload, size_t le
 	o->type = type;
 	o->payload = g_bytes_new(payload, len);
 	g_queue_push_tail(&rig->toy.out, o);
+	rig_toy_wake(rig);
 }
 
 void rig_toy_send_rec(struct rig *rig, unsigned type, const void *rec)
@@ -584,6 +598,7 @@ void rig_tunnel_up(struct rig *rig)
 	rig->fp.cc = l2tp_cc_open(rig->fp.lac, &path, &params, chassis_now(rig->c));
 	g_assert_cmpuint(rig->fp.cc, !=, 0);
 	toy_fp_effects(&rig->fp);
+	wake(rig, SLOT_F0);
 	rig_run(rig, 500);
 	g_assert_cmpuint(rig->fp.cc_up, >, 0);
 }
@@ -592,6 +607,7 @@ void rig_hello(struct rig *rig)
 {
 	l2tp_cc_hello(rig->fp.lac, rig->fp.cc, chassis_now(rig->c));
 	toy_fp_effects(&rig->fp);
+	wake(rig, SLOT_F0);
 	rig_run(rig, 1);
 }
 

@@ -113,6 +113,8 @@ char *rig_typed(struct rig *rig, unsigned line);
 /* Running configuration of a real RP.  Free it. */
 char *rig_running(struct rig *rig, unsigned slot);
 
+/* The toy RP takes a turn: after its switches were changed. */
+void rig_toy_wake(struct rig *rig);
 /* The toy RP sends. */
 void rig_toy_send(struct rig *rig, unsigned type, const void *payload, size_t len);
 void rig_toy_send_rec(struct rig *rig, unsigned type, const void *rec);
