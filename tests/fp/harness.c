@@ -481,10 +481,9 @@ static void verify_ip(const uint8_t *p, size_t n, unsigned depth)
 		return;
 	if (p[9] == 1)
 		g_assert_cmphex(naive_sum(p + hdr, n - hdr, 0), ==, 0xffff);
-	if (p[9] == 17) {
+	if (p[9] == 17 && depth == 0 && n >= hdr + 8 && get16(p + hdr + 2) == 1701) {
 		g_assert_cmpuint(get16(p + hdr + 4), ==, n - hdr);
-		if (get16(p + hdr + 2) == 1701 && depth == 0)
-			verify_l2tp(p + hdr + 8, n - hdr - 8, depth);
+		verify_l2tp(p + hdr + 8, n - hdr - 8, depth);
 	}
 }
 
