@@ -13,7 +13,8 @@ enum {
 };
 
 /* Compared when the user is unknown: cannot match, since the result is then ignored. */
-static const char *password_of(const struct vpdn_config *c, const char *name, bool *known)
+static const char *password_of(
+	const struct vpdn_config *c, const char *name, bool *known)
 {
 	const struct vpdn_user *u = g_hash_table_lookup(c->users, name);
 

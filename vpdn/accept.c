@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the configuration says to a peer that wants a tunnel or a call, and the settings that
- * tunnels and links then get.  Defaults are those of ios-cli.md 3.2; the engines have the
- * same, so a zero is passed on as it is, except where zero means "none" to them.
+ * What the configuration says to a peer that wants a tunnel or a call, and the settings
+ * that tunnels and links then get.  Defaults are those of ios-cli.md 3.2; the engines
+ * have the same, so a zero is passed on as it is, except where zero means "none" to
+ * them.
  *
- * The secret of a tunnel is the group's password; without one, as IOS does, the password of
- * the user that has the tunnel's local name.  With neither there is nothing to check a peer
- * by: it is then accepted without a challenge, as with "no l2tp tunnel authentication".
+ * The secret of a tunnel is the group's password; without one, as IOS does, the
+ * password of the user that has the tunnel's local name.  With neither there is nothing
+ * to check a peer by: it is then accepted without a challenge, as with "no l2tp tunnel
+ * authentication".
  */
 #include "vpdn/internal.h"
 
@@ -58,12 +60,13 @@ static void cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
 }
 
 /* Why this peer gets no tunnel; text NULL: it does, from *group. */
-static struct refusal judge_tunnel(const struct vpdn *v, const char *peer_name,
-	const struct vpdn_group **group)
+static struct refusal judge_tunnel(
+	const struct vpdn *v, const char *peer_name, const struct vpdn_group **group)
 {
 	*group = v->config->enable ? vpdn_config_accept(v->config, peer_name) : NULL;
 	if (!v->config->enable)
-		return (struct refusal){ STOPCCN_NOT_AUTHORIZED, 0, "VPDN is not enabled" };
+		return (struct refusal){ STOPCCN_NOT_AUTHORIZED, 0,
+			"VPDN is not enabled" };
 	if (!*group)
 		return (struct refusal){ STOPCCN_NOT_AUTHORIZED, 0,
 			"no VPDN group for this host" };
@@ -92,14 +95,16 @@ void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx)
 	}
 	cc_params(v->config, g, &params);
 	l2tp_cc_accept(v->l2tp, fx->cc, &params, v->now);
-	g_hash_table_remove(v->tunnels, GUINT_TO_POINTER(fx->cc)); /* of an earlier one */
+	g_hash_table_remove(
+		v->tunnels, GUINT_TO_POINTER(fx->cc)); /* of an earlier one */
 	(void)vpdn_tunnel(v, fx->cc);
 }
 
 /* Why this call gets no session. */
 static struct refusal judge_call(const struct vpdn *v, const struct vpdn_group *g)
 {
-	const struct group_use *use = g ? g_hash_table_lookup(v->groups, g->name) : NULL;
+	const struct group_use *use =
+		g ? g_hash_table_lookup(v->groups, g->name) : NULL;
 	unsigned sessions = use ? use->sessions : 0;
 
 	if (!g)
@@ -108,18 +113,21 @@ static struct refusal judge_call(const struct vpdn *v, const struct vpdn_group *
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
 			"not ready for calls yet" };
 	if (!vpdn_config_vtemplate(v->config, g->virtual_template, false))
-		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES, "no virtual template" };
+		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
+			"no virtual template" };
 	if (g->session_limit_set && sessions >= g->session_limit)
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
 			"session limit of the group" };
 	if (slab_count(v->sessions) >= v->max_sessions)
-		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES, "too many sessions" };
+		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
+			"too many sessions" };
 	return (struct refusal){ 0 };
 }
 
 static const char *refusal_type(const struct refusal *r)
 {
-	return strstr(r->text, "limit") ? "Session limit exceeded" : "No session resources";
+	return strstr(r->text, "limit") ? "Session limit exceeded"
+					: "No session resources";
 }
 
 void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx)
@@ -146,12 +154,13 @@ void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx)
 	vpdn_ckpt_mark(v, s->number);
 }
 
-bool vpdn_link_config(const struct vpdn *v, const struct session *s,
-	struct ppp_link_config *out)
+bool vpdn_link_config(
+	const struct vpdn *v, const struct session *s, struct ppp_link_config *out)
 {
 	const struct vpdn_vtemplate *vt =
 		vpdn_config_vtemplate(v->config, s->vtemplate, false);
-	const struct vpdn_group *g = vpdn_config_group(v->config, s->group->name, false);
+	const struct vpdn_group *g =
+		vpdn_config_group(v->config, s->group->name, false);
 
 	if (!vt)
 		return false;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * High availability of VPDN: the record of a session, what of it the standby has, and taking
- * over (ha-commit.md H7, H10, H11, H12).
+ * High availability of VPDN: the record of a session, what of it the standby has, and
+ * taking over (ha-commit.md H7, H10, H11, H12).
  *
- * A session of a replicated tunnel has a record from ICRP on: at first a stub, from which a
- * new active knows what to close; with IPCP open, and PPP's own record in the same
- * transaction, it is whole.  Records are made from live state when polled.  A number may be
- * given to another session before its delete was polled, so what the standby has is noted by
- * number, not in the session: an upsert replaces whatever was there.
+ * A session of a replicated tunnel has a record from ICRP on: at first only enough for
+ * a new active to know what to close; with IPCP open, and PPP's own record in the same
+ * transaction, it is whole.  Records are made from live state when polled.  A number
+ * may be given to another session before its delete was polled, so what the standby has
+ * is noted by number, not in the session: an upsert replaces whatever was there.
  *
- * Pools, interface numbers, limits and indexes are not in any record; vpdn_activate() makes
- * them from the sessions.
+ * Pools, interface numbers, limits and indexes are not in any record; vpdn_activate()
+ * makes them from the sessions.
  */
 #include "vpdn/internal.h"
 
@@ -25,7 +25,8 @@ struct session_rec {
 };
 
 /* clang-format off */
-#define F(id, since, kind, m) { id, since, kind, 0, offsetof(struct session_rec, m), #m }
+#define F(id, since, kind, m)                                                         \
+	{ id, since, kind, 0, offsetof(struct session_rec, m), #m }
 static const struct rec_field session_fields[] = {
 	F(1, 1, REC_U16, cc),
 	F(2, 1, REC_U16, session),
@@ -41,8 +42,8 @@ static const struct rec_field session_fields[] = {
 #undef F
 /* clang-format on */
 
-static const struct rec_table session_table = { "vpdn-session", sizeof(struct session_rec),
-	session_fields, G_N_ELEMENTS(session_fields) };
+static const struct rec_table session_table = { "vpdn-session",
+	sizeof(struct session_rec), session_fields, G_N_ELEMENTS(session_fields) };
 
 const struct rec_table *vpdn_rec_table(uint8_t type)
 {
@@ -193,7 +194,9 @@ static bool poll_session(struct vpdn *v, struct ckpt_record *out)
 
 		c->flags[n] = 0;
 		*out = (struct ckpt_record){ .client = CKPT_VPDN,
-			.type = VPDN_REC_SESSION, .op = CKPT_DELETE, .key = n };
+			.type = VPDN_REC_SESSION,
+			.op = CKPT_DELETE,
+			.key = n };
 		if (s && l2tp_cc_replicated(v->l2tp, s->cc)) {
 			encode(s, &w);
 			c->flags[n] = NUMBER_SENT;
@@ -217,7 +220,7 @@ bool vpdn_poll_record(struct vpdn *v, struct ckpt_record *out)
 		return false;
 	}
 	return poll_session(v, out) || ppp_engine_poll_record(v->ppp, out) ||
-		l2tp_engine_poll_record(v->l2tp, out);
+	       l2tp_engine_poll_record(v->l2tp, out);
 }
 
 void vpdn_txn_end(struct vpdn *v, uint64_t seq)
@@ -292,19 +295,20 @@ static bool is_whole(const struct vpdn *v, const struct session *s)
 	struct l2tp_session_info l2tp;
 
 	return s->open && ppp_link_get(v->ppp, s->number, &link) && link.ipcp_open &&
-		l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp) &&
-		l2tp.state == L2TP_SESSION_ESTABLISHED;
+	       l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp) &&
+	       l2tp.state == L2TP_SESSION_ESTABLISHED;
 }
 
 static bool is_sane(const struct session_rec *rec)
 {
 	return rec->cc && rec->session && rec->vaccess <= IDS_MAX && rec->group &&
-		(!rec->username || strlen(rec->username) < PPP_NAME_MAX) &&
-		strlen(rec->group) < L2TP_NAME_MAX;
+	       (!rec->username || strlen(rec->username) < PPP_NAME_MAX) &&
+	       strlen(rec->group) < L2TP_NAME_MAX;
 }
 
 /* The session of that number, made anew when another one had it. */
-static struct session *place(struct vpdn *v, uint32_t number, const struct session_rec *rec)
+static struct session *place(
+	struct vpdn *v, uint32_t number, const struct session_rec *rec)
 {
 	struct session *s = vsession_get(v, number);
 
@@ -342,7 +346,8 @@ static bool apply_session(struct vpdn *v, const struct ckpt_record *rec)
 	struct session_rec fields;
 	struct session *s;
 
-	if (rec->type != VPDN_REC_SESSION || rec->key == 0 || rec->key > v->max_sessions)
+	if (rec->type != VPDN_REC_SESSION || rec->key == 0 ||
+		rec->key > v->max_sessions)
 		return false;
 	if (rec->op == CKPT_DELETE) {
 		s = vsession_get(v, (uint32_t)rec->key);
@@ -421,7 +426,7 @@ static void rebuild(struct vpdn *v)
 static const char not_whole[] = "Session was not established at the switchover";
 
 /* H10: what was in set-up ends, and the peer is told. */
-static void close_stubs(struct vpdn *v)
+static void close_unfinished(struct vpdn *v)
 {
 	struct session *s;
 	uint32_t n = 0;
@@ -463,6 +468,6 @@ void vpdn_activate(struct vpdn *v, base_time now)
 	ppp_engine_activate(v->ppp, now);
 	l2tp_get_counts(v->l2tp, &counts);
 	v->refused_in_resync = counts.refused_in_resync;
-	close_stubs(v);
+	close_unfinished(v);
 	close_strays(v);
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Data of the VPDN configuration: who owns which string, the limits on numbers of objects,
- * and the choice of a group for a peer.  Knows neither commands nor living sessions.
+ * Data of the VPDN configuration: who owns which string, the limits on numbers of
+ * objects, and the choice of a group for a peer.  Knows neither commands nor living
+ * sessions.
  */
 #include "vpdn/config.h"
+
+#include <string.h>
+
+#include "l2tp/l2tp.h"
 
 static void group_free(void *data)
 {
@@ -68,8 +73,8 @@ void vpdn_config_free(struct vpdn_config *c)
 	g_free(c);
 }
 
-static struct vpdn_group *find_group(const struct vpdn_config *c, const char *name,
-	unsigned *at)
+static struct vpdn_group *find_group(
+	const struct vpdn_config *c, const char *name, unsigned *at)
 {
 	for (unsigned i = 0; i < c->groups->len; i++) {
 		struct vpdn_group *g = g_ptr_array_index(c->groups, i);
@@ -82,14 +87,16 @@ static struct vpdn_group *find_group(const struct vpdn_config *c, const char *na
 	return NULL;
 }
 
-struct vpdn_group *vpdn_config_group(struct vpdn_config *c, const char *name, bool create)
+struct vpdn_group *vpdn_config_group(
+	struct vpdn_config *c, const char *name, bool create)
 {
 	unsigned at;
 	struct vpdn_group *g = find_group(c, name, &at);
 
 	if (g || !create)
 		return g;
-	if (!*name || c->groups->len >= VPDN_GROUPS_MAX)
+	if (!*name || strlen(name) >= L2TP_NAME_MAX ||
+		c->groups->len >= VPDN_GROUPS_MAX)
 		return NULL;
 	g = g_new0(struct vpdn_group, 1);
 	g->name = g_strdup(name);
@@ -126,8 +133,8 @@ static unsigned vtemplate_place(const struct vpdn_config *c, unsigned number)
 	return low;
 }
 
-struct vpdn_vtemplate *vpdn_config_vtemplate(struct vpdn_config *c, unsigned number,
-	bool create)
+struct vpdn_vtemplate *vpdn_config_vtemplate(
+	struct vpdn_config *c, unsigned number, bool create)
 {
 	unsigned at = vtemplate_place(c, number);
 	struct vpdn_vtemplate *t;
@@ -159,7 +166,8 @@ bool vpdn_config_set_user(struct vpdn_config *c, const char *name, const char *p
 {
 	struct vpdn_user *u = g_hash_table_lookup(c->users, name);
 
-	if (!*name || strlen(name) >= PPP_NAME_MAX || strlen(password) >= PPP_SECRET_MAX)
+	if (!*name || strlen(name) >= PPP_NAME_MAX ||
+		strlen(password) >= PPP_SECRET_MAX)
 		return false;
 	if (!u) {
 		if (c->user_order->len >= VPDN_USERS_MAX)
@@ -187,8 +195,8 @@ bool vpdn_config_remove_user(struct vpdn_config *c, const char *name)
 	return true;
 }
 
-bool vpdn_config_add_pool(struct vpdn_config *c, const char *name, uint32_t low,
-	uint32_t high)
+bool vpdn_config_add_pool(
+	struct vpdn_config *c, const char *name, uint32_t low, uint32_t high)
 {
 	if (!*name || low == 0 || low > high || c->pools->len >= VPDN_POOLS_MAX)
 		return false;
@@ -226,7 +234,8 @@ bool vpdn_config_remove_pool(struct vpdn_config *c, const char *name)
 	return true;
 }
 
-struct vpdn_group *vpdn_config_accept(const struct vpdn_config *c, const char *peer_name)
+struct vpdn_group *vpdn_config_accept(
+	const struct vpdn_config *c, const char *peer_name)
 {
 	struct vpdn_group *fallback = NULL;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Failure history.  At most 50 rows, so finding a repeated one is a short walk, made only
- * when something fails.
+ * Failure history.  At most 50 rows, so finding a repeated one is a short walk, made
+ * only when something fails.
  */
 #include "vpdn/history.h"
 
@@ -49,7 +49,7 @@ void failures_configure(struct failures *h, unsigned size, bool on)
 static bool is_repeat(const struct vpdn_failure *a, const struct vpdn_failure *b)
 {
 	return strcmp(a->user, b->user) == 0 && strcmp(a->nas, b->nas) == 0 &&
-		a->nas_ip == b->nas_ip && strcmp(a->type, b->type) == 0;
+	       a->nas_ip == b->nas_ip && strcmp(a->type, b->type) == 0;
 }
 
 void failures_add(struct failures *h, const struct vpdn_failure *f)
@@ -137,7 +137,8 @@ static void reason(const char *const *table, size_t n, const struct l2tp_cause *
 	char *to, size_t cap)
 {
 	const char *text = text_of(table, n, cause->result);
-	const char *error = text_of(error_texts, G_N_ELEMENTS(error_texts), cause->error);
+	const char *error =
+		text_of(error_texts, G_N_ELEMENTS(error_texts), cause->error);
 
 	if (cause->by == L2TP_BY_TIMEOUT)
 		g_strlcpy(to, "No response from peer", cap);
@@ -174,5 +175,6 @@ const char *failures_session_type(const struct l2tp_cause *cause)
 
 bool failures_is_normal(const struct l2tp_cause *cause)
 {
-	return cause->by == L2TP_BY_LOCAL || (cause->by == L2TP_BY_PEER && cause->result == 1);
+	return cause->by == L2TP_BY_LOCAL ||
+	       (cause->by == L2TP_BY_PEER && cause->result == 1);
 }

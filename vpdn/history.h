@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The failure history (show vpdn history failure; ios-cli.md 5.4): a bounded table, newest
- * last, in which the same failure of the same user at the same peer is one row with a count.
+ * The failure history (show vpdn history failure; ios-cli.md 5.4): a bounded table,
+ * newest last, in which the same failure of the same user at the same peer is one row
+ * with a count.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Lowest free number, for interface numbers: three levels of 64-bit words, a bit of an upper
- * level says that the word below is full.  Taking and giving back touch three words.
+ * Lowest free number, for interface numbers: three levels of 64-bit words, a bit of an
+ * upper level says that the word below is full.  Taking and giving back touch three
+ * words.
  */
 #pragma once
 

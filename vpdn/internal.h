@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the files of vpdn/ share: the core itself, and its own services (effects, lookup).
+ * What the files of vpdn/ share: the core itself, and its own services (effects,
+ * lookup).
  *
- * vpdn.c     inputs, orders, queries; the pump that turns effects of the engines into ours
- * accept.c   the configuration's say: which tunnels and calls, with which settings
- * session.c  life of a session
- * ckpt.c     records, what the standby holds, taking over
+ * vpdn.c     inputs, orders, queries; the pump that turns effects of the engines into
+ * ours accept.c   the configuration's say: which tunnels and calls, with which settings
+ * session.c  life of a session ckpt.c     records, what the standby holds, taking over
  * ids.c pool.c aaa.c history.c   parts that know nothing of the core
  */
 #pragma once
@@ -42,8 +42,8 @@ enum {
 	ERROR_VENDOR = 6,
 };
 
-/* A tunnel as far as VPDN must know of it: what the history and the limits need after the
- * engine has forgotten. */
+/* A tunnel as far as VPDN must know of it: what the history and the limits need after
+ * the engine has forgotten. */
 struct tunnel {
 	uint16_t cc;
 	bool up; /* was established */
@@ -72,11 +72,12 @@ enum bulk_phase {
 struct ckpt {
 	bool standby;
 	enum bulk_phase phase;
-	uint32_t cursor;    /* of BULK_SESSIONS */
-	GQueue *dirty;      /* numbers */
-	uint8_t *flags;     /* by number: enum number_flags */
-	GArray *sealed;     /* of struct sealed, from sealed_head on, seq rising */
-	guint sealed_head, sealed_open; /* the first not yet committed; not yet in a txn */
+	uint32_t cursor; /* of BULK_SESSIONS */
+	GQueue *dirty;   /* numbers */
+	uint8_t *flags;  /* by number: enum number_flags */
+	GArray *sealed;  /* of struct sealed, from sealed_head on, seq rising */
+	guint sealed_head,
+		sealed_open; /* the first not yet committed; not yet in a txn */
 	uint8_t buf[VPDN_REC_MAX];
 };
 
@@ -93,10 +94,10 @@ struct vpdn {
 	uint32_t max_sessions;
 	bool passive, accepting;
 
-	struct slab *sessions;  /* struct session by number */
-	struct index *by_l2tp;  /* tunnel << 16 | session -> number */
-	GHashTable *tunnels;    /* cc -> struct tunnel *, never walked */
-	GHashTable *groups;     /* name -> struct group_use *, never walked */
+	struct slab *sessions; /* struct session by number */
+	struct index *by_l2tp; /* tunnel << 16 | session -> number */
+	GHashTable *tunnels;   /* cc -> struct tunnel *, never walked */
+	GHashTable *groups;    /* name -> struct group_use *, never walked */
 	struct pools *pools;
 	struct failures *history;
 	struct ids *vaccess;
@@ -135,8 +136,8 @@ void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx);
 void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx);
 
 /* The settings of a link of this session; false: its virtual template is gone. */
-bool vpdn_link_config(const struct vpdn *v, const struct session *s,
-	struct ppp_link_config *out);
+bool vpdn_link_config(
+	const struct vpdn *v, const struct session *s, struct ppp_link_config *out);
 bool vpdn_ha_wanted(const struct vpdn_config *c, const struct vpdn_group *g);
 
 /* ---- ckpt.c ---- */

@@ -2,13 +2,14 @@
 /*
  * Address pools.
  *
- * A range has a frontier, the first address never looked at, and a queue of addresses given
- * back, all below it.  Taking is: from the frontier while there is something, then from the
- * head of the queue.  So memory follows the addresses used, not the size of the range, and
- * every step is O(1): the frontier passes an address once.
+ * A range has a frontier, the first address never looked at, and a queue of addresses
+ * given back, all below it.  Taking is: from the frontier while there is something,
+ * then from the head of the queue.  So memory follows the addresses used, not the size
+ * of the range, and every step is O(1): the frontier passes an address once.
  *
- * Addresses in use are one set over all ranges.  One above the frontier (taken by number
- * after a switchover) is not queued when it comes back: the frontier will get there.
+ * Addresses in use are one set over all ranges.  One above the frontier (taken by
+ * number after a switchover) is not queued when it comes back: the frontier will get
+ * there.
  */
 #include "vpdn/pool.h"
 
@@ -23,9 +24,9 @@ struct range {
 };
 
 struct pools {
-	GPtrArray *ranges; /* struct range *, in order of configuration */
-	GPtrArray *sorted; /* the same by address, borrowed */
-	GHashTable *in_use;   /* set of addresses; walked only to count */
+	GPtrArray *ranges;  /* struct range *, in order of configuration */
+	GPtrArray *sorted;  /* the same by address, borrowed */
+	GHashTable *in_use; /* set of addresses; walked only to count */
 };
 
 static void range_free(void *data)
@@ -116,8 +117,9 @@ static bool is_in_use(const struct pools *p, uint32_t ip)
 	return g_hash_table_contains(p->in_use, GUINT_TO_POINTER(ip));
 }
 
-/* A range that is configured while some of its addresses are in use already (the pool was
- * removed and came back) must count them.  Configuration is rare enough for a walk. */
+/* A range that is configured while some of its addresses are in use already (the pool
+ * was removed and came back) must count them.  Configuration is rare enough for a
+ * walk. */
 static unsigned count_in_use(const struct pools *p, const struct range *r)
 {
 	GHashTableIter iter;

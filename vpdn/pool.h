@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Addresses of the configured pools (ip local pool): which are in use, which comes next.
- * An address that was never used comes first, then the one that was given back longest ago,
- * so that a subscriber's address rests before somebody else gets it.
+ * Addresses of the configured pools (ip local pool): which are in use, which comes
+ * next. An address that was never used comes first, then the one that was given back
+ * longest ago, so that a subscriber's address rests before somebody else gets it.
  */
 #pragma once
 
@@ -13,8 +13,8 @@ struct pools;
 struct pools *pools_new(void);
 void pools_free(struct pools *p);
 
-/* Follows the configuration: new ranges appear, removed ones go.  An address in use stays in
- * use whatever happens to its range. */
+/* Follows the configuration: new ranges appear, removed ones go.  An address in use
+ * stays in use whatever happens to its range. */
 void pools_sync(struct pools *p, const struct vpdn_config *c);
 
 /* An address of the pool of that name, its ranges in order; 0 when there is none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What shows and the forwarding processor may ask.  All of it is derived from live state at
- * the moment of the question; nothing here changes anything.
+ * What shows and the forwarding processor may ask.  All of it is derived from live
+ * state at the moment of the question; nothing here changes anything.
  */
 #include "vpdn/internal.h"
 
@@ -19,14 +19,16 @@ const struct ppp_engine *vpdn_ppp(const struct vpdn *v)
 	return v->ppp;
 }
 
-static void fill_link(const struct vpdn *v, const struct session *s, struct vpdn_fib *out)
+static void fill_link(
+	const struct vpdn *v, const struct session *s, struct vpdn_fib *out)
 {
 	const struct vpdn_vtemplate *vt =
 		vpdn_config_vtemplate(v->config, s->vtemplate, false);
 	struct ppp_link_info link;
 
 	out->mtu = vt && vt->mtu ? vt->mtu : VPDN_MTU_DEFAULT;
-	out->echo_s = vt && vt->keepalive_set ? vt->keepalive_s : VPDN_KEEPALIVE_DEFAULT;
+	out->echo_s =
+		vt && vt->keepalive_set ? vt->keepalive_s : VPDN_KEEPALIVE_DEFAULT;
 	out->echo_misses = vt && vt->keepalive_retries ? vt->keepalive_retries
 						       : ECHO_MISSES_DEFAULT;
 	if (!ppp_link_get(v->ppp, s->number, &link))
@@ -65,7 +67,7 @@ static bool has_l2tp(const struct vpdn *v, uint16_t cc, uint16_t lsid)
 	struct l2tp_session_info info;
 
 	return l2tp_session_get(v->l2tp, cc, lsid, &info) &&
-		info.state != L2TP_SESSION_CLOSED;
+	       info.state != L2TP_SESSION_CLOSED;
 }
 
 static bool has_ppp(const struct vpdn *v, const struct session *s)
@@ -75,8 +77,8 @@ static bool has_ppp(const struct vpdn *v, const struct session *s)
 	return s->open && ppp_link_get(v->ppp, s->number, &link);
 }
 
-static void describe(const struct vpdn *v, const struct session *s,
-	struct vpdn_session_info *out)
+static void describe(
+	const struct vpdn *v, const struct session *s, struct vpdn_session_info *out)
 {
 	bool l2tp = has_l2tp(v, s->cc, s->lsid);
 
@@ -99,7 +101,8 @@ static void describe(const struct vpdn *v, const struct session *s,
 	};
 }
 
-bool vpdn_session_get(const struct vpdn *v, uint32_t number, struct vpdn_session_info *out)
+bool vpdn_session_get(
+	const struct vpdn *v, uint32_t number, struct vpdn_session_info *out)
 {
 	const struct session *s = vsession_get(v, number);
 
@@ -130,8 +133,8 @@ bool vpdn_session_find(const struct vpdn *v, uint16_t cc, uint16_t session,
 	return true;
 }
 
-bool vpdn_next_session(const struct vpdn *v, uint32_t *cursor,
-	struct vpdn_session_info *out)
+bool vpdn_next_session(
+	const struct vpdn *v, uint32_t *cursor, struct vpdn_session_info *out)
 {
 	const struct session *s;
 
@@ -149,8 +152,8 @@ void vpdn_get_counts(const struct vpdn *v, struct vpdn_counts *out)
 	*out = v->counts;
 }
 
-void vpdn_pool_usage(const struct vpdn *v, const struct vpdn_pool *pool, unsigned *free_,
-	unsigned *in_use)
+void vpdn_pool_usage(const struct vpdn *v, const struct vpdn_pool *pool,
+	unsigned *free_, unsigned *in_use)
 {
 	pools_usage(v->pools, pool, free_, in_use);
 }

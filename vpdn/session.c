@@ -2,16 +2,16 @@
 /*
  * Life of a session.
  *
- *   ICRQ     vsession_new(): the FP punts its PPP frames from now on (H12), at most four are
- *            kept, since the link does not talk before ICCN: xl2tpd starts its pppd only then
- *            and throws earlier frames away
+ *   ICRQ     vsession_new(): the FP punts its PPP frames from now on (H12), at most four
+ *            are kept, since the link does not talk before ICCN: xl2tpd starts its pppd
+ *            only then and throws earlier frames away
  *   ICCN     vsession_connect(): LCP starts
  *   AUTH     checked against the local users; an address is taken
  *   UP       IPCP is open: number of the virtual-access interface, the FP forwards
  *   the end  vsession_end(), whoever began it
  *
- * How PPP ended decides what the LAC is told (RFC 2661, section 4.4.2; the cause itself is
- * in the text): see cdn_of.
+ * How PPP ended decides what the LAC is told (RFC 2661, section 4.4.2; the cause itself
+ * is in the text): see cdn_of.
  */
 #include "vpdn/internal.h"
 
@@ -50,8 +50,8 @@ static void group_unref(struct vpdn *v, struct group_use *g)
 		g_hash_table_remove(v->groups, g->name);
 }
 
-struct session *vsession_new(struct vpdn *v, uint32_t number, uint16_t cc, uint16_t lsid,
-	const char *group)
+struct session *vsession_new(
+	struct vpdn *v, uint32_t number, uint16_t cc, uint16_t lsid, const char *group)
 {
 	struct session *s = number ? slab_take_at(v->sessions, number)
 				   : slab_take(v->sessions, &number);
@@ -113,7 +113,8 @@ void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t e
 	const char *text)
 {
 	if (result)
-		l2tp_session_close(v->l2tp, s->cc, s->lsid, result, error, text, v->now);
+		l2tp_session_close(
+			v->l2tp, s->cc, s->lsid, result, error, text, v->now);
 	if (s->linked)
 		ppp_link_drop(v->ppp, s->number);
 	vpdn_emit_fib(v, VPDN_FX_FIB_FREE, s);
@@ -154,7 +155,8 @@ void vsession_connect(struct vpdn *v, struct session *s)
 		!ppp_link_open(v->ppp, s->number, &cfg, v->now)) {
 		vpdn_fail(v, s, s->cc, "No session resources",
 			"Virtual template is gone");
-		vsession_end(v, s, CDN_ERROR, ERROR_RESOURCES, "virtual template is gone");
+		vsession_end(
+			v, s, CDN_ERROR, ERROR_RESOURCES, "virtual template is gone");
 		return;
 	}
 	s->linked = true;
@@ -182,7 +184,8 @@ void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, siz
 	if (len > EARLY_BYTES || (s->early && s->early->len >= EARLY_MAX))
 		return;
 	if (!s->early)
-		s->early = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+		s->early =
+			g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
 	g_ptr_array_add(s->early, g_bytes_new(frame, len));
 }
 
@@ -257,8 +260,8 @@ static void log_down(struct vpdn *v, const struct session *s, enum ppp_cause cau
 
 void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
 {
-	enum ppp_cause cause = (size_t)fx->cause < G_N_ELEMENTS(cdn_of) ? fx->cause
-								       : PPP_CAUSE_NONE;
+	enum ppp_cause cause =
+		(size_t)fx->cause < G_N_ELEMENTS(cdn_of) ? fx->cause : PPP_CAUSE_NONE;
 	const char *text = ppp_cause_text(cause);
 
 	log_down(v, s, cause);
@@ -268,7 +271,8 @@ void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effec
 		cdn_of[cause].error, text);
 }
 
-void vsession_l2tp_down(struct vpdn *v, struct session *s, const struct l2tp_cause *cause)
+void vsession_l2tp_down(
+	struct vpdn *v, struct session *s, const struct l2tp_cause *cause)
 {
 	char reason[96];
 

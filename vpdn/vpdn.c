@@ -2,12 +2,13 @@
 /*
  * VPDN core.
  *
- * It stands between two engines that know nothing of each other.  Whatever an engine wants
- * done comes out of vpdn_poll(): what is for the outside (a datagram, a frame, a debug line)
- * is handed on as it is; what is for us (a call wants in, a user wants to be checked, a link
- * is up) is acted upon, which may put orders into either engine and effects of our own into
- * our queue.  Our own come first, then L2TP, then PPP, until all three are dry: then
- * sessions that ended are given back, since nothing can speak of their numbers any more.
+ * It stands between two engines that know nothing of each other.  Whatever an engine
+ * wants done comes out of vpdn_poll(): what is for the outside (a datagram, a frame, a
+ * debug line) is handed on as it is; what is for us (a call wants in, a user wants to
+ * be checked, a link is up) is acted upon, which may put orders into either engine and
+ * effects of our own into our queue.  Our own come first, then L2TP, then PPP, until
+ * all three are dry: then sessions that ended are given back, since nothing can speak
+ * of their numbers any more.
  *
  * So one input and the polling after it is one transaction (ha-commit.md H2), and its
  * order is a function of the input alone.
@@ -65,7 +66,8 @@ struct vpdn *vpdn_new(const struct vpdn_params *p, base_time now)
 	v->sessions = slab_new(sizeof(struct session), v->max_sessions);
 	v->by_l2tp = index_new(64);
 	v->tunnels = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-	v->groups = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, group_use_free);
+	v->groups =
+		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, group_use_free);
 	v->pools = pools_new();
 	v->history = failures_new();
 	v->vaccess = g_new0(struct ids, 1);
@@ -246,7 +248,8 @@ static bool tunnel_ask(const struct vpdn *v, uint16_t cc, struct tunnel *t)
 	t->remote_id = info.remote_id;
 	g_strlcpy(t->group, info.params.group, sizeof(t->group));
 	g_strlcpy(t->local_name, info.params.local_name, sizeof(t->local_name));
-	g_strlcpy(t->peer_name, info.peer_name ? info.peer_name : "", sizeof(t->peer_name));
+	g_strlcpy(t->peer_name, info.peer_name ? info.peer_name : "",
+		sizeof(t->peer_name));
 	return true;
 }
 
@@ -266,7 +269,9 @@ void vpdn_fail(struct vpdn *v, const struct session *s, uint16_t cc, const char 
 	const char *reason)
 {
 	const struct tunnel *t = g_hash_table_lookup(v->tunnels, GUINT_TO_POINTER(cc));
-	struct vpdn_failure f = { .mid = s ? s->lsid : 0, .gateway_clid = cc, .at = v->now };
+	struct vpdn_failure f = {
+		.mid = s ? s->lsid : 0, .gateway_clid = cc, .at = v->now
+	};
 	struct tunnel asked;
 
 	if (!t) {
@@ -328,14 +333,18 @@ static void give_debug(struct vpdn_effect *out, const char *area, const char *te
 }
 
 /* True: *out is for the owner. */
-static bool take_l2tp(struct vpdn *v, const struct l2tp_effect *fx, struct vpdn_effect *out)
+static bool take_l2tp(
+	struct vpdn *v, const struct l2tp_effect *fx, struct vpdn_effect *out)
 {
 	struct session *s = vsession_find(v, fx->cc, fx->session);
 
 	switch (fx->kind) {
 	case L2TP_FX_SEND:
-		*out = (struct vpdn_effect){ .kind = VPDN_FX_UDP, .cc = fx->cc,
-			.path = fx->path, .flags = fx->flags, .bytes = fx->bytes,
+		*out = (struct vpdn_effect){ .kind = VPDN_FX_UDP,
+			.cc = fx->cc,
+			.path = fx->path,
+			.flags = fx->flags,
+			.bytes = fx->bytes,
 			.len = fx->len };
 		return true;
 	case L2TP_FX_CC_REQUEST:
@@ -371,7 +380,8 @@ static bool take_l2tp(struct vpdn *v, const struct l2tp_effect *fx, struct vpdn_
 	return false;
 }
 
-static bool take_ppp(struct vpdn *v, const struct ppp_effect *fx, struct vpdn_effect *out)
+static bool take_ppp(
+	struct vpdn *v, const struct ppp_effect *fx, struct vpdn_effect *out)
 {
 	struct session *s = vsession_get(v, fx->link);
 
@@ -379,8 +389,11 @@ static bool take_ppp(struct vpdn *v, const struct ppp_effect *fx, struct vpdn_ef
 		return false;
 	switch (fx->kind) {
 	case PPP_FX_SEND:
-		*out = (struct vpdn_effect){ .kind = VPDN_FX_PPP, .session = fx->link,
-			.cc = s->cc, .bytes = fx->bytes, .len = fx->len };
+		*out = (struct vpdn_effect){ .kind = VPDN_FX_PPP,
+			.session = fx->link,
+			.cc = s->cc,
+			.bytes = fx->bytes,
+			.len = fx->len };
 		return true;
 	case PPP_FX_AUTH:
 		vsession_ppp_auth(v, s, fx);
@@ -399,12 +412,14 @@ static bool take_ppp(struct vpdn *v, const struct ppp_effect *fx, struct vpdn_ef
 	return false;
 }
 
-/* A session can end in the very input that made it: then the FP need not hear of its begin. */
+/* A session can end in the very input that made it: then the FP need not hear of its
+ * begin. */
 static bool is_void(const struct vpdn *v, const struct vpdn_effect *fx)
 {
 	struct vpdn_fib fib;
 
-	return fx->kind == VPDN_FX_FIB_SESSION && !vpdn_session_fib(v, fx->session, &fib);
+	return fx->kind == VPDN_FX_FIB_SESSION &&
+	       !vpdn_session_fib(v, fx->session, &fib);
 }
 
 static bool poll_own(struct vpdn *v, struct vpdn_effect *out)
@@ -497,8 +512,8 @@ void vpdn_config_changed(struct vpdn *v, base_time now)
 {
 	v->now = now;
 	pools_sync(v->pools, v->config);
-	failures_configure(v->history, v->config->history_size,
-		!v->config->no_history_failure);
+	failures_configure(
+		v->history, v->config->history_size, !v->config->no_history_failure);
 	if (v->passive)
 		return;
 	follow_groups(v);

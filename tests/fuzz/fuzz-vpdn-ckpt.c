@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Records of all clients into a passive LNS, as a stream of {client, type, operation, key of
- * eight octets, length of two octets, bytes}; then it takes over and runs for a while.
+ * Records of all clients into a passive LNS, as a stream of {client, type, operation,
+ * key of eight octets, length of two octets, bytes}; then it takes over and runs for a
+ * while.
  */
 #include "base/buf.h"
 #include "tests/vpdn/lab.h"
@@ -53,8 +54,11 @@ static bool next_record(struct rd *r, struct ckpt_record *rec)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct vpdn_params p = { .seed = 3, .id_parity = 1, .passive = true,
-		.max_tunnels = LAB_TUNNELS, .max_sessions = LAB_SESSIONS };
+	struct vpdn_params p = { .seed = 3,
+		.id_parity = 1,
+		.passive = true,
+		.max_tunnels = LAB_TUNNELS,
+		.max_sessions = LAB_SESSIONS };
 	base_time now = { 1000000000 };
 	struct vpdn *v = vpdn_new(&p, now);
 	struct rd r = rd_init(data, size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A whole LNS: datagrams, frames, time, reports, orders and configuration changes, as a
- * stream of {operation, length of two octets, bytes}.  A standby gets every transaction and
- * must always be able to apply it; at the end it takes over.  Seeds are recorded runs of
- * tests/vpdn/lab.c, whose numbers repeat because the random seed is the same.
+ * stream of {operation, length of two octets, bytes}.  A standby gets every transaction
+ * and must always be able to apply it; at the end it takes over.  Seeds are recorded
+ * runs of tests/vpdn/lab.c, whose numbers repeat because the random seed is the same.
  */
 #include "base/buf.h"
 #include "tests/vpdn/lab.h"
@@ -183,8 +183,11 @@ static void step(struct world *w, enum op op, struct rd *r)
 
 static struct vpdn *lns(uint8_t parity, bool passive, base_time now)
 {
-	struct vpdn_params p = { .seed = 1, .id_parity = parity, .passive = passive,
-		.max_tunnels = LAB_TUNNELS, .max_sessions = LAB_SESSIONS };
+	struct vpdn_params p = { .seed = 1,
+		.id_parity = parity,
+		.passive = passive,
+		.max_tunnels = LAB_TUNNELS,
+		.max_sessions = LAB_SESSIONS };
 	struct vpdn *v = vpdn_new(&p, now);
 
 	lab_configure(v);

@@ -115,8 +115,11 @@ void lab_configure(struct vpdn *v)
 
 static struct vpdn *lns_new(uint64_t seed, uint8_t parity, bool passive, base_time now)
 {
-	struct vpdn_params p = { .seed = seed, .id_parity = parity, .passive = passive,
-		.max_tunnels = LAB_TUNNELS, .max_sessions = LAB_SESSIONS };
+	struct vpdn_params p = { .seed = seed,
+		.id_parity = parity,
+		.passive = passive,
+		.max_tunnels = LAB_TUNNELS,
+		.max_sessions = LAB_SESSIONS };
 	struct vpdn *v = vpdn_new(&p, now);
 
 	lab_configure(v);
@@ -165,8 +168,9 @@ static bool item(struct lab *lab, const char *what, uint64_t detail)
 		return false;
 	lab->killed = ++lab->items >= lab->kill_at;
 	if (lab->trace)
-		g_string_append_printf(lab->trace, "%" G_GINT64_FORMAT " %s %" G_GUINT64_FORMAT "\n",
-			lab->now.ns, what, detail);
+		g_string_append_printf(lab->trace,
+			"%" G_GINT64_FORMAT " %s %" G_GUINT64_FORMAT "\n", lab->now.ns,
+			what, detail);
 	return true;
 }
 
@@ -181,23 +185,23 @@ static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 		schedule(lab, EV_UDP_TO_LAC, dur_ms(1), fx->bytes, fx->len)->lac = lac;
 }
 
-static uint64_t first_octets(struct rd *r)
+/* Protocol, code and identifier of a frame, for the trace. */
+static uint32_t frame_head(const struct vpdn_effect *fx)
 {
-	rd_skip(r, 2);
-	return rd_u32(r);
+	struct rd r = rd_init(fx->bytes, fx->len);
+
+	rd_skip(&r, 2); /* FF 03 */
+	return rd_u32(&r);
 }
 
 static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
 {
 	const struct lab_fp *fp = &lab->fp[fx->session];
+	unsigned lac = fp->fib.path.remote_ip - lac_path(0).local_ip;
 	struct lab_event *ev;
 
-	g_assert_true(fp->there); /* a frame for a session that the FP was never told of */
-	unsigned lac = fp->fib.path.remote_ip - lac_path(0).local_ip;
-	struct rd r = rd_init(fx->bytes, fx->len); /* FF 03, protocol, code, identifier */
-
-	if (!item(lab, "ppp", first_octets(&r)) ||
-		is_lost(lab, lac))
+	g_assert_true(fp->there); /* the FP must have been told of the session before */
+	if (!item(lab, "ppp", frame_head(fx)) || is_lost(lab, lac))
 		return;
 	ev = schedule(lab, EV_FRAME_TO_LAC, dur_ms(1), fx->bytes, fx->len);
 	ev->lac = lac;
@@ -238,8 +242,8 @@ static void take_effect(struct lab *lab, const struct vpdn_effect *fx)
 	case VPDN_FX_DEBUG:
 		g_assert_nonnull(fx->text);
 		if (g_getenv("LAB_DEBUG"))
-			g_printerr("%" G_GINT64_FORMAT " %s: %s\n", lab->now.ns / 1000000,
-				fx->area, fx->text);
+			g_printerr("%" G_GINT64_FORMAT " %s: %s\n",
+				lab->now.ns / 1000000, fx->area, fx->text);
 		break;
 	}
 }
@@ -259,7 +263,8 @@ static void take_records(struct lab *lab)
 		if (rec.len)
 			memcpy(copy->bytes, rec.bytes, rec.len);
 		g_ptr_array_add(t->records, copy);
-		whole = item(lab, "record", (uint64_t)rec.client << 8 | rec.type) && whole;
+		whole = item(lab, "record", (uint64_t)rec.client << 8 | rec.type) &&
+			whole;
 	}
 	if (t->records->len == 0 || !item(lab, "txn", lab->seq + 1) || !whole) {
 		txn_free(t);
@@ -299,7 +304,8 @@ static void apply(struct lab *lab, const struct lab_txn *t)
 	}
 }
 
-/* What reached the standby's inbox whole is applied; the acknowledgements go nowhere. */
+/* What reached the standby's inbox whole is applied; the acknowledgements go
+ * nowhere. */
 static void finish_inbox(struct lab *lab)
 {
 	for (GList *l = lab->wire->head, *next; l; l = next) {
@@ -372,7 +378,8 @@ static void take_over(struct lab *lab)
 
 /* ---- LACs and subscribers ---- */
 
-static struct lab_call *call_of(struct lab *lab, unsigned lac, uint16_t cc, uint16_t session)
+static struct lab_call *call_of(
+	struct lab *lab, unsigned lac, uint16_t cc, uint16_t session)
 {
 	for (unsigned n = 1; n < LAB_CALLS; n++) {
 		struct lab_call *c = &lab->calls[n];
@@ -391,8 +398,9 @@ static unsigned number_of(const struct lab *lab, const struct lab_call *c)
 
 static void subscriber_open(struct lab *lab, struct lab_call *c)
 {
-	struct ppp_link_config cfg = { .client = true, .want_dns = true,
-		.auth = { c->auth, PPP_AUTH_NONE } };
+	struct ppp_link_config cfg = {
+		.client = true, .want_dns = true, .auth = { c->auth, PPP_AUTH_NONE }
+	};
 
 	g_strlcpy(cfg.name, c->user, sizeof(cfg.name));
 	g_strlcpy(cfg.password, c->password, sizeof(cfg.password));
@@ -414,7 +422,8 @@ static void lac_effect(struct lab *lab, unsigned i, const struct l2tp_effect *fx
 	switch (fx->kind) {
 	case L2TP_FX_SEND:
 		if (!is_lost(lab, i))
-			schedule(lab, EV_UDP_TO_LNS, dur_ms(1), fx->bytes, fx->len)->lac = i;
+			schedule(lab, EV_UDP_TO_LNS, dur_ms(1), fx->bytes, fx->len)
+				->lac = i;
 		break;
 	case L2TP_FX_CC_UP:
 		lab->lac_ups[i]++;
@@ -452,8 +461,8 @@ static void drain_lac(struct lab *lab, unsigned i)
 	drain_subscribers(lab);
 }
 
-static void subscriber_send(struct lab *lab, const struct lab_call *c,
-	const struct ppp_effect *fx)
+static void subscriber_send(
+	struct lab *lab, const struct lab_call *c, const struct ppp_effect *fx)
 {
 	struct l2tp_cc_info cc;
 	struct l2tp_session_info s;
@@ -473,7 +482,8 @@ static void subscriber_down(struct lab *lab, struct lab_call *c, enum ppp_cause 
 	c->cause = cause;
 	subscriber_drop(lab, c);
 	if (c->session)
-		l2tp_session_close(lab->lac[c->lac], c->cc, c->session, 1, 0, "modem", lab->now);
+		l2tp_session_close(
+			lab->lac[c->lac], c->cc, c->session, 1, 0, "modem", lab->now);
 }
 
 static void drain_subscribers(struct lab *lab)
@@ -506,7 +516,8 @@ static void drain_subscribers(struct lab *lab)
 
 uint16_t lab_tunnel(struct lab *lab, unsigned lac, const char *secret)
 {
-	struct l2tp_cc_params p = { .challenge = secret != NULL, .no_session_s = UINT32_MAX };
+	struct l2tp_cc_params p = { .challenge = secret != NULL,
+		.no_session_s = UINT32_MAX };
 	struct l2tp_path path = lac_path(lac);
 	uint16_t cc;
 
@@ -548,7 +559,8 @@ void lab_drop_carrier(struct lab *lab, unsigned call, uint16_t result)
 {
 	struct lab_call *c = &lab->calls[call];
 
-	l2tp_session_close(lab->lac[c->lac], c->cc, c->session, result, 0, NULL, lab->now);
+	l2tp_session_close(
+		lab->lac[c->lac], c->cc, c->session, result, 0, NULL, lab->now);
 	drain_lac(lab, c->lac);
 }
 
@@ -581,7 +593,8 @@ static void frame_to_lac(struct lab *lab, const struct lab_event *ev)
 
 	if (!c || !c->linked)
 		return;
-	ppp_link_input(lab->subscribers, number_of(lab, c), ev->bytes, ev->len, lab->now);
+	ppp_link_input(
+		lab->subscribers, number_of(lab, c), ev->bytes, ev->len, lab->now);
 	drain_subscribers(lab);
 }
 
@@ -596,7 +609,8 @@ static void committed(struct lab *lab, uint64_t seq)
 
 static void happen(struct lab *lab, struct lab_event *ev)
 {
-	struct l2tp_path to_lns = { LAB_LNS_IP, lac_path(ev->lac).local_ip, 1701, 1701 };
+	struct l2tp_path to_lns = { LAB_LNS_IP, lac_path(ev->lac).local_ip, 1701,
+		1701 };
 	struct l2tp_path to_lac = lac_path(ev->lac);
 
 	switch (ev->kind) {
@@ -606,7 +620,8 @@ static void happen(struct lab *lab, struct lab_event *ev)
 		lab_drain(lab);
 		break;
 	case EV_UDP_TO_LAC:
-		l2tp_engine_input(lab->lac[ev->lac], &to_lac, ev->bytes, ev->len, lab->now);
+		l2tp_engine_input(
+			lab->lac[ev->lac], &to_lac, ev->bytes, ev->len, lab->now);
 		drain_lac(lab, ev->lac);
 		break;
 	case EV_FRAME_TO_LNS:
@@ -618,8 +633,9 @@ static void happen(struct lab *lab, struct lab_event *ev)
 	case EV_APPLY:
 		if (lab->standby)
 			apply(lab, ev->txn);
-		schedule(lab, EV_COMMITTED, dur_us(lab->commit_delay.ns / 2000), NULL, 0)->seq =
-			ev->txn->seq;
+		schedule(
+			lab, EV_COMMITTED, dur_us(lab->commit_delay.ns / 2000), NULL, 0)
+			->seq = ev->txn->seq;
 		break;
 	case EV_COMMITTED:
 		committed(lab, ev->seq);
@@ -689,16 +705,16 @@ void lab_run(struct lab *lab, base_dur for_)
 /* ---- what became of it ---- */
 
 /* The LNS's session of a call, by the LAC's ids. */
-static bool find_lns_session(const struct lab *lab, const struct lab_call *c,
-	struct vpdn_session_info *out)
+static bool find_lns_session(
+	const struct lab *lab, const struct lab_call *c, struct vpdn_session_info *out)
 {
 	struct l2tp_cc_info cc;
 	struct l2tp_session_info s;
 
 	return c->session && lab->lns && l2tp_cc_get(lab->lac[c->lac], c->cc, &cc) &&
-		l2tp_session_get(lab->lac[c->lac], c->cc, c->session, &s) &&
-		s.state == L2TP_SESSION_ESTABLISHED &&
-		vpdn_session_find(lab->lns, cc.remote_id, s.remote_id, out);
+	       l2tp_session_get(lab->lac[c->lac], c->cc, c->session, &s) &&
+	       s.state == L2TP_SESSION_ESTABLISHED &&
+	       vpdn_session_find(lab->lns, cc.remote_id, s.remote_id, out);
 }
 
 static bool is_whole(const struct lab *lab, const struct lab_call *c)
@@ -707,13 +723,14 @@ static bool is_whole(const struct lab *lab, const struct lab_call *c)
 	struct vpdn_fib fib;
 	const struct lab_fp *fp;
 
-	if (!c->up || !find_lns_session(lab, c, &s) || !s.open || s.subscriber_ip != c->ip)
+	if (!c->up || !find_lns_session(lab, c, &s) || !s.open ||
+		s.subscriber_ip != c->ip)
 		return false;
 	fp = &lab->fp[s.number];
 	return vpdn_session_fib(lab->lns, s.number, &fib) && fib.open && fp->there &&
-		fp->fib.open && fp->fib.subscriber_ip == c->ip &&
-		fp->fib.remote_session == c->session && fp->fib.remote_tunnel == c->cc &&
-		fib.local_magic == fp->fib.local_magic;
+	       fp->fib.open && fp->fib.subscriber_ip == c->ip &&
+	       fp->fib.remote_session == c->session && fp->fib.remote_tunnel == c->cc &&
+	       fib.local_magic == fp->fib.local_magic;
 }
 
 /* Nobody at the LNS speaks of the subscriber any more. */
@@ -762,6 +779,7 @@ void lab_assert_fp(const struct lab *lab)
 
 		g_assert_cmpint(lab->fp[n].there, ==, there);
 		if (there)
-			g_assert_cmpmem(&fib, sizeof(fib), &lab->fp[n].fib, sizeof(fib));
+			g_assert_cmpmem(
+				&fib, sizeof(fib), &lab->fp[n].fib, sizeof(fib));
 	}
 }

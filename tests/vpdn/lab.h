@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A small world around the VPDN core, in virtual time: LACs made of our own L2TP engine, their
- * subscribers made of our own PPP engine, wires between them and the LNS, a table that plays
- * the forwarding processor, and, when asked for, a standby that gets every transaction.
+ * A small world around the VPDN core, in virtual time: LACs made of our own L2TP
+ * engine, their subscribers made of our own PPP engine, wires between them and the LNS,
+ * a table that plays the forwarding processor, and, when asked for, a standby that gets
+ * every transaction.
  *
  * What the LNS puts out is counted item by item (each datagram, frame, order to the FP,
- * record, end of transaction, each acknowledgement that comes back), and it can be killed
- * after any number of them: what it would have put out after that is lost.
+ * record, end of transaction, each acknowledgement that comes back), and it can be
+ * killed after any number of them: what it would have put out after that is lost.
  */
 #pragma once
 
@@ -32,8 +33,8 @@ struct lab_call {
 	uint32_t ip, dns;
 	char user[64], password[64];
 	enum ppp_auth auth;
-	enum ppp_cause cause;     /* how PPP ended */
-	struct l2tp_cause gone;   /* how L2TP ended */
+	enum ppp_cause cause;   /* how PPP ended */
+	struct l2tp_cause gone; /* how L2TP ended */
 };
 
 struct lab_fp { /* by session number */
@@ -52,7 +53,8 @@ struct lab {
 	struct vpdn *standby; /* NULL: none */
 	struct l2tp_engine *lac[LAB_LACS];
 	struct ppp_engine *subscribers;
-	struct lab_call calls[LAB_CALLS]; /* by number of the subscriber's link, from 1 */
+	struct lab_call
+		calls[LAB_CALLS]; /* by number of the subscriber's link, from 1 */
 	struct lab_fp fp[LAB_SESSIONS + 1];
 	GQueue *wire; /* struct lab_event *, by time and then by order */
 	uint64_t order;
@@ -64,7 +66,7 @@ struct lab {
 	struct rng dice;
 	unsigned loss; /* datagrams and frames lost, of 1000, both ways */
 	base_dur commit_delay;
-	base_time applied; /* the channel to the standby keeps order: nothing arrives before this */
+	base_time applied; /* by the standby: its channel keeps order */
 	unsigned logs;
 	GString *trace; /* every item: time, kind, detail; NULL: not kept */
 	unsigned lac_ups[LAB_LACS];
@@ -73,16 +75,18 @@ struct lab {
 	unsigned uncommitted; /* datagrams that left without their commit */
 };
 
-/* lns1 with group 1 (default, secret tunsecret), template 1 (chap pap, POOL), user1..user64
- * with password pw. */
+/* lns1 with group 1 (default, secret tunsecret), template 1 (chap pap, POOL),
+ * user1..user64 with password pw. */
 struct lab *lab_new(uint64_t seed);
 void lab_free(struct lab *lab);
 void lab_configure(struct vpdn *v);
 
-/* A passive LNS that takes over when the first dies; the bulk is done before it returns. */
+/* A passive LNS that takes over when the first dies; the bulk is done before it
+ * returns. */
 void lab_add_standby(struct lab *lab, base_dur commit_delay);
 
-/* A new epoch: the standby is empty, what is in flight to it is void, the bulk is to be run. */
+/* A new epoch: the standby is empty, what is in flight to it is void, the bulk is to
+ * be run. */
 void lab_begin_bulk(struct lab *lab);
 
 uint16_t lab_tunnel(struct lab *lab, unsigned lac, const char *secret);
@@ -105,8 +109,8 @@ void lab_kill(struct lab *lab);
 
 enum lab_outcome { LAB_WHOLE, LAB_GONE, LAB_TORN };
 
-/* Whole: up on the subscriber, the LAC, the LNS and the FP, with one address and matching
- * ids.  Gone: nowhere any more. */
+/* Whole: up on the subscriber, the LAC, the LNS and the FP, with one address and
+ * matching ids.  Gone: nowhere any more. */
 enum lab_outcome lab_outcome(const struct lab *lab, unsigned call);
 void lab_assert_up(const struct lab *lab, unsigned call);
 

@@ -43,9 +43,9 @@ static void test_pap(const void *data)
 	vpdn_config_free(c);
 }
 
-/* RFC 1994 section 4.1: MD5 over identifier, secret, challenge.  The first two are from a
- * capture between other programs (tests/golden/hidden-avps-xl2tpd-lns.pcap), the other
- * digests were made with another implementation of MD5. */
+/* RFC 1994 section 4.1: MD5 over identifier, secret, challenge.  The first two are from
+ * a capture between other programs (tests/golden/hidden-avps-xl2tpd-lns.pcap), the
+ * other digests were made with another implementation of MD5. */
 static const struct {
 	const char *name, *user;
 	uint8_t id;
@@ -72,8 +72,8 @@ static const struct {
 	/* clang-format on */
 };
 
-static bool check_chap(const char *user, uint8_t id, const char *challenge,
-	const char *response)
+static bool check_chap(
+	const char *user, uint8_t id, const char *challenge, const char *response)
 {
 	struct vpdn_config *c = users();
 	g_autoptr(GBytes) value = text_from_hex(challenge);
@@ -94,26 +94,30 @@ static void test_chap(const void *data)
 	unsigned i = GPOINTER_TO_UINT(data);
 
 	g_assert_cmpint(check_chap(chap[i].user, chap[i].id, chap[i].challenge,
-				chap[i].response), ==, chap[i].ok);
+				chap[i].response),
+		==, chap[i].ok);
 }
 
 static void test_chap_longest(void)
 {
 	g_autofree char *challenge = g_strnfill(2 * 255, 'f');
 
-	g_assert_true(check_chap("bob", 42, challenge, "fa7039607a1eef38ce6f6f6b6c9e42cb"));
+	g_assert_true(
+		check_chap("bob", 42, challenge, "fa7039607a1eef38ce6f6f6b6c9e42cb"));
 }
 
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (unsigned i = 0; i < G_N_ELEMENTS(pap); i++) {
-		g_autofree char *path = g_strdup_printf("/vpdn/aaa/pap/%s", pap[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/vpdn/aaa/pap/%s", pap[i].name);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_pap);
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(chap); i++) {
-		g_autofree char *path = g_strdup_printf("/vpdn/aaa/chap/%s", chap[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/vpdn/aaa/chap/%s", chap[i].name);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_chap);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vpdn/config.h"
 
-static struct vpdn_group *accepting(struct vpdn_config *c, const char *name,
-	const char *from)
+static struct vpdn_group *accepting(
+	struct vpdn_config *c, const char *name, const char *from)
 {
 	struct vpdn_group *g = vpdn_config_group(c, name, true);
 
@@ -16,6 +16,8 @@ static void test_groups(void)
 	struct vpdn_config *c = vpdn_config_new();
 	struct vpdn_group *g;
 	uint32_t generation = c->generation;
+	g_autofree char *longest = g_strnfill(63, 'g');
+	g_autofree char *too_long = g_strnfill(64, 'g');
 
 	g_assert_null(vpdn_config_group(c, "a", false));
 	g = vpdn_config_group(c, "a", true);
@@ -23,6 +25,9 @@ static void test_groups(void)
 	g_assert_cmpuint(c->generation, >, generation);
 	g_assert_true(vpdn_config_group(c, "a", true) == g);
 	g_assert_null(vpdn_config_group(c, "", true));
+	g_assert_nonnull(vpdn_config_group(c, longest, true));
+	g_assert_null(vpdn_config_group(c, too_long, true));
+	g_assert_true(vpdn_config_remove_group(c, longest));
 	g_assert_nonnull(vpdn_config_group(c, "b", true));
 	g_assert_true(vpdn_config_remove_group(c, "a"));
 	g_assert_false(vpdn_config_remove_group(c, "a"));
@@ -61,12 +66,14 @@ static void test_accept(void)
 
 static void test_vtemplates(void)
 {
-	static const unsigned numbers[] = { 7, 1, 4095, 3 }, sorted[] = { 1, 3, 7, 4095 };
+	static const unsigned numbers[] = { 7, 1, 4095, 3 },
+			      sorted[] = { 1, 3, 7, 4095 };
 	struct vpdn_config *c = vpdn_config_new();
 
 	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
 		g_assert_nonnull(vpdn_config_vtemplate(c, numbers[i], true));
-	g_assert_true(vpdn_config_vtemplate(c, 3, true) == vpdn_config_vtemplate(c, 3, false));
+	g_assert_true(vpdn_config_vtemplate(c, 3, true) ==
+		      vpdn_config_vtemplate(c, 3, false));
 	g_assert_cmpuint(c->vtemplates->len, ==, 4);
 	for (unsigned i = 0; i < 4; i++) {
 		const struct vpdn_vtemplate *t = g_ptr_array_index(c->vtemplates, i);
@@ -133,7 +140,8 @@ static void test_pools(void)
 	struct vpdn_config *c = vpdn_config_new();
 
 	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
-		bool ok = vpdn_config_add_pool(c, steps[i].name, steps[i].low, steps[i].high);
+		bool ok = vpdn_config_add_pool(
+			c, steps[i].name, steps[i].low, steps[i].high);
 
 		g_assert_cmpint(ok, ==, steps[i].ok);
 		g_assert_cmpuint(c->pools->len, ==, steps[i].ranges);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Survival: an LNS with a standby, killed after every single item that it puts out while a
- * call is set up, a HELLO is exchanged or a call is hung up; afterwards each call is whole or
- * gone on subscriber, LAC, LNS and FP alike (ha-commit.md H1, H2, H5, H10, H12).
+ * Survival: an LNS with a standby, killed after every single item that it puts out
+ * while a call is set up, a HELLO is exchanged or a call is hung up; afterwards each
+ * call is whole or gone on subscriber, LAC, LNS and FP alike (ha-commit.md H1, H2, H5,
+ * H10, H12).
  */
 #include "tests/vpdn/lab.h"
 
@@ -59,8 +60,8 @@ static uint16_t calls(struct lab *lab, unsigned lac, unsigned n, unsigned *call)
 	for (unsigned i = 0; i < n; i++) {
 		g_autofree char *user = g_strdup_printf("user%u", lac * 10 + i + 1);
 
-		call[i] = lab_call(lab, lac, cc, user, "pw",
-			i % 2 ? PPP_AUTH_PAP : PPP_AUTH_CHAP);
+		call[i] = lab_call(
+			lab, lac, cc, user, "pw", i % 2 ? PPP_AUTH_PAP : PPP_AUTH_CHAP);
 	}
 	lab_run(lab, dur_s(8));
 	for (unsigned i = 0; i < n; i++)
@@ -138,7 +139,7 @@ static void test_call_in_bulk(void)
 	lab_free(lab);
 }
 
-static void test_stub(void)
+static void test_in_set_up(void)
 {
 	struct lab *lab = lab_new(4);
 	unsigned a[1];
@@ -244,8 +245,8 @@ static void test_bulk_again(void)
 	}
 }
 
-/* L2TP sessions without ours (a transaction is whole, so only a defect could make them): the
- * new active does not keep what it cannot serve. */
+/* L2TP sessions without ours (a transaction is whole, so only a defect could make
+ * them): the new active does not keep what it cannot serve. */
 static void test_strays(void)
 {
 	struct lab *lab = lab_new(14);
@@ -333,7 +334,8 @@ static uint32_t last_unique(const struct lab *lab)
 	return last;
 }
 
-/* Twenty sessions live through two takeovers; numbers and addresses go on where they were. */
+/* Twenty sessions live through two takeovers; numbers and addresses go on where they
+ * were. */
 static void test_twice(void)
 {
 	struct lab *lab = lab_new(7);
@@ -371,7 +373,8 @@ static void test_twice(void)
 	lab_free(lab);
 }
 
-/* A call that comes while the tunnel is verified is refused, with cause 611 in the history. */
+/* A call that comes while the tunnel is verified is refused, with cause 611 in the
+ * history. */
 static void test_call_in_resync(void)
 {
 	struct lab *lab = lab_new(8);
@@ -402,8 +405,9 @@ static void test_call_in_resync(void)
 	lab_free(lab);
 }
 
-/* Sessions in set-up at the switchover end with a CDN that says so, and a history row. */
-static void test_stub_closed(void)
+/* Sessions in set-up at the switchover end with a CDN that says so, and a history
+ * row. */
+static void test_in_set_up_closed(void)
 {
 	struct lab *lab = lab_new(9);
 	unsigned a[1], late;
@@ -427,8 +431,8 @@ static void test_stub_closed(void)
 	lab_free(lab);
 }
 
-/* The standby does not answer: after the ack budget what was held leaves, marked, and the
- * tunnel counts as unprotected until the acknowledgement is there (H3). */
+/* The standby does not answer: after the ack budget what was held leaves, marked, and
+ * the tunnel counts as unprotected until the acknowledgement is there (H3). */
 static void test_release(void)
 {
 	struct lab *lab = lab_new(10);
@@ -620,10 +624,10 @@ static const struct sweep sweeps[] = {
 	/* clang-format on */
 };
 
-/* One run, killed after `after` items of the act (UINT_MAX: never).  Counts what became of
- * each call.  Returns the number of items that the act took. */
-static unsigned run_sweep(const struct sweep *sw, base_dur delay, unsigned after,
-	unsigned outcomes[3])
+/* One run, killed after `after` items of the act (UINT_MAX: never).  Counts what became
+ * of each call.  Returns the number of items that the act took. */
+static unsigned run_sweep(
+	const struct sweep *sw, base_dur delay, unsigned after, unsigned outcomes[3])
 {
 	struct lab *lab = lab_new(21);
 	unsigned call[2], items;
@@ -666,16 +670,19 @@ static void sweep(const struct sweep *sw, base_dur delay)
 	g_assert_cmpuint(none[LAB_TORN], ==, 0);
 	for (unsigned after = 1; after <= items; after++)
 		(void)run_sweep(sw, delay, after, outcomes);
-	g_test_message("%s: commit takes %" G_GINT64_FORMAT " us, killed after each of %u "
-		"items: calls whole %u, gone %u, torn %u", sw->name, delay.ns / 1000, items,
-		outcomes[LAB_WHOLE], outcomes[LAB_GONE], outcomes[LAB_TORN]);
+	g_test_message("%s: commit takes %" G_GINT64_FORMAT
+		       " us, killed after each of %u "
+		       "items: calls whole %u, gone %u, torn %u",
+		sw->name, delay.ns / 1000, items, outcomes[LAB_WHOLE],
+		outcomes[LAB_GONE], outcomes[LAB_TORN]);
 	g_assert_cmpuint(outcomes[LAB_TORN], ==, 0);
 }
 
 static void test_sweep(const void *data)
 {
 	sweep(data, dur_us(60));
-	sweep(data, dur_ms(30)); /* slower than the wire: several transactions in flight */
+	sweep(data,
+		dur_ms(30)); /* slower than the wire: several transactions in flight */
 }
 
 static void add(const char *folder, const char *name, const void *data, GTestDataFunc f)
@@ -691,7 +698,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/ha/incremental", test_incremental);
 	g_test_add_func("/vpdn/ha/bulk", test_bulk);
 	g_test_add_func("/vpdn/ha/call-in-bulk", test_call_in_bulk);
-	g_test_add_func("/vpdn/ha/stub", test_stub);
+	g_test_add_func("/vpdn/ha/in-set-up", test_in_set_up);
 	g_test_add_func("/vpdn/ha/not-before-commit", test_not_before_commit);
 	g_test_add_func("/vpdn/ha/new-epoch", test_new_epoch);
 	g_test_add_func("/vpdn/ha/bulk-again", test_bulk_again);
@@ -700,7 +707,7 @@ int main(int argc, char **argv)
 	add("switches", "global", GUINT_TO_POINTER(1), test_switches);
 	g_test_add_func("/vpdn/ha/twice", test_twice);
 	g_test_add_func("/vpdn/ha/call-in-resync", test_call_in_resync);
-	g_test_add_func("/vpdn/ha/stub-closed", test_stub_closed);
+	g_test_add_func("/vpdn/ha/in-set-up-closed", test_in_set_up_closed);
 	g_test_add_func("/vpdn/ha/release", test_release);
 	g_test_add_func("/vpdn/ha/standby-gone", test_standby_gone);
 	for (unsigned i = 0; i < G_N_ELEMENTS(odd); i++)

@@ -27,8 +27,8 @@ static void teardown(struct fixture *f)
 	vpdn_config_free(f->config);
 }
 
-static void assert_usage(const struct fixture *f, unsigned range, unsigned free_,
-	unsigned in_use)
+static void assert_usage(
+	const struct fixture *f, unsigned range, unsigned free_, unsigned in_use)
 {
 	unsigned is_free, is_used;
 
@@ -138,8 +138,8 @@ static void test_ends_of_space(void)
 	teardown(&f);
 }
 
-/* Random takes and puts against a plain array: nobody gets what somebody has, what is given
- * rested longest, and "none" is said only when there is none. */
+/* Random takes and puts against a plain array: nobody gets what somebody has, what is
+ * given rested longest, and "none" is said only when there is none. */
 static void test_model(void)
 {
 	enum { N = 40 };

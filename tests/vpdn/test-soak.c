@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Random days of an LNS: calls, hang-ups from every side, bad users, lost datagrams and
- * frames, switchovers, a standby that comes back or does not; at the end everything that is
- * left is whole, and what the LNS counts is what it has.
+ * frames, switchovers, a standby that comes back or does not; at the end everything
+ * that is left is whole, and what the LNS counts is what it has.
  */
 #include "tests/vpdn/lab.h"
 
@@ -23,7 +23,7 @@ static bool tunnel_lives(const struct soak *k, unsigned lac)
 	struct l2tp_cc_info info;
 
 	return k->cc[lac] && l2tp_cc_get(k->lab->lac[lac], k->cc[lac], &info) &&
-		info.state != L2TP_CC_CLOSING;
+	       info.state != L2TP_CC_CLOSING;
 }
 
 static void forget_finished_calls(struct soak *k)
@@ -71,7 +71,8 @@ static uint32_t some_session(struct soak *k)
 	struct vpdn_session_info s;
 	uint32_t cursor = rng_below(&k->rng, 8);
 
-	return k->lab->lns && vpdn_next_session(k->lab->lns, &cursor, &s) ? s.number : 0;
+	return k->lab->lns && vpdn_next_session(k->lab->lns, &cursor, &s) ? s.number
+									  : 0;
 }
 
 static void hang_up(struct soak *k)
@@ -144,7 +145,7 @@ static void step(struct soak *k)
 	else
 		change_rps(k);
 	lab_run(k->lab, dur_ms(rng_below(&k->rng, 3) ? rng_below(&k->rng, 30)
-						    : rng_below(&k->rng, 6000)));
+						     : rng_below(&k->rng, 6000)));
 }
 
 static void assert_counts(const struct vpdn *v)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The core among LACs and subscribers: calls come up, are refused, and end, from every side.
+ * The core among LACs and subscribers: calls come up, are refused, and end, from every
+ * side.
  */
 #include "tests/vpdn/lab.h"
 
@@ -132,7 +133,8 @@ static void test_twenty(void)
 		lab_hang_up(lab, call[i]);
 	lab_run(lab, dur_s(10));
 	for (unsigned i = 0; i < 20; i++)
-		g_assert_cmpint(lab_outcome(lab, call[i]), ==, i % 2 ? LAB_WHOLE : LAB_GONE);
+		g_assert_cmpint(
+			lab_outcome(lab, call[i]), ==, i % 2 ? LAB_WHOLE : LAB_GONE);
 	lab_stop_tunnel(lab, 1, cc[1]);
 	lab_run(lab, dur_s(10));
 	assert_clean(lab);
@@ -335,8 +337,8 @@ static void test_wrong_secret(void)
 	lab_free(lab);
 }
 
-/* No password: with neither a group's nor a user's there is no challenge; the user with the
- * local name's is the tunnel's otherwise. */
+/* No password: with neither a group's nor a user's there is no challenge; the user with
+ * the local name's is the tunnel's otherwise. */
 static void test_host_user_secret(void)
 {
 	struct lab *lab = lab_new(9);
@@ -357,7 +359,7 @@ static const struct ending {
 	void (*end)(struct lab *lab, unsigned call);
 	const char *type; /* of the history; NULL: a normal end */
 	const char *reason;
-	bool tunnel; /* goes too */
+	bool tunnel;     /* goes too */
 	uint16_t result; /* that the LAC hears; 0: it is the one who says */
 } endings[];
 
@@ -519,7 +521,8 @@ static void test_many_calls(void)
 static void test_no_authentication(void)
 {
 	struct lab *lab = lab_new(13);
-	struct vpdn_vtemplate *t = vpdn_config_vtemplate(vpdn_config(lab->lns), 1, false);
+	struct vpdn_vtemplate *t =
+		vpdn_config_vtemplate(vpdn_config(lab->lns), 1, false);
 	unsigned call;
 
 	t->auth[0] = t->auth[1] = PPP_AUTH_NONE;
@@ -556,8 +559,10 @@ static void test_reuse(void)
 	lab_assert_up(lab, c);
 	g_assert_cmpuint(lab->calls[c].ip, ==, LAB_POOL_LOW + 2);
 	while (vpdn_next_session(lab->lns, &cursor, &s)) {
-		g_assert_cmpuint(s.vaccess, ==, strcmp(s.username, "user3") == 0 ? 1 : 2);
-		g_assert_cmpuint(s.unique_id, ==, strcmp(s.username, "user3") == 0 ? 3 : 2);
+		g_assert_cmpuint(
+			s.vaccess, ==, strcmp(s.username, "user3") == 0 ? 1 : 2);
+		g_assert_cmpuint(
+			s.unique_id, ==, strcmp(s.username, "user3") == 0 ? 3 : 2);
 	}
 	lab_free(lab);
 }
