@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-	EXECS_MAX = 64,               /* exec sessions kept; the one not used longest goes */
+	EXECS_MAX = 64,               /* exec sessions kept; the idle one not used longest goes */
 	OUT_CHUNK = 32 * 1024,
 	OUT_BACKLOG = 1024 * 1024,    /* towards the chassis: then output waits */
 	TICK_MS = 1000,
@@ -163,22 +163,30 @@ void shell_deinit(struct rp *rp)
 	g_free(sh);
 }
 
+/* Makes room for one more; false: all of them are running a command. */
+static bool exec_make_room(struct shell *sh)
+{
+	struct exec *oldest = NULL;
+
+	if (sh->execs->len < EXECS_MAX)
+		return true;
+	for (guint k = 0; k < sh->execs->len; k++) {
+		struct exec *x = sh->execs->pdata[k];
+
+		if (!x->busy && (!oldest || x->used < oldest->used))
+			oldest = x;
+	}
+	return oldest && g_ptr_array_remove(sh->execs, oldest);
+}
+
 static struct exec *exec_new(struct rp *rp, uint32_t session, bool fresh)
 {
 	struct shell *sh = rp->shell;
-	struct exec *x = g_new0(struct exec, 1);
+	struct exec *x;
 
-	if (sh->execs->len >= EXECS_MAX) {
-		guint oldest = 0;
-
-		for (guint k = 1; k < sh->execs->len; k++) {
-			const struct exec *a = sh->execs->pdata[k], *b = sh->execs->pdata[oldest];
-
-			if (a->used < b->used)
-				oldest = k;
-		}
-		g_ptr_array_remove_index(sh->execs, oldest);
-	}
+	if (!exec_make_room(sh))
+		return NULL;
+	x = g_new0(struct exec, 1);
 	x->session = session;
 	x->fresh = fresh;
 	x->s = cli_session_new(sh->tree, CLI_OPERATOR);
@@ -291,6 +299,10 @@ static void on_exec(struct rp *rp, struct msg_exec *m)
 
 	if (!x)
 		x = exec_new(rp, m->session, m->fresh);
+	if (!x) {
+		refuse(rp, m->id, "% too many commands are running\n");
+		return;
+	}
 	if (x->busy) {
 		refuse(rp, m->id, "% the session is still running a command\n");
 		return;
