@@ -38,6 +38,12 @@ static const struct rec_field f_msg_hot[] = {
 };
 T(msg_hot);
 
+static const struct rec_field f_msg_detection[] = {
+	F(msg_detection, 1, REC_U32, interval_ms),
+	F(msg_detection, 2, REC_U8, misses),
+};
+T(msg_detection);
+
 static const struct rec_field f_msg_slot_order[] = {
 	F(msg_slot_order, 1, REC_U8, slot),
 	F(msg_slot_order, 2, REC_U8, op),

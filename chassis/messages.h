@@ -20,6 +20,7 @@
 	X(IPC_PEER_DOWN,    "peer-down",    msg_slot,      BOARD_CHASSIS, BOARD_ANY)         \
 	X(IPC_FP_ACTIVE,    "fp-active",    msg_slot,      BOARD_CHASSIS, BOARD_ANY)         \
 	X(IPC_BEAT,         "beat",         msg_empty,     BOARD_RP,      BOARD_CHASSIS)     \
+	X(IPC_DETECTION,    "detection",    msg_detection, BOARD_RP,      BOARD_CHASSIS)     \
 	X(IPC_SLOT_ORDER,   "slot-order",   msg_slot_order, BOARD_RP,     BOARD_CHASSIS)     \
 	X(IPC_ACCT,         "acct",         msg_acct,      BOARD_RP,      BOARD_CHASSIS)     \
 	X(IPC_ACCT_OK,      "acct-ok",      msg_acct_ok,   BOARD_CHASSIS, BOARD_RP)          \
@@ -105,6 +106,7 @@ enum slot_why {
 	SLOT_WHY_RESET,
 	SLOT_WHY_RELOAD,
 	SLOT_WHY_HUNG,      /* heartbeats lost: the arbiter decides it is gone */
+	SLOT_WHY_FORCED,    /* redundancy force-switchover */
 	SLOT_WHY_WITHDRAWN, /* HOT withdrawn and confirmed: not a PEER_DOWN of the board */
 };
 
@@ -119,6 +121,12 @@ struct msg_slot {
 
 /* FP_ACTIVE (a msg_slot): the FP that ports and RPs use.  The arbiter chooses it: F0 at first;
  * the other one when it goes; it then stays. */
+
+/* How the arbiter finds a hung RP: beats (IPC_BEAT) missed. */
+struct msg_detection {
+	uint32_t interval_ms;
+	uint8_t misses;
+};
 
 /* An RP asks for something to be done to a slot: itself, the other RP, any other board. */
 enum slot_op {
