@@ -342,6 +342,8 @@ void board_publish(struct board_env *b)
 {
 	uint64_t wake = 0;
 
+	if (!b->waiting && !b->used->len && !b->dirty_ipc->len && !b->dirty_pkt->len)
+		return;
 	board_move_waiting(b);
 	for (unsigned i = 0; i < b->used->len; i++) {
 		struct ring *r = g_ptr_array_index(b->used, i);
