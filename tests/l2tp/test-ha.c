@@ -88,13 +88,19 @@ static void copied(void)
 static void u_follows(void)
 {
 	struct world *w = ha_world(2, dur_ms(1));
-	uint16_t cc = world_up(w);
+	struct chan *copy;
 
-	world_call(w, cc);
-	world_run(w, dur_ms(1200));
-	g_assert_cmpuint(cc_by_id(w->standby, w->side[LNS].cc)->chan.queued, ==, 0);
-	g_assert_cmpuint(cc_by_id(w->standby, w->side[LNS].cc)->chan.u, ==,
-		lns_cc(w)->chan.s);
+	world_up(w);
+	copy = &cc_by_id(w->standby, w->side[LNS].cc)->chan;
+	world_run(w, dur_s(2));
+	l2tp_cc_hello(w->side[LNS].e, w->side[LNS].cc, w->now);
+	world_pump(w, LNS);
+	world_run(w, dur_ms(500)); /* acknowledged by a ZLB: nothing else moves */
+	g_assert_null(lns_cc(w)->chan.head);
+	g_assert_cmpuint(copy->queued, ==, 1);
+	world_run(w, dur_ms(650));
+	g_assert_cmpuint(copy->queued, ==, 0);
+	g_assert_cmpuint(copy->u, ==, lns_cc(w)->chan.s);
 	world_free(w);
 }
 
@@ -188,10 +194,6 @@ static void standby_lost(void)
 	g_assert_cmpuint(l2tp_engine_unprotected(w->side[LNS].e), ==, 1);
 	world_run(w, dur_ms(500));
 	g_assert_cmpuint(w->side[LNS].s_up, ==, 1);
-	while (!g_queue_is_empty(&w->txns)) { /* they died with the standby */
-		w->commits_stopped = true;
-		break;
-	}
 	world_free(w);
 }
 
@@ -407,6 +409,108 @@ static void wrap_quirk(gconstpointer quirky)
 	world_free(w);
 }
 
+/* A tunnel that was being closed: its StopCCN is sent by the new RP. */
+static void takeover_closing(void)
+{
+	struct world *w = ha_world(16, dur_ms(1));
+	struct l2tp_counts c;
+
+	world_call(w, world_up(w));
+	world_run(w, dur_s(1));
+	w->cut[LAC] = true;
+	l2tp_cc_close(w->side[LNS].e, w->side[LNS].cc, 6, 0, "shut", w->now);
+	world_pump(w, LNS);
+	world_run(w, dur_ms(20));
+	world_kill(w);
+	w->cut[LAC] = false;
+	g_assert_cmpuint(w->side[LAC].cc_down, ==, 0);
+	world_run(w, dur_s(1));
+	g_assert_cmpuint(w->side[LAC].cc_down, ==, 1);
+	g_assert_cmpuint(w->side[LAC].s_down, ==, 1);
+	g_assert_cmpstr(w->side[LAC].cause.text, ==, "shut");
+	l2tp_get_counts(w->side[LNS].e, &c);
+	g_assert_cmpuint(c.tunnels + c.sessions + c.resync_ok + c.resync_failed, ==, 0);
+	world_run(w, dur_s(100));
+	g_assert_cmpuint(slab_count(w->side[LNS].e->ccs), ==, 0);
+	world_free(w);
+}
+
+/* For an initiator it begins with the transaction that creates SCCCN. */
+static void initiator(void)
+{
+	struct world *w = ha_world(17, dur_ms(1));
+	struct side *us = &w->side[LNS]; /* here the caller */
+	struct l2tp_call call = { .serial = 1, .called = "1" };
+	uint16_t cc;
+	struct l2tp_session_info s;
+	uint32_t i = 0;
+
+	w->commits_stopped = true;
+	cc = l2tp_cc_open(us->e, &us->path, &us->params, w->now);
+	world_pump(w, LNS);
+	for (int k = 0; k < 3; k++)
+		g_assert_cmpuint(l2tp_session_open(us->e, cc, &call, w->now), !=, 0);
+	world_pump(w, LNS);
+	world_run(w, dur_ms(900));
+	g_assert_cmpuint(us->cc_up, ==, 1);
+	g_assert_cmpuint(us->packets, ==, 1); /* SCCRQ; SCCCN waits */
+	w->commits_stopped = false;
+	world_run(w, dur_s(2));
+	g_assert_cmpuint(us->s_up, ==, 3);
+	assert_copied(w);
+	world_kill(w);
+	world_run(w, dur_s(2));
+	g_assert_cmpuint(us->resync_ok, ==, 1);
+	world_assert_agree(w);
+	while (l2tp_next_session(us->e, &i, &s)) {
+		l2tp_session_close(us->e, s.cc, s.id, 3, 0, NULL, w->now);
+		world_pump(w, LNS);
+	}
+	world_run(w, dur_s(1));
+	g_assert_cmpuint(w->side[LAC].s_down, ==, 3);
+	world_free(w);
+}
+
+/* H11: the new RP gives out odd ids, so that none of those it never heard of can collide. */
+static void ids_differ(void)
+{
+	struct world *w = ha_world(18, dur_ms(1));
+	uint16_t cc = world_up(w);
+
+	g_assert_cmpuint(w->side[LNS].cc % 2, ==, 0);
+	for (int i = 0; i < 10; i++) {
+		world_call(w, cc);
+		world_run(w, dur_ms(200));
+		g_assert_cmpuint(w->side[LNS].session % 2, ==, i > 4);
+		if (i == 4) {
+			world_kill(w);
+			world_run(w, dur_s(2));
+		}
+	}
+	world_assert_agree(w);
+	world_free(w);
+}
+
+/* Half a transaction (it cannot come so from an RP): the tunnel ends without a word. */
+static void takeover_torn(void)
+{
+	struct world *w = ha_world(19, dur_ms(1));
+	unsigned before;
+
+	world_call(w, world_up(w));
+	world_run(w, dur_s(2));
+	g_assert_true(chan_put(&cc_by_id(w->standby, w->side[LNS].cc)->chan, 77,
+		w->side[LNS].last, w->side[LNS].last_len, 0));
+	before = w->side[LNS].packets;
+	world_kill(w);
+	world_run(w, dur_s(1));
+	g_assert_cmpuint(w->side[LNS].packets, ==, before);
+	g_assert_cmpuint(w->side[LNS].cc_down, ==, 1);
+	g_assert_cmpuint(w->side[LNS].s_down, ==, 1);
+	g_assert_cmpuint(w->side[LNS].resync_failed, ==, 1);
+	world_free(w);
+}
+
 /* Many tunnels start a few at a time. */
 static void paced(void)
 {
@@ -578,6 +682,10 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/l2tp/ha/H4-wrap-quirk", GINT_TO_POINTER(1), wrap_quirk);
 	g_test_add_data_func("/l2tp/ha/H4-wrap-plain", NULL, wrap_quirk);
 	g_test_add_func("/l2tp/ha/H4-paced", paced);
+	g_test_add_func("/l2tp/ha/H4-closing", takeover_closing);
+	g_test_add_func("/l2tp/ha/H4-torn", takeover_torn);
+	g_test_add_func("/l2tp/ha/H11-ids", ids_differ);
+	g_test_add_func("/l2tp/ha/initiator", initiator);
 	g_test_add_func("/l2tp/ha/double-failure", twice);
 	g_test_add_func("/l2tp/ha/kill-at-every-item", kill_everywhere);
 	for (unsigned seed = 1; seed <= 30; seed++) {
