@@ -214,6 +214,14 @@ static void on_port(struct fp *fp, const struct ipc_msg *msg, base_time now)
 	rec_clear(ipc_table(msg->type), &m);
 }
 
+static bool is_table_msg(unsigned type)
+{
+	static const uint8_t types[] = { IPC_FIB_BEGIN, IPC_FIB_END, IPC_FIB_IFACE,
+		IPC_FIB_ROUTE, IPC_FIB_SESSION, IPC_FIB_STOP, IPC_FIB_FREE, IPC_FIB_READ };
+
+	return memchr(types, (int)type, sizeof(types)) != NULL;
+}
+
 static void park(struct fp *fp, const struct ipc_msg *msg)
 {
 	struct parked head = { .term = msg->term, .len = (uint32_t)rd_left(&msg->payload),
@@ -238,7 +246,7 @@ static void fp_message(void *self, const struct ipc_msg *msgs, size_t n, base_ti
 			continue;
 		else if (msg->type == IPC_PORT_STATE)
 			on_port(fp, msg, now);
-		else
+		else if (is_table_msg(msg->type))
 			park(fp, msg);
 	}
 }

@@ -99,8 +99,8 @@ GByteArray *b_to_lac(unsigned id, GByteArray *take_l2tp);
 GByteArray *b_from_host(GByteArray *take_ip);
 GByteArray *b_to_host(GByteArray *take_ip);
 
-#define MAC_US	 UINT64_C(0x020000000001)
-#define MAC_US_2 UINT64_C(0x020000000002)
+#define MAC_US	 UINT64_C(0x020000000000)
+#define MAC_US_2 UINT64_C(0x020000000001)
 #define MAC_LAC	 UINT64_C(0x02aa00000001)
 #define MAC_HOST UINT64_C(0x02bb00000001)
 #define MAC_ALL	 UINT64_C(0xffffffffffff)

@@ -174,7 +174,7 @@ static void test_burst_order(void)
 		memcpy(pkt_data(pkts[i]), frame->data, frame->len);
 		pkts[i]->len = (uint16_t)frame->len;
 		pkts[i]->ifindex = i % 3 == 0 ? PORT_LAC : PORT_HOST;
-		pkts[i]->spare = i + 1;
+		pkts[i]->number = i + 1;
 	}
 	fp_path_burst(t->path, pkts, PKT_BURST, t->now, t->sink);
 
@@ -183,9 +183,9 @@ static void test_burst_order(void)
 	for (unsigned i = 0; i < t->sink->n; i++) {
 		const struct fp_row *row = &t->sink->row[i];
 
-		if (row->pkt->spare == 0)
+		if (row->pkt->number == 0)
 			continue; /* an ICMP error of the path's own */
-		g_assert_cmpuint(row->pkt->spare, ==, ++next);
+		g_assert_cmpuint(row->pkt->number, ==, ++next);
 		g_assert_cmpuint(row->verdict, ==, next % 3 == 0 ? FP_DROP : FP_TX);
 	}
 	g_assert_cmpuint(next, ==, PKT_BURST);
