@@ -42,9 +42,7 @@ static void print_status(struct cli_session *s, const struct rp *rp)
 	cli_puts(s, "L2TP HA support: Silent Failover\n");
 	cli_puts(s, "L2TP HA Status:\n");
 	cli_print(s, "  Checkpoint Messaging on: %s\n", truth(messaging_on(rp)));
-	cli_print(s, "  Standby RP is up:        %s\n",
-		truth(rf_is_active(&rp->rf) ? rp->rf.peer_in : rp->rf.my == RF_STANDBY_HOT ||
-				rp->cf.open));
+	cli_print(s, "  Standby RP is up:        %s\n", truth(rp->rf.peer_in));
 	cli_print(s, "  Recv'd Message Count:    %" G_GUINT64_FORMAT "\n", received);
 }
 
@@ -221,7 +219,7 @@ static enum cli_result by_id(
 	struct l2tp_cc_info cc;
 	uint16_t session;
 
-	if (tunnel && !l2tp_cc_get(vpdn_l2tp(rp->vpdn), tunnel, &cc))
+	if (tunnel && (!l2tp_cc_get(vpdn_l2tp(rp->vpdn), tunnel, &cc) || !cc.ha_enabled))
 		return cli_fail(s, "%%No HA CC with id %u", tunnel);
 	if (cli_arg_u16(args, "session", &session))
 		return one_session(s, rp, tunnel, session);
@@ -291,16 +289,20 @@ static enum cli_result show_redundancy(
 
 /* ---- show vpdn, show l2tp --------------------------------------------------------- */
 
-static void print_tunnel_table(struct cli_session *s, const struct l2tp_cc_info *cc)
+static void print_tunnel_head(struct cli_session *s)
+{
+	cli_puts(s, "\nLocTunID   RemTunID   Remote Name   State  Remote Address  Sessn L2TP "
+		    "Class/\n"
+		    "                                                           Count VPDN "
+		    "Group \n");
+}
+
+static void print_tunnel_row(struct cli_session *s, const struct l2tp_cc_info *cc)
 {
 	g_autofree char *peer = column(cc->peer_name, 13);
 	g_autofree char *group = column(cc->params.group[0] ? cc->params.group : "-", 15);
 	char ip[16];
 
-	cli_puts(s, "LocTunID   RemTunID   Remote Name   State  Remote Address  Sessn L2TP "
-		    "Class/\n"
-		    "                                                           Count VPDN "
-		    "Group \n");
 	cli_print(s, "%-10u %-10u %-13s %-6s %-15s %-5u %-15s\n", cc->id, cc->remote_id, peer,
 		l2tp_cc_state_name(cc->state), ipv4_to_str(cc->path.remote_ip, ip),
 		cc->sessions, group);
@@ -332,7 +334,7 @@ static void print_session_line(struct cli_session *s, const struct rp *rp,
 
 	g_autofree char *who = user_and_interface(&v);
 
-	cli_print(s, "%-10u %-10u %-10u %-20s %-6s %-8s %-9u\n", l->id, l->remote_id, l->cc,
+	cli_print(s, "%-10u %-10u %-10u %-20s %-6s %-8s %-10u\n", l->id, l->remote_id, l->cc,
 		who, l2tp_session_state_name(l->state),
 		dur_to_age(time_sub(rp->now, l->since), age), v.unique_id);
 }
@@ -369,7 +371,8 @@ static void session_table_head(struct cli_session *s)
 		    "      \n");
 }
 
-/* pos[0]: 0 begin, 1 next tunnel, 2 sessions of one; pos[1]: tunnel cursor. */
+/* pos[0]: 0 begin, 1 next tunnel, 2 sessions of one; pos[1]: tunnel cursor.  The head of the
+ * tunnel table stands before the first tunnel and after each table of sessions. */
 static enum cli_result show_tables(struct cli_session *s, struct rp *rp, unsigned what)
 {
 	struct cli_cursor *c = cli_cursor(s);
@@ -399,9 +402,11 @@ static enum cli_result show_tables(struct cli_session *s, struct rp *rp, unsigne
 	at = (uint32_t)c->pos[1];
 	if (!l2tp_next_cc(vpdn_l2tp(rp->vpdn), &at, &cc))
 		return CLI_DONE;
+	if (c->pos[1] == 0 || c->pos[2])
+		print_tunnel_head(s);
 	c->pos[1] = at;
-	cli_puts(s, "\n");
-	print_tunnel_table(s, &cc);
+	c->pos[2] = 0;
+	print_tunnel_row(s, &cc);
 	if (what & SHOW_SESSIONS && cc.sessions) {
 		session_table_head(s);
 		c->pos[0] = 2;
