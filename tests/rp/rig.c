@@ -94,7 +94,8 @@ static void toy_mark(struct toy_rp *t, struct rig_seen *s, const struct ipc_msg 
 	}
 }
 
-static void toy_rp_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
+static void toy_rp_message(
+	void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 	struct toy_rp *t = self;
 
@@ -159,9 +160,10 @@ static bool toy_rp_work(void *self, base_time now, unsigned budget)
 		const void *p = g_bytes_get_data(o->payload, &n);
 
 		ipc_send(t->env,
-			slot_kind(t->slot) == BOARD_RP && o->type == IPC_HOT ? SLOT_CHASSIS
-			: t->slot == SLOT_R0				       ? SLOT_R1
-									       : SLOT_R0,
+			slot_kind(t->slot) == BOARD_RP && o->type == IPC_HOT
+				? SLOT_CHASSIS
+			: t->slot == SLOT_R0 ? SLOT_R1
+					     : SLOT_R0,
 			o->type, p, n);
 		g_bytes_unref(o->payload);
 		g_free(o);
@@ -202,11 +204,13 @@ static void *toy_fp_power_on(struct board_env *env, const void *arg, base_time n
 
 	f->env = env;
 	f->active = SLOT_NONE;
-	f->lac = l2tp_engine_new(&(struct l2tp_engine_config){ .seed = board_seed(env) }, now);
+	f->lac = l2tp_engine_new(
+		&(struct l2tp_engine_config){ .seed = board_seed(env) }, now);
 	return f;
 }
 
-static void toy_fp_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
+static void toy_fp_message(
+	void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 	struct toy_fp *f = self;
 	struct msg_fib_mark mark;
@@ -240,15 +244,19 @@ static void toy_fp_effects(struct toy_fp *f)
 		if (fx.kind != L2TP_FX_SEND)
 			continue;
 		n = udp4_build(buf, sizeof(buf), fx.path.local_ip, fx.path.local_port,
-			fx.path.remote_ip, fx.path.remote_port, 1, fx.bytes, fx.len, true);
+			fx.path.remote_ip, fx.path.remote_port, 1, fx.bytes, fx.len,
+			true);
 		g_queue_push_tail(&f->punts, g_bytes_new(buf, n));
 	}
 }
 
-static void toy_fp_take(struct toy_fp *f, const struct pkt *p, unsigned from, base_time now)
+static void toy_fp_take(
+	struct toy_fp *f, const struct pkt *p, unsigned from, base_time now)
 {
 	struct rd r = rd_init((const uint8_t *)p + p->off, p->len);
-	struct rig_packet seen = { .at = now, .from = (uint8_t)from, .flags = p->flags };
+	struct rig_packet seen = {
+		.at = now, .from = (uint8_t)from, .flags = p->flags
+	};
 	struct ipv4_hdr ip;
 	struct udp_hdr udp;
 
@@ -311,7 +319,7 @@ static base_time toy_fp_next_due(const void *self)
 	const struct toy_fp *f = self;
 
 	return f->punts.length && f->active != SLOT_NONE ? BASE_TIME_ZERO
-							  : l2tp_engine_next_due(f->lac);
+							 : l2tp_engine_next_due(f->lac);
 }
 
 static void toy_fp_destroy(void *self)
@@ -342,7 +350,8 @@ static void *real_power_on(struct board_env *env, const void *arg, base_time now
 static void real_destroy(void *self)
 {
 	struct rp *rp = self;
-	const struct rig_rp_arg *a = (const struct rig_rp_arg *)rp->arg; /* first member */
+	const struct rig_rp_arg *a =
+		(const struct rig_rp_arg *)rp->arg; /* first member */
 
 	a->rig->rp[a->slot] = NULL;
 	rp_board.destroy(self);
@@ -490,7 +499,7 @@ void rig_run(struct rig *rig, int64_t ms)
 static bool is_hot(const struct rig *rig)
 {
 	return rig->toy.in && rig->toy.active ? rig->toy.state == RF_STANDBY_HOT
-	       : rig->toy.in		      ? rig->toy.state == RF_STANDBY_HOT
+	       : rig->toy.in                  ? rig->toy.state == RF_STANDBY_HOT
 					      : chassis_standby_hot(rig->c);
 }
 
@@ -504,8 +513,8 @@ void rig_run_hot(struct rig *rig)
 
 /* ---- talking to RPs ---------------------------------------------------------------- */
 
-void rig_exec_start(struct rig *rig, unsigned slot, uint32_t session, const char *command,
-	const char *answers, size_t answers_len)
+void rig_exec_start(struct rig *rig, unsigned slot, uint32_t session,
+	const char *command, const char *answers, size_t answers_len)
 {
 	g_autofree char *copy = g_strdup(command);
 	g_autoptr(GBytes) b = answers ? g_bytes_new(answers, answers_len) : NULL;
@@ -593,7 +602,8 @@ void rig_toy_send_rec(struct rig *rig, unsigned type, const void *rec)
 void rig_tunnel_up(struct rig *rig)
 {
 	struct l2tp_path path = { LAC_IP, LNS_IP, 1701, 1701 };
-	struct l2tp_cc_params params = { .local_name = "lac1", .no_session_s = UINT32_MAX };
+	struct l2tp_cc_params params = { .local_name = "lac1",
+		.no_session_s = UINT32_MAX };
 
 	rig->fp.cc = l2tp_cc_open(rig->fp.lac, &path, &params, chassis_now(rig->c));
 	g_assert_cmpuint(rig->fp.cc, !=, 0);
@@ -614,7 +624,8 @@ void rig_hello(struct rig *rig)
 const struct rig_seen *rig_last(const struct rig *rig, unsigned type)
 {
 	for (guint k = rig->toy.seen->len; k-- > 0;) {
-		const struct rig_seen *s = &g_array_index(rig->toy.seen, struct rig_seen, k);
+		const struct rig_seen *s =
+			&g_array_index(rig->toy.seen, struct rig_seen, k);
 
 		if (s->type == type)
 			return s;

@@ -10,7 +10,12 @@
 
 #include "chassis/chassis.h"
 
-enum { RIG_REAL_R0 = 1 << 0, RIG_REAL_R1 = 1 << 1, RIG_TOY_R0 = 1 << 2, RIG_TOY_R1 = 1 << 3 };
+enum {
+	RIG_REAL_R0 = 1 << 0,
+	RIG_REAL_R1 = 1 << 1,
+	RIG_TOY_R0 = 1 << 2,
+	RIG_TOY_R1 = 1 << 3
+};
 
 struct rig_config {
 	unsigned boards; /* RIG_...; R0 is inserted before R1 */
@@ -45,8 +50,8 @@ struct toy_rp {
 	unsigned slot;
 	bool in, active;
 	uint8_t state;
-	bool obey;    /* goes to the states that are ordered */
-	bool ack;     /* acknowledges transactions at the end of the turn */
+	bool obey;                /* goes to the states that are ordered */
+	bool ack;                 /* acknowledges transactions at the end of the turn */
 	bool lie_boot, lie_epoch; /* in acknowledgements */
 	bool fail_next;           /* the next acknowledgement says failed */
 	uint32_t epoch;
@@ -102,8 +107,8 @@ void rig_run_hot(struct rig *rig);
 /* Runs a command in exec session `session` (0: fresh); what it printed.  Free it. */
 char *rig_exec(struct rig *rig, unsigned slot, uint32_t session, const char *command);
 /* Sends it only; the answer is gathered in rig->answer. */
-void rig_exec_start(struct rig *rig, unsigned slot, uint32_t session, const char *command,
-	const char *answers, size_t answers_len);
+void rig_exec_start(struct rig *rig, unsigned slot, uint32_t session,
+	const char *command, const char *answers, size_t answers_len);
 
 /* Octets typed on a line of an RP. */
 void rig_type(struct rig *rig, unsigned slot, unsigned line, const char *text);

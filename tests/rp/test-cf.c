@@ -10,7 +10,8 @@
 /* A toy active in R0, a real standby in R1, past its boot. */
 static struct rig *standby_rig(void)
 {
-	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_TOY_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_TOY_R0 | RIG_REAL_R1 });
 
 	rig_run(rig, 500);
 	g_assert_true(rig->toy.active);
@@ -132,7 +133,9 @@ static void cf_parts(void)
 	struct wr w;
 
 	begin(rig, 5);
-	send_part(rig, &(struct part){ .epoch = 5, .seq = 1, .flags = CKPT_MORE,
+	send_part(rig, &(struct part){ .epoch = 5,
+			       .seq = 1,
+			       .flags = CKPT_MORE,
 			       .text = "hostname one" });
 	g_assert_null(hostname(rig));
 	g_assert_null(rig_last(rig, IPC_CKPT_ACK));
@@ -170,8 +173,9 @@ static void cf_foreign(void)
 	begin(rig, 5);
 	send_part(rig, &(struct part){ .epoch = 4, .seq = 1, .text = "hostname old" });
 	send_part(rig, &(struct part){ .epoch = 6, .seq = 1, .text = "hostname new" });
-	send_part(rig, &(struct part){
-			       .epoch = 5, .seq = 1, .text = "hostname boot", .boot_add = 1 });
+	send_part(rig,
+		&(struct part){
+			.epoch = 5, .seq = 1, .text = "hostname boot", .boot_add = 1 });
 	g_assert_null(hostname(rig));
 	g_assert_true(cf(rig)->open);
 	g_assert_null(rig_last(rig, IPC_CKPT_ACK));
@@ -215,15 +219,30 @@ static const struct {
 	{ "client-zero", { .epoch = 5, .seq = 2, .text = "x", .client = 200 } },
 	{ "unknown-type", { .epoch = 5, .seq = 2, .text = "hostname t", .type = 77 } },
 	{ "unknown-op", { .epoch = 5, .seq = 2, .text = "hostname o", .op = 9 } },
-	{ "bad-tunnel", { .epoch = 5, .seq = 2, .text = "\1\2", .client = CKPT_L2TP, .type = 1 } },
-	{ "bad-session",
-		{ .epoch = 5, .seq = 2, .text = "\1\2", .client = CKPT_VPDN, .type = 1 } },
-	{ "bad-ppp", { .epoch = 5, .seq = 2, .text = "\1\2", .client = CKPT_PPP, .type = 1 } },
-	{ "bad-history", { .epoch = 5, .seq = 2, .text = "\1", .client = CKPT_RF, .type = 1 } },
+	{ "bad-tunnel", { .epoch = 5,
+				.seq = 2,
+				.text = "\1\2",
+				.client = CKPT_L2TP,
+				.type = 1 } },
+	{ "bad-session", { .epoch = 5,
+				 .seq = 2,
+				 .text = "\1\2",
+				 .client = CKPT_VPDN,
+				 .type = 1 } },
+	{ "bad-ppp", { .epoch = 5,
+			     .seq = 2,
+			     .text = "\1\2",
+			     .client = CKPT_PPP,
+			     .type = 1 } },
+	{ "bad-history",
+		{ .epoch = 5, .seq = 2, .text = "\1", .client = CKPT_RF, .type = 1 } },
 	{ "too-long", { .epoch = 5, .seq = 2, .text = "hostname l", .length_add = 1 } },
-	{ "too-short", { .epoch = 5, .seq = 2, .text = "hostname s", .length_add = -1 } },
-	{ "far-too-long",
-		{ .epoch = 5, .seq = 2, .text = "hostname f", .length_add = INT32_MAX - 100 } },
+	{ "too-short",
+		{ .epoch = 5, .seq = 2, .text = "hostname s", .length_add = -1 } },
+	{ "far-too-long", { .epoch = 5,
+				  .seq = 2,
+				  .text = "hostname f",
+				  .length_add = INT32_MAX - 100 } },
 };
 
 static void cf_fault(gconstpointer data)
@@ -248,7 +267,8 @@ static void cf_fault(gconstpointer data)
 	g_assert_true(cf(rig)->open);
 	g_assert_null(cf(rig)->failure);
 	g_assert_null(hostname(rig));
-	send_part(rig, &(struct part){ .epoch = 6, .seq = 1, .text = "hostname again" });
+	send_part(
+		rig, &(struct part){ .epoch = 6, .seq = 1, .text = "hostname again" });
 	g_assert_cmpstr(hostname(rig), ==, "again");
 	rig_free(rig);
 }
@@ -259,10 +279,13 @@ static void cf_whole_or_closed(void)
 	struct rig *rig = standby_rig();
 
 	begin(rig, 5);
-	send_part(rig, &(struct part){ .epoch = 5, .seq = 1, .flags = CKPT_MORE,
+	send_part(rig, &(struct part){ .epoch = 5,
+			       .seq = 1,
+			       .flags = CKPT_MORE,
 			       .text = "hostname half" });
 	/* Framing is looked at before anything is applied. */
-	send_part(rig, &(struct part){ .epoch = 5, .seq = 1, .text = "x", .length_add = 5 });
+	send_part(rig,
+		&(struct part){ .epoch = 5, .seq = 1, .text = "x", .length_add = 5 });
 	g_assert_null(hostname(rig));
 	g_assert_false(cf(rig)->open);
 	assert_ack(rig, 0, true);
@@ -275,7 +298,9 @@ static void cf_part_missing(void)
 	struct rig *rig = standby_rig();
 
 	begin(rig, 5);
-	send_part(rig, &(struct part){ .epoch = 5, .seq = 1, .flags = CKPT_MORE,
+	send_part(rig, &(struct part){ .epoch = 5,
+			       .seq = 1,
+			       .flags = CKPT_MORE,
 			       .text = "hostname half" });
 	send_line(rig, 2, "hostname next");
 	g_assert_null(hostname(rig));
@@ -289,7 +314,9 @@ static void cf_part_missing(void)
 
 static void heartbeat(struct rig *rig, uint32_t epoch, uint64_t last_sent)
 {
-	struct msg_rf m = { .state = RF_ACTIVE, .epoch = epoch, .last_sent = last_sent };
+	struct msg_rf m = {
+		.state = RF_ACTIVE, .epoch = epoch, .last_sent = last_sent
+	};
 
 	rig_toy_send_rec(rig, IPC_RF, &m);
 	rig_run(rig, 5);
@@ -323,12 +350,15 @@ static void cf_startup(void)
 	GBytes *b;
 
 	begin(rig, 5);
-	send_part(rig, &(struct part){ .epoch = 5, .seq = 1, .type = CONFIG_REC_STARTUP,
+	send_part(rig, &(struct part){ .epoch = 5,
+			       .seq = 1,
+			       .type = CONFIG_REC_STARTUP,
 			       .text = "hostname saved\n" });
 	assert_ack(rig, 1, false);
 	b = chassis_file_read(rig->c, SLOT_R1, "startup-config");
 	g_assert_nonnull(b);
-	g_assert_cmpmem(g_bytes_get_data(b, NULL), g_bytes_get_size(b), "hostname saved\n", 15);
+	g_assert_cmpmem(
+		g_bytes_get_data(b, NULL), g_bytes_get_size(b), "hostname saved\n", 15);
 	g_bytes_unref(b);
 	g_assert_null(hostname(rig)); /* only in NVRAM */
 	rig_free(rig);
@@ -337,7 +367,8 @@ static void cf_startup(void)
 /* An active RP takes no records, and a standby no acknowledgements. */
 static void cf_roles(void)
 {
-	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
 	struct msg_ckpt_mark m;
 	g_autofree char *before = NULL, *after = NULL;
 
@@ -365,7 +396,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/rp/cf/startup", cf_startup);
 	g_test_add_func("/rp/cf/roles", cf_roles);
 	for (size_t k = 0; k < G_N_ELEMENTS(faults); k++) {
-		g_autofree char *path = g_strdup_printf("/rp/cf/fault/%s", faults[k].name);
+		g_autofree char *path =
+			g_strdup_printf("/rp/cf/fault/%s", faults[k].name);
 
 		g_test_add_data_func(path, GSIZE_TO_POINTER(k), cf_fault);
 	}

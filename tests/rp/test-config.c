@@ -16,8 +16,8 @@ struct errors {
 	GString *text; /* "LINE:COLUMN REASON\n" */
 };
 
-static void note(
-	unsigned line, unsigned column, const char *text, const char *reason, void *user)
+static void note(unsigned line, unsigned column, const char *text, const char *reason,
+	void *user)
 {
 	struct errors *e = user;
 
@@ -27,7 +27,8 @@ static void note(
 
 static char *golden(void)
 {
-	g_autofree char *path = g_build_filename(g_getenv("TWINRP_GOLDEN"), "lns.cfg", NULL);
+	g_autofree char *path =
+		g_build_filename(g_getenv("TWINRP_GOLDEN"), "lns.cfg", NULL);
 	char *text;
 
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
@@ -37,8 +38,8 @@ static char *golden(void)
 /* Boots a single RP from a text; its running configuration. */
 static char *booted(const char *text, bool all, GString *log)
 {
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0, .startup = text });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0, .startup = text });
 	char *out;
 
 	rig_run(rig, 1000);
@@ -257,7 +258,8 @@ static const struct {
 static bool leaves_nothing(const char *set)
 {
 	return g_str_has_prefix(set, "service ") || g_str_has_prefix(set, "mode sso") ||
-	       g_str_has_prefix(set, "stopbits ") || g_str_has_prefix(set, "transport ") ||
+	       g_str_has_prefix(set, "stopbits ") ||
+	       g_str_has_prefix(set, "transport ") ||
 	       g_str_has_prefix(set, "negotiation ");
 }
 
@@ -278,8 +280,8 @@ static void run_all(struct rig *rig, const char *lines)
 
 static void config_pairs(void)
 {
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0, .startup = "hostname base\n" });
+	struct rig *rig = rig_new(&(struct rig_config){
+		.boards = RIG_REAL_R0, .startup = "hostname base\n" });
 
 	rig_run(rig, 1000);
 	run_all(rig, "configure terminal\nhostname Router\ninterface Loopback0\n"
@@ -300,7 +302,8 @@ static void config_pairs(void)
 			COMPLAIN("%s, then %s: before\n%safter\n%s", pairs[k].set,
 				pairs[k].undo, before, after);
 		if (strstr(pairs[k].in, "protocol"))
-			run_all(rig, "end\nconfigure terminal\nvpdn-group 1\nno accept-dialin");
+			run_all(rig, "end\nconfigure terminal\nvpdn-group 1\nno "
+				     "accept-dialin");
 	}
 	rig_free(rig);
 }
@@ -329,7 +332,9 @@ static void check_command(const struct cli_command *c, void *data)
 		const char *s = pairs[k].set, *u = pairs[k].undo;
 
 		s += g_str_has_prefix(s, "no ") ? 3 : 0;
-		u += g_str_has_prefix(u, "no ") ? 3 : g_str_has_prefix(u, "default ") ? 8 : 0;
+		u += g_str_has_prefix(u, "no ")        ? 3
+		     : g_str_has_prefix(u, "default ") ? 8
+						       : 0;
 		set |= g_str_has_prefix(s, head);
 		undone |= g_str_has_prefix(u, head);
 	}
@@ -361,22 +366,27 @@ static const struct {
 } nvgen[] = {
 	{ "sso-hidden", "vpdn-group 1\n sso enable\n", "vpdn-group 1\n", "sso" },
 	{ "sso-off", "vpdn-group 1\n no sso enable\n", " no sso enable\n", "l2tp sso" },
-	{ "global-off", "no l2tp sso enable\nvpdn-group 1\nvpdn-group 2\n no sso enable\n",
+	{ "global-off",
+		"no l2tp sso enable\nvpdn-group 1\nvpdn-group 2\n no sso enable\n",
 		"no l2tp sso enable\n!\nvpdn-group 1\n sso enable\n!\nvpdn-group 2\n"
 		" no sso enable\n",
 		NULL },
 	{ "global-on-again", "no l2tp sso enable\nvpdn-group 1\nl2tp sso enable\n",
 		"vpdn-group 1\n!\n", "sso enable" },
 	{ "resync-hidden", "vpdn-group 1\n", "vpdn-group 1\n", "resync" },
-	{ "resync", "vpdn-group 1\n l2tp tunnel resync 32\n", " l2tp tunnel resync 32\n", NULL },
-	{ "hello-zero", "vpdn-group 1\n l2tp tunnel hello 0\n", " l2tp tunnel hello 0\n", NULL },
+	{ "resync", "vpdn-group 1\n l2tp tunnel resync 32\n",
+		" l2tp tunnel resync 32\n", NULL },
+	{ "hello-zero", "vpdn-group 1\n l2tp tunnel hello 0\n",
+		" l2tp tunnel hello 0\n", NULL },
 	{ "keepalive-default", "interface Virtual-Template1\n keepalive 10\n",
 		"interface Virtual-Template1\n no ip address\n!\n", "keepalive" },
 	{ "default-group", "vpdn-group 1\n accept-dialin\n  protocol l2tp\n",
-		"vpdn-group 1\n! Default L2TP VPDN group\n accept-dialin\n  protocol l2tp\n",
+		"vpdn-group 1\n! Default L2TP VPDN group\n accept-dialin\n  protocol "
+		"l2tp\n",
 		NULL },
 	{ "not-default-group",
-		"vpdn-group 1\n accept-dialin\n  protocol l2tp\n terminate-from hostname h\n",
+		"vpdn-group 1\n accept-dialin\n  protocol l2tp\n terminate-from "
+		"hostname h\n",
 		" terminate-from hostname h\n", "! Default" },
 };
 
@@ -428,12 +438,14 @@ static const struct {
 		"2:0 % Invalid input detected at '^' marker.\n" },
 	{ "no-newline-at-end", "foo", "1:0 % Invalid input detected at '^' marker.\n" },
 	{ "handler", "hostname a/b\n",
-		"1:0 % a host name has 1 to 63 letters, digits, dots, hyphens and underscores\n" },
+		"1:0 % a host name has 1 to 63 letters, digits, dots, hyphens and "
+		"underscores\n" },
 	{ "do", "do show clock\n do write memory\nDO clear vpdn tunnel l2tp all\n",
 		"1:0 EXEC commands do not belong in a configuration\n"
 		"2:0 EXEC commands do not belong in a configuration\n"
 		"3:0 EXEC commands do not belong in a configuration\n" },
-	{ "exit-too-often", "exit\nexit\nexit\nhostname ok\nshow clock\nend\nend\nvpdn enable\n",
+	{ "exit-too-often",
+		"exit\nexit\nexit\nhostname ok\nshow clock\nend\nend\nvpdn enable\n",
 		"5:1 % Invalid input detected at '^' marker.\n" },
 	{ "limits", "vpdn-group 1\n l2tp tunnel resync 1001\n l2tp tunnel resync 0\n",
 		"2:20 % Invalid input detected at '^' marker.\n"
@@ -447,7 +459,8 @@ static void config_bad(gconstpointer data)
 	size_t k = GPOINTER_TO_SIZE(data);
 	struct errors e = { 0, g_string_new(NULL) };
 
-	g_assert_cmpuint(rp_config_check(bad[k].text, strlen(bad[k].text), note, &e), ==, e.n);
+	g_assert_cmpuint(
+		rp_config_check(bad[k].text, strlen(bad[k].text), note, &e), ==, e.n);
 	g_assert_cmpstr(e.text->str, ==, bad[k].errors);
 	g_string_free(e.text, TRUE);
 }
@@ -482,8 +495,9 @@ static void config_large(void)
 	unsigned lines = 0;
 
 	while (text->len < 4 * 1024 * 1024) {
-		g_string_append_printf(text, "username user%u@example.net password 0 pw%u\n",
-			lines % 1000, lines);
+		g_string_append_printf(text,
+			"username user%u@example.net password 0 pw%u\n", lines % 1000,
+			lines);
 		lines++;
 	}
 	g_assert_cmpuint(rp_config_check(text->str, text->len, note, &e), ==, 0);
@@ -506,13 +520,14 @@ static void config_empty(void)
 /* The errors of a startup configuration are told with the name of the file. */
 static void config_boot_errors(void)
 {
-	struct rig *rig = rig_new(&(struct rig_config){
-		.boards = RIG_REAL_R0, .startup = "hostname ok\nvpdn enabel\nvpdn enable\n" });
+	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_REAL_R0,
+		.startup = "hostname ok\nvpdn enabel\nvpdn enable\n" });
 	g_autofree char *text = NULL;
 
 	rig_run(rig, 1000);
-	g_assert_nonnull(strstr(rig->log->str,
-		"startup-config:2:10: vpdn enabel: % Invalid input detected at '^' marker."));
+	g_assert_nonnull(
+		strstr(rig->log->str, "startup-config:2:10: vpdn enabel: % Invalid "
+				      "input detected at '^' marker."));
 	text = rig_running(rig, SLOT_R0);
 	g_assert_nonnull(strstr(text, "hostname ok\n"));
 	g_assert_nonnull(strstr(text, "vpdn enable\n"));

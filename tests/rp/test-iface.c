@@ -52,8 +52,9 @@ static void table_order(void)
 {
 	static const char *const in[] = { "GigabitEthernet0/0/1", "Loopback7",
 		"GigabitEthernet0/0/0", "Loopback0", "GigabitEthernet1/0/0" };
-	static const char *const out[] = { "Loopback0", "Loopback7", "GigabitEthernet0/0/0",
-		"GigabitEthernet0/0/1", "GigabitEthernet1/0/0" };
+	static const char *const out[] = { "Loopback0", "Loopback7",
+		"GigabitEthernet0/0/0", "GigabitEthernet0/0/1",
+		"GigabitEthernet1/0/0" };
 	struct iface_table t;
 
 	iface_table_init(&t);
@@ -110,8 +111,9 @@ static void table_addresses(void)
 static void table_routes(void)
 {
 	struct iface_table t;
-	struct static_route r = { .prefix = 0x0a000000, .mask = 0xff000000, .next_hop = 1,
-		.distance = 1 };
+	struct static_route r = {
+		.prefix = 0x0a000000, .mask = 0xff000000, .next_hop = 1, .distance = 1
+	};
 	struct static_route other = r;
 
 	iface_table_init(&t);
@@ -146,32 +148,41 @@ static const struct {
 		"4 % 10.0.0.2 overlaps with GigabitEthernet0/0/0" },
 	{ "same-interface-again",
 		"interface Gi0/0/0\n ip address 10.0.0.1 255.255.255.0\n"
-		" ip address 10.0.0.2 255.255.255.0\n", NULL },
+		" ip address 10.0.0.2 255.255.255.0\n",
+		NULL },
 	{ "neighbours",
 		"interface Gi0/0/0\n ip address 10.0.0.1 255.255.255.128\n"
-		"interface Gi0/0/1\n ip address 10.0.0.129 255.255.255.128\n", NULL },
+		"interface Gi0/0/1\n ip address 10.0.0.129 255.255.255.128\n",
+		NULL },
 	{ "network-address", "interface Gi0/0/0\n ip address 10.0.0.0 255.255.255.0\n",
 		"2 % Bad mask /24 for address 10.0.0.0" },
-	{ "broadcast-address", "interface Gi0/0/0\n ip address 10.0.0.255 255.255.255.0\n",
+	{ "broadcast-address",
+		"interface Gi0/0/0\n ip address 10.0.0.255 255.255.255.0\n",
 		"2 % Bad mask /24 for address 10.0.0.255" },
-	{ "point-to-point", "interface Gi0/0/0\n ip address 10.0.0.0 255.255.255.254\n", NULL },
-	{ "host-loopback", "interface Loopback0\n ip address 10.0.0.0 255.255.255.255\n", NULL },
+	{ "point-to-point", "interface Gi0/0/0\n ip address 10.0.0.0 255.255.255.254\n",
+		NULL },
+	{ "host-loopback",
+		"interface Loopback0\n ip address 10.0.0.0 255.255.255.255\n", NULL },
 	{ "no-such-port", "interface Gi9/0/0\n",
 		"1 % GigabitEthernet9/0/0 does not exist in this chassis" },
 	{ "port-stays", "interface Gi0/0/0\n no interface Gi0/0/0\n",
 		"2 % GigabitEthernet0/0/0 cannot be removed: it is a port" },
-	{ "holes-in-mask", "interface Gi0/0/0\n ip address 10.0.0.1 255.0.255.0\n", "2 %" },
+	{ "holes-in-mask", "interface Gi0/0/0\n ip address 10.0.0.1 255.0.255.0\n",
+		"2 %" },
 	{ "host-bits", "ip route 10.0.0.1 255.255.255.0 10.9.9.9\n",
 		"1 % Inconsistent address and mask" },
 	{ "route-to-nowhere", "ip route 10.0.0.0 255.255.255.0 Loopback5\n",
 		"1 % Loopback5 is not configured" },
 	{ "route-not-there", "no ip route 10.0.0.0 255.255.255.0 10.9.9.9\n",
 		"1 % No matching route to delete" },
-	{ "route", "ip route 0.0.0.0 0.0.0.0 10.9.9.9 250\n"
-		   "no ip route 0.0.0.0 0.0.0.0 10.9.9.9 250\n", NULL },
-	{ "default-route", "ip route 0.0.0.0 0.0.0.0 10.9.9.9\n"
-			   "default ip route 0.0.0.0 0.0.0.0 10.9.9.9\n"
-			   "no ip route 0.0.0.0 0.0.0.0 10.9.9.9\n",
+	{ "route",
+		"ip route 0.0.0.0 0.0.0.0 10.9.9.9 250\n"
+		"no ip route 0.0.0.0 0.0.0.0 10.9.9.9 250\n",
+		NULL },
+	{ "default-route",
+		"ip route 0.0.0.0 0.0.0.0 10.9.9.9\n"
+		"default ip route 0.0.0.0 0.0.0.0 10.9.9.9\n"
+		"no ip route 0.0.0.0 0.0.0.0 10.9.9.9\n",
 		"3 % No matching route to delete" },
 	{ "shut-template", "interface Virtual-Template1\n shutdown\n",
 		"2 % a Virtual-Template has no carrier to shut" },
@@ -179,8 +190,8 @@ static const struct {
 		"2 % this command is for Virtual-Template interfaces" },
 };
 
-static void note_error(
-	unsigned line, unsigned column, const char *text, const char *reason, void *user)
+static void note_error(unsigned line, unsigned column, const char *text,
+	const char *reason, void *user)
 {
 	g_string_append_printf(user, "%u %s", line, reason);
 }

@@ -34,7 +34,8 @@ static char *watch(struct rig *rig, unsigned slot, unsigned ms, base_dur longest
 
 static void rf_names(void)
 {
-	g_assert_cmpstr(rf_state_name(RF_STANDBY_COLD_CONFIG), ==, "STANDBY COLD-CONFIG");
+	g_assert_cmpstr(
+		rf_state_name(RF_STANDBY_COLD_CONFIG), ==, "STANDBY COLD-CONFIG");
 	g_assert_cmpstr(rf_state_name(RF_ACTIVE_PRECONFIG), ==, "ACTIVE_PRECONFIG");
 	g_assert_cmpstr(rf_state_name(RF_ACTIVE_FAST), ==, "ACTIVE-FAST");
 	g_assert_cmpstr(rf_state_name((enum rf_state)14), ==, "UNKNOWN");
@@ -44,8 +45,8 @@ static void rf_names(void)
 static void rf_progression(gconstpointer data)
 {
 	unsigned first = GPOINTER_TO_UINT(data), second = 1 - first;
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
 	g_autofree char *states = NULL;
 	base_time inserted;
 
@@ -72,7 +73,8 @@ static void rf_progression(gconstpointer data)
 	g_assert_cmpuint(rf(rig, second)->peer, ==, RF_ACTIVE);
 	g_assert_true(chassis_standby_hot(rig->c));
 	g_assert_nonnull(strstr(rig->log->str, "%RF-5-RF_TERMINAL_STATE"));
-	g_assert_nonnull(strstr(rig->log->str, "%HA_CONFIG_SYNC-6-BULK_CFGSYNC_SUCCEED"));
+	g_assert_nonnull(
+		strstr(rig->log->str, "%HA_CONFIG_SYNC-6-BULK_CFGSYNC_SUCCEED"));
 	rig_free(rig);
 }
 
@@ -106,8 +108,8 @@ static void rf_takeover(gconstpointer data)
 		{ SLOT_WHY_RELOAD, "user initiated", "PEER_DOWN" },
 	};
 	size_t k = GPOINTER_TO_SIZE(data);
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
 	const struct rf_switchover *s;
 	g_autofree char *before = NULL, *after = NULL, *line = NULL;
 
@@ -123,7 +125,8 @@ static void rf_takeover(gconstpointer data)
 	g_assert_cmpuint(s->from, ==, SLOT_R0);
 	g_assert_cmpuint(s->to, ==, SLOT_R1);
 	g_assert_cmpstr(s->reason, ==, rows[k].reason);
-	line = g_strdup_printf("R1 %%REDUNDANCY-3-SWITCHOVER: RP switchover (%s)", rows[k].event);
+	line = g_strdup_printf(
+		"R1 %%REDUNDANCY-3-SWITCHOVER: RP switchover (%s)", rows[k].event);
 	g_assert_nonnull(strstr(rig->log->str, line));
 	g_assert_null(strstr(rig->log->str, "COLD_START"));
 	rig_free(rig);
@@ -132,8 +135,8 @@ static void rf_takeover(gconstpointer data)
 /* The history of all switchovers is on the RP that comes back, and grows there. */
 static void rf_history(void)
 {
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
 	unsigned active = SLOT_R0;
 
 	rig_run_hot(rig);
@@ -164,8 +167,8 @@ static void rf_history(void)
 /* The table is full: the oldest go, on both. */
 static void rf_history_full(void)
 {
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
 	GArray *h;
 
 	rig_run_hot(rig);
@@ -182,8 +185,10 @@ static void rf_history_full(void)
 	for (unsigned slot = SLOT_R0; slot <= SLOT_R1; slot++) {
 		h = rf(rig, slot)->history;
 		g_assert_cmpuint(h->len, ==, RF_HISTORY_MAX);
-		g_assert_cmpstr(g_array_index(h, struct rf_switchover, 0).reason, ==, "old 1");
-		g_assert_cmpstr(g_array_index(h, struct rf_switchover, h->len - 1).reason, ==,
+		g_assert_cmpstr(
+			g_array_index(h, struct rf_switchover, 0).reason, ==, "old 1");
+		g_assert_cmpstr(
+			g_array_index(h, struct rf_switchover, h->len - 1).reason, ==,
 			"active unit removed");
 	}
 	rig_free(rig);
@@ -194,8 +199,8 @@ static void rf_history_full(void)
 static void rf_cold(gconstpointer data)
 {
 	enum rf_state at = GPOINTER_TO_UINT(data);
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
 	g_autofree char *text = NULL;
 
 	rig_run(rig, 1);
@@ -218,8 +223,8 @@ static void rf_cold(gconstpointer data)
 /* Running but not saved: a cold start comes back with what was saved. */
 static void rf_cold_unsaved(void)
 {
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
 	g_autofree char *text = NULL;
 
 	rig_run_hot(rig);
@@ -243,7 +248,8 @@ static void rf_cold_unsaved(void)
 /* Lower terms are dropped: what comes from an RP that has lost the word does nothing. */
 static void rf_terms(void)
 {
-	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_TOY_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_TOY_R0 | RIG_REAL_R1 });
 	struct msg_ckpt_mark m;
 	struct msg_rf order = { .state = RF_ACTIVE, .order = RF_STANDBY_COLD };
 	struct rp *rp;
@@ -275,7 +281,8 @@ static void rf_terms(void)
 static void send_term(struct rig *rig, uint64_t term, unsigned holder, uint64_t boot)
 {
 	struct msg_term m = {
-		.term = term, .holder = (uint8_t)holder, .boot_id = boot, .hot = true };
+		.term = term, .holder = (uint8_t)holder, .boot_id = boot, .hot = true
+	};
 
 	chassis_send_rec(rig->c, SLOT_R1, IPC_TERM, &m);
 	rig_run(rig, 5);
@@ -284,7 +291,8 @@ static void send_term(struct rig *rig, uint64_t term, unsigned holder, uint64_t 
 /* A grant counts when it is a higher term, for this slot and for this power-up. */
 static void rf_grants(void)
 {
-	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_TOY_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_TOY_R0 | RIG_REAL_R1 });
 	struct rp *rp;
 	uint64_t term, boot;
 
@@ -309,15 +317,15 @@ static void rf_grants(void)
 /* The standby that is lost is said, and the next one starts from the beginning. */
 static void rf_standby_lost(void)
 {
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
 	g_autofree char *states = NULL;
 
 	rig_run_hot(rig);
 	chassis_pull(rig->c, SLOT_R1, SLOT_WHY_PULLED, NULL);
 	rig_run(rig, 10);
-	g_assert_nonnull(strstr(rig->log->str,
-		"R0 %REDUNDANCY-3-STANDBY_LOST: Standby processor fault (PEER_NOT_PRESENT)"));
+	g_assert_nonnull(strstr(rig->log->str, "R0 %REDUNDANCY-3-STANDBY_LOST: Standby "
+					       "processor fault (PEER_NOT_PRESENT)"));
 	g_assert_false(chassis_standby_hot(rig->c));
 	g_assert_false(rig->rp[SLOT_R0]->txn.on);
 	g_assert_cmpuint(rf(rig, SLOT_R0)->standby_failures, ==, 1);
@@ -332,7 +340,8 @@ static void rf_standby_lost(void)
 /* A standby that does not obey is not called HOT; the active does not go on without it. */
 static void rf_deaf_standby(void)
 {
-	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
 
 	rig->toy.obey = false;
 	rig_run(rig, 5000);
@@ -356,17 +365,23 @@ static void rf_without_fp(void)
 
 int main(int argc, char **argv)
 {
-	static const uint8_t cold_at[] = { RF_INITIALIZATION, RF_NEGOTIATION, RF_STANDBY_COLD,
-		RF_STANDBY_COLD_CONFIG, RF_STANDBY_COLD_FILESYS, RF_STANDBY_COLD_BULK };
+	static const uint8_t cold_at[] = { RF_INITIALIZATION, RF_NEGOTIATION,
+		RF_STANDBY_COLD, RF_STANDBY_COLD_CONFIG, RF_STANDBY_COLD_FILESYS,
+		RF_STANDBY_COLD_BULK };
 
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/rp/rf/names", rf_names);
-	g_test_add_data_func("/rp/rf/progression/r0-active", GUINT_TO_POINTER(0), rf_progression);
-	g_test_add_data_func("/rp/rf/progression/r1-active", GUINT_TO_POINTER(1), rf_progression);
+	g_test_add_data_func(
+		"/rp/rf/progression/r0-active", GUINT_TO_POINTER(0), rf_progression);
+	g_test_add_data_func(
+		"/rp/rf/progression/r1-active", GUINT_TO_POINTER(1), rf_progression);
 	g_test_add_func("/rp/rf/real-timing", rf_real_timing);
-	g_test_add_data_func("/rp/rf/takeover/pulled", GSIZE_TO_POINTER(0), rf_takeover);
-	g_test_add_data_func("/rp/rf/takeover/crashed", GSIZE_TO_POINTER(1), rf_takeover);
-	g_test_add_data_func("/rp/rf/takeover/reload", GSIZE_TO_POINTER(2), rf_takeover);
+	g_test_add_data_func(
+		"/rp/rf/takeover/pulled", GSIZE_TO_POINTER(0), rf_takeover);
+	g_test_add_data_func(
+		"/rp/rf/takeover/crashed", GSIZE_TO_POINTER(1), rf_takeover);
+	g_test_add_data_func(
+		"/rp/rf/takeover/reload", GSIZE_TO_POINTER(2), rf_takeover);
 	g_test_add_func("/rp/rf/history", rf_history);
 	g_test_add_func("/rp/rf/history-full", rf_history_full);
 	for (size_t k = 0; k < G_N_ELEMENTS(cold_at); k++) {

@@ -19,15 +19,15 @@ static struct rig *alone(void)
 
 static struct rig *both(void)
 {
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_REAL_R1 });
 
 	rig_run_hot(rig);
 	return rig;
 }
 
-static void expect(struct rig *rig, unsigned slot, uint32_t session, const char *command,
-	const char *text, bool failed)
+static void expect(struct rig *rig, unsigned slot, uint32_t session,
+	const char *command, const char *text, bool failed)
 {
 	g_autofree char *out = rig_exec(rig, slot, session, command);
 
@@ -46,8 +46,8 @@ static void exec_mode(void)
 	expect(rig, SLOT_R0, 2, "description x", /* another session: not in that mode */
 		" ^\n% Invalid input detected at '^' marker.\n\n", true);
 	expect(rig, SLOT_R0, 1, "description x", "", false);
-	expect(rig, SLOT_R0, 0, "description x", " ^\n% Invalid input detected at '^' marker.\n\n",
-		true);
+	expect(rig, SLOT_R0, 0, "description x",
+		" ^\n% Invalid input detected at '^' marker.\n\n", true);
 	expect(rig, SLOT_R0, 1, "end", "", false);
 	expect(rig, SLOT_R0, 1, "show running-config | section Loopback7",
 		"interface Loopback7\n description x\n no ip address\n", false);
@@ -122,7 +122,8 @@ static void exec_busy(void)
 	rig_exec_start(rig, SLOT_R0, 3, "show clock", NULL, 0);
 	rig_run(rig, 100);
 	g_assert_cmpuint(rig->answers, ==, 2);
-	g_assert_nonnull(strstr(rig->answer->str, "% the session is still running a command\n"));
+	g_assert_nonnull(
+		strstr(rig->answer->str, "% the session is still running a command\n"));
 	g_assert_nonnull(strstr(rig->answer->str, "number 499\n"));
 	rig_free(rig);
 }
@@ -162,7 +163,8 @@ static void exec_booting(void)
 	expect(rig, SLOT_R0, 0, "show redundancy states | include my state",
 		"       my state = 2  -INITIALIZATION \n", false);
 	expect(rig, SLOT_R0, 1, "configure terminal",
-		"% Config mode cannot be entered during Standby initialization\n\n", true);
+		"% Config mode cannot be entered during Standby initialization\n\n",
+		true);
 	rig_free(rig);
 }
 
@@ -170,34 +172,89 @@ static void exec_booting(void)
 
 /* Every line is on the standby right after it, also what takes things away. */
 static const char *const script[] = {
-	"hostname twins", "no logging console", "logging console", "enable secret 0 abc",
-	"no enable secret", "vpdn history failure table-size 33",
-	"no vpdn history failure table-size", "interface Loopback1",
-	"ip address 10.1.1.1 255.255.255.255", "description with blanks  in it", "shutdown",
-	"no shutdown", "mtu 1400", "no mtu", "interface GigabitEthernet0/0/2",
-	"ip address 10.2.0.1 255.255.255.0", "exit",
-	"ip route 10.3.0.0 255.255.0.0 10.2.0.9", "ip route 10.4.0.0 255.255.0.0 Gi0/0/2",
-	"no ip route 10.3.0.0 255.255.0.0 10.2.0.9", "vpdn-group FROM-LAC",
-	"description group of all", "accept-dialin", "protocol l2tp", "virtual-template 2",
-	"no virtual-template", "virtual-template 3", "exit", "terminate-from hostname lac9",
-	"local name here", "l2tp tunnel hello 33", "no l2tp tunnel hello",
-	"l2tp tunnel password 0 geheim", "no l2tp tunnel authentication",
-	"l2tp tunnel resync 250", "l2tp tunnel receive-window 77",
-	"l2tp tunnel retransmit retries 30", "l2tp tunnel retransmit timeout min 8",
-	"no l2tp tunnel retransmit timeout min", "l2tp tunnel zlb delay 7", "no sso enable",
-	"sso enable", "session-limit 5", "no session-limit", "no terminate-from hostname",
-	"interface Virtual-Template3", "ip unnumbered Loopback1",
-	"peer default ip address pool P3", "ppp authentication pap", "ppp ipcp dns 10.9.9.9",
-	"keepalive 44", "no keepalive", "default keepalive", "ppp timeout retry 9",
-	"ip address 10.7.0.1 255.255.0.0", "no ip address", "exit",
-	"ip local pool P3 10.5.0.1 10.5.0.99", "ip local pool P3 10.6.0.1",
-	"no ip local pool P3", "username carol password 0 pass word",
-	"username carol password 0 other", "no username carol", "no l2tp sso enable",
-	"l2tp sso enable", "redundancy", "main-cpu", "standby console enable", "exit", "exit",
-	"line vty 0 4", "exec-timeout 3 4", "line con 0", "exec-timeout 0 0", "exit",
-	"no vpdn enable", "vpdn enable", "no interface Virtual-Template3",
-	"no vpdn-group FROM-LAC", "no ip route 10.4.0.0 255.255.0.0 Gi0/0/2",
-	"no interface Loopback1", "default interface GigabitEthernet0/0/2", "no hostname",
+	"hostname twins",
+	"no logging console",
+	"logging console",
+	"enable secret 0 abc",
+	"no enable secret",
+	"vpdn history failure table-size 33",
+	"no vpdn history failure table-size",
+	"interface Loopback1",
+	"ip address 10.1.1.1 255.255.255.255",
+	"description with blanks  in it",
+	"shutdown",
+	"no shutdown",
+	"mtu 1400",
+	"no mtu",
+	"interface GigabitEthernet0/0/2",
+	"ip address 10.2.0.1 255.255.255.0",
+	"exit",
+	"ip route 10.3.0.0 255.255.0.0 10.2.0.9",
+	"ip route 10.4.0.0 255.255.0.0 Gi0/0/2",
+	"no ip route 10.3.0.0 255.255.0.0 10.2.0.9",
+	"vpdn-group FROM-LAC",
+	"description group of all",
+	"accept-dialin",
+	"protocol l2tp",
+	"virtual-template 2",
+	"no virtual-template",
+	"virtual-template 3",
+	"exit",
+	"terminate-from hostname lac9",
+	"local name here",
+	"l2tp tunnel hello 33",
+	"no l2tp tunnel hello",
+	"l2tp tunnel password 0 geheim",
+	"no l2tp tunnel authentication",
+	"l2tp tunnel resync 250",
+	"l2tp tunnel receive-window 77",
+	"l2tp tunnel retransmit retries 30",
+	"l2tp tunnel retransmit timeout min 8",
+	"no l2tp tunnel retransmit timeout min",
+	"l2tp tunnel zlb delay 7",
+	"no sso enable",
+	"sso enable",
+	"session-limit 5",
+	"no session-limit",
+	"no terminate-from hostname",
+	"interface Virtual-Template3",
+	"ip unnumbered Loopback1",
+	"peer default ip address pool P3",
+	"ppp authentication pap",
+	"ppp ipcp dns 10.9.9.9",
+	"keepalive 44",
+	"no keepalive",
+	"default keepalive",
+	"ppp timeout retry 9",
+	"ip address 10.7.0.1 255.255.0.0",
+	"no ip address",
+	"exit",
+	"ip local pool P3 10.5.0.1 10.5.0.99",
+	"ip local pool P3 10.6.0.1",
+	"no ip local pool P3",
+	"username carol password 0 pass word",
+	"username carol password 0 other",
+	"no username carol",
+	"no l2tp sso enable",
+	"l2tp sso enable",
+	"redundancy",
+	"main-cpu",
+	"standby console enable",
+	"exit",
+	"exit",
+	"line vty 0 4",
+	"exec-timeout 3 4",
+	"line con 0",
+	"exec-timeout 0 0",
+	"exit",
+	"no vpdn enable",
+	"vpdn enable",
+	"no interface Virtual-Template3",
+	"no vpdn-group FROM-LAC",
+	"no ip route 10.4.0.0 255.255.0.0 Gi0/0/2",
+	"no interface Loopback1",
+	"default interface GigabitEthernet0/0/2",
+	"no hostname",
 	"end",
 };
 
@@ -233,9 +290,12 @@ static void config_refused_line(void)
 	expect(rig, SLOT_R0, 1, "configure terminal", CONFIGURING, false);
 	rig_run(rig, 10);
 	seq = rig->rp[SLOT_R0]->txn.seq;
-	expect(rig, SLOT_R0, 1, "no username nobody", "% user nobody is not configured\n", true);
+	expect(rig, SLOT_R0, 1, "no username nobody",
+		"% user nobody is not configured\n", true);
 	expect(rig, SLOT_R0, 1, "hostname a/b",
-		"% a host name has 1 to 63 letters, digits, dots, hyphens and underscores\n", true);
+		"% a host name has 1 to 63 letters, digits, dots, hyphens and "
+		"underscores\n",
+		true);
 	expect(rig, SLOT_R0, 1, "do show clock | include nothing", "", false);
 	rig_run(rig, 10);
 	g_assert_cmpuint(rig->rp[SLOT_R0]->txn.seq, ==, seq);
@@ -251,9 +311,10 @@ static void config_saved(void)
 	expect(rig, SLOT_R0, 1, "configure terminal", CONFIGURING, false);
 	expect(rig, SLOT_R0, 1, "hostname kept", "", false);
 	expect(rig, SLOT_R0, 1, "end", "", false);
-	g_assert_nonnull(
-		strstr(rig->log->str, "R0 %SYS-5-CONFIG_I: Configured from console by console"));
-	expect(rig, SLOT_R0, 1, "write memory", "Building configuration...\n[OK]\n", false);
+	g_assert_nonnull(strstr(rig->log->str,
+		"R0 %SYS-5-CONFIG_I: Configured from console by console"));
+	expect(rig, SLOT_R0, 1, "write memory", "Building configuration...\n[OK]\n",
+		false);
 	rig_run(rig, 10);
 	a = rig_exec(rig, SLOT_R0, 0, "show startup-config");
 	b = rig_exec(rig, SLOT_R1, 0, "show startup-config");
@@ -268,8 +329,8 @@ static void config_standby(void)
 
 	expect(rig, SLOT_R1, 1, "configure terminal",
 		"% Configuration allowed only from Active\n\n", true);
-	expect(rig, SLOT_R1, 1, "write memory", "% Configuration allowed only from Active\n\n",
-		true);
+	expect(rig, SLOT_R1, 1, "write memory",
+		"% Configuration allowed only from Active\n\n", true);
 	expect(rig, SLOT_R1, 1, "clear vpdn tunnel l2tp all",
 		"% tunnels are cleared on the active RP\n\n", true);
 	rig_free(rig);
@@ -277,12 +338,13 @@ static void config_standby(void)
 
 static void config_standby_booting(void)
 {
-	struct rig *rig = rig_new(
-		&(struct rig_config){ .boards = RIG_TOY_R0 | RIG_REAL_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_TOY_R0 | RIG_REAL_R1 });
 
 	rig_run(rig, 500);
 	expect(rig, SLOT_R1, 1, "configure terminal",
-		"% Config mode cannot be entered during Standby initialization\n\n", true);
+		"% Config mode cannot be entered during Standby initialization\n\n",
+		true);
 	rig_free(rig);
 }
 
@@ -353,7 +415,8 @@ static void line_console_pager(void)
 	see(rig, LINE_CONSOLE, "--More--");
 	rig_type(rig, SLOT_R0, LINE_CONSOLE, "q");
 	see(rig, LINE_CONSOLE, "lns1#");
-	rig_type(rig, SLOT_R0, LINE_CONSOLE, "terminal length 0\rshow running-config\r");
+	rig_type(
+		rig, SLOT_R0, LINE_CONSOLE, "terminal length 0\rshow running-config\r");
 	see(rig, LINE_CONSOLE, "\nend\n");
 	rig_free(rig);
 }

@@ -9,7 +9,8 @@
 
 static struct rig *hot_rig(void)
 {
-	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
 
 	rig_run_hot(rig);
 	return rig;
@@ -61,7 +62,8 @@ static void txn_numbers(void)
 	g_free(rig_exec(rig, SLOT_R0, 1, "username bob password 0 b"));
 	rig_run(rig, 500);
 	for (guint k = 0; k < rig->toy.seen->len; k++) {
-		const struct rig_seen *s = &g_array_index(rig->toy.seen, struct rig_seen, k);
+		const struct rig_seen *s =
+			&g_array_index(rig->toy.seen, struct rig_seen, k);
 
 		if (s->type != IPC_CKPT)
 			continue;
@@ -93,7 +95,8 @@ static void txn_parts(void)
 		.boards = RIG_REAL_R0 | RIG_TOY_R1, .startup = text->str });
 	rig_run_hot(rig);
 	for (guint k = 0; k < rig->toy.seen->len; k++) {
-		const struct rig_seen *s = &g_array_index(rig->toy.seen, struct rig_seen, k);
+		const struct rig_seen *s =
+			&g_array_index(rig->toy.seen, struct rig_seen, k);
 
 		if (s->type != IPC_CKPT || s->seq != 1)
 			continue;
@@ -122,7 +125,8 @@ static void txn_held(void)
 	before = rig->fp.packets->len;
 	rig_hello(rig);
 	rig_run(rig, 90);
-	g_assert_cmpint(highest_nr(rig, before), <=, nr); /* nothing, or the old number */
+	g_assert_cmpint(
+		highest_nr(rig, before), <=, nr); /* nothing, or the old number */
 	g_assert_cmpuint(txn_outstanding(rig->rp[SLOT_R0]), >, 0);
 	rig->toy.ack = true;
 	rig_toy_wake(rig);
@@ -188,7 +192,8 @@ static void txn_budget(void)
 	g_assert_cmpuint(vpdn_unprotected(rig->rp[SLOT_R0]->vpdn), ==, 0);
 	g_assert_true(chassis_standby_hot(rig->c));
 	g_assert_cmpuint(rig->toy.state, ==, RF_STANDBY_HOT);
-	g_assert_cmpuint(rig_count(rig, IPC_CKPT_BEGIN), ==, 1); /* no new bulk for that */
+	g_assert_cmpuint(
+		rig_count(rig, IPC_CKPT_BEGIN), ==, 1); /* no new bulk for that */
 	rig_free(rig);
 }
 
@@ -257,7 +262,8 @@ static void txn_foreign_acks(void)
 		rig->toy.lie_epoch = lie == 0;
 		rig->toy.lie_boot = lie == 1;
 		if (lie == 2) { /* and one for what was never sent */
-			struct msg_ckpt_mark m = { .epoch = rig->toy.epoch, .seq = 1000,
+			struct msg_ckpt_mark m = { .epoch = rig->toy.epoch,
+				.seq = 1000,
 				.boot_to = rig->toy.peer_boot };
 
 			rig_toy_send_rec(rig, IPC_CKPT_ACK, &m);
@@ -282,7 +288,8 @@ static void txn_garbage(void)
 	for (unsigned k = 0; k < 200; k++) {
 		for (unsigned i = 0; i < sizeof(junk); i++)
 			junk[i] = (uint8_t)(k * 131 + i * 31 + (k >> 3));
-		rig_toy_send(rig, types[k % G_N_ELEMENTS(types)], junk, k % sizeof(junk));
+		rig_toy_send(
+			rig, types[k % G_N_ELEMENTS(types)], junk, k % sizeof(junk));
 	}
 	rig_run(rig, 1500);
 	g_assert_true(rf_is_active(&rig->rp[SLOT_R0]->rf));
@@ -294,7 +301,8 @@ static void txn_garbage(void)
  * closed as long as it lasts. */
 static void txn_bulk_refuses_configuration(void)
 {
-	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
 	g_autofree char *during = NULL, *after = NULL;
 
 	rig->toy.ack = false;
@@ -318,7 +326,8 @@ static void txn_bulk_refuses_configuration(void)
  * between its text and its end: the state they make is in the bulk or behind it. */
 static void txn_lines_in_order(void)
 {
-	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
+	struct rig *rig =
+		rig_new(&(struct rig_config){ .boards = RIG_REAL_R0 | RIG_TOY_R1 });
 	struct rd r;
 
 	chassis_pull(rig->c, SLOT_R1, SLOT_WHY_PULLED, NULL);
@@ -369,7 +378,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/rp/txn/failed", txn_failed);
 	g_test_add_func("/rp/txn/foreign-acks", txn_foreign_acks);
 	g_test_add_func("/rp/txn/garbage", txn_garbage);
-	g_test_add_func("/rp/txn/bulk-refuses-configuration", txn_bulk_refuses_configuration);
+	g_test_add_func(
+		"/rp/txn/bulk-refuses-configuration", txn_bulk_refuses_configuration);
 	g_test_add_func("/rp/txn/lines-in-order", txn_lines_in_order);
 	g_test_add_func("/rp/txn/latency", txn_latency);
 	return g_test_run();
