@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Commands of the system: names and passwords, redundancy, configuration files
- * (ios-cli.md 1, 7; shell-and-automation.md 8, 11).
+ * Commands of the system: names and passwords, lines, configuration files, log
+ * (ios-cli.md 1, 12; shell-and-automation.md 8).
  */
 #include "base/text.h"
 #include "rp/internal.h"
@@ -45,37 +45,6 @@ static enum cli_result set_enable(
 
 	g_free(rp->cfg.enable_secret);
 	rp->cfg.enable_secret = undo(args) ? NULL : g_strdup(cli_str(args, "secret"));
-	return CLI_DONE;
-}
-
-static enum cli_result enter_redundancy(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	cli_enter(s, CLI_CONFIG_RED, NULL, 0);
-	return CLI_DONE;
-}
-
-static enum cli_result set_mode(struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct rp *rp = user;
-
-	rp->cfg.mode_set = !undo(args);
-	return CLI_DONE;
-}
-
-static enum cli_result enter_main_cpu(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	cli_enter(s, CLI_CONFIG_R_MC, NULL, 0);
-	return CLI_DONE;
-}
-
-static enum cli_result set_standby_console(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct rp *rp = user;
-
-	rp->cfg.standby_console = !undo(args);
 	return CLI_DONE;
 }
 
@@ -151,16 +120,6 @@ void nvgen_system(const struct rp *rp, GString *out, bool all)
 		g_string_append(out, "logging console\n!\n");
 }
 
-void nvgen_redundancy(const struct rp *rp, GString *out, bool all)
-{
-	g_string_append(out, "redundancy\n mode sso\n");
-	if (rp->cfg.standby_console)
-		g_string_append(out, " main-cpu\n  standby console enable\n");
-	else if (all)
-		g_string_append(out, " main-cpu\n  no standby console enable\n");
-	g_string_append(out, "!\n");
-}
-
 static void nvgen_line(const struct line_config *l, const char *name, GString *out, bool all)
 {
 	g_string_append_printf(out, "line %s\n", name);
@@ -176,47 +135,6 @@ void nvgen_lines(const struct rp *rp, GString *out, bool all)
 	nvgen_line(&rp->cfg.lines[0], "con 0", out, all);
 	nvgen_line(&rp->cfg.lines[1], "vty 0 4", out, all);
 	g_string_append(out, "!\n");
-}
-
-/* ---- show redundancy states ------------------------------------------------------- */
-
-static const char *manual_swact(const struct rp *rp)
-{
-	if (!rf_is_active(&rp->rf))
-		return "cannot be initiated from this the standby unit";
-	if (!rp->rf.peer_in)
-		return "disabled (system is simplex (no peer unit))";
-	if (!rp->rf.hot_announced)
-		return "disabled (the peer unit is still initializing)";
-	return "enabled";
-}
-
-static enum cli_result show_redundancy_states(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct rp *rp = user;
-	const struct rf *rf = &rp->rf;
-	const char *operating = rf->peer_in ? "sso" : "Non Redundant";
-	/* The active's state as its standby knows it. */
-	enum rf_state peer = rf->peer;
-
-	cli_print(s, "       my state = %-2d -%s \n", rf->my, rf_state_name(rf->my));
-	cli_print(s, "     peer state = %-2d -%s \n", peer, rf_state_name(peer));
-	cli_print(s, "           Mode = %s\n", rf->peer_in ? "Duplex" : "Simplex");
-	cli_print(s, "           Unit = %s\n", rp->slot == SLOT_R0 ? "Primary" : "Secondary");
-	cli_print(s, "        Unit ID = %u\n\n", rp_unit_id(rp->slot));
-	cli_print(s, "Redundancy Mode (Operational) = %s\n",
-		rf->peer_in ? "sso" : "Non-redundant");
-	cli_print(s, "Redundancy Mode (Configured)  = sso\n");
-	cli_print(s, "Redundancy State              = %s\n", operating);
-	cli_print(s, "     Maintenance Mode = Disabled\n");
-	cli_print(s, "    Manual Swact = %s\n", manual_swact(rp));
-	cli_print(s, " Communications = %s\n\n",
-		rf->peer_in ? "Up" : "Down      Reason: Simplex mode");
-	cli_print(s, "   client count = %u\n", CKPT_RF);
-	cli_print(s, " client_notification_TMR = 30000 milliseconds\n");
-	cli_print(s, "           RF debug mask = 0x0   \n");
-	return CLI_DONE;
 }
 
 /* ---- configuration files ---------------------------------------------------------- */
@@ -333,11 +251,6 @@ const struct cli_command rp_commands[] = {
 	{ CLI_CONFIG,     "version <text:line>", "Version that wrote this configuration", take },
 	{ CLI_CONFIG,     "[no] service timestamps {debug | log} [datetime [msec]]",
 	                  "Time in front of log lines", take },
-	{ CLI_CONFIG,     "redundancy", "Redundancy of the route processors", enter_redundancy },
-	{ CLI_CONFIG_RED, "[no] mode sso", "How the standby RP is kept", set_mode },
-	{ CLI_CONFIG_RED, "main-cpu", "Settings of the RPs", enter_main_cpu },
-	{ CLI_CONFIG_R_MC, "[no] standby console enable",
-	                  "Commands on the standby's console", set_standby_console },
 	{ CLI_CONFIG,     "line {console | con} <first:0-0>", "The console", enter_line },
 	{ CLI_CONFIG,     "line vty <first:0-4> [<last:0-4>]", "Virtual terminals", enter_line },
 	{ CLI_CONFIG_LINE, "[no] exec-timeout <minutes:0-35791> [<seconds:0-2147483>]",
@@ -345,7 +258,6 @@ const struct cli_command rp_commands[] = {
 	{ CLI_CONFIG_LINE, "[no] stopbits {1 | 2}", "Stop bits of a serial line", take },
 	{ CLI_CONFIG_LINE, "[no] transport input {all | telnet | none}",
 	                  "Protocols taken by a line", take },
-	{ CLI_EXEC,       "show redundancy states", "States of both route processors", show_redundancy_states },
 	{ CLI_PRIV,       "show running-config [all]", "Configuration in use", show_running },
 	{ CLI_PRIV,       "show startup-config", "Configuration in NVRAM", show_startup },
 	{ CLI_PRIV,       "write [memory]", "Save the configuration to NVRAM", write_memory },
@@ -359,11 +271,6 @@ const struct cli_word rp_words[] = {
 	{ "enable secret", "Kept for both words" },
 	{ "enable password", "Kept for both words" },
 	{ "show", "Show running system information" },
-	{ "show redundancy", "Redundancy of the route processors" },
-	{ "redundancy states", "States of both route processors" },
-	{ "mode", "How the standby RP is kept" },
-	{ "mode sso", "Stateful switchover" },
-	{ "standby console", "Console of the standby RP" },
 	{ "service", "Services of the router" },
 	{ "line console", "The console" },
 	{ "line con", "The console" },

@@ -16,6 +16,8 @@ enum { LINE_MAX_BYTES = 4096 };
 void rp_config_init(struct rp *rp)
 {
 	iface_table_init(&rp->cfg.net);
+	rp->cfg.beat_ms = RF_BEAT_MS_DEFAULT;
+	rp->cfg.beat_misses = RF_MISSES_DEFAULT;
 }
 
 void rp_config_deinit(struct rp *rp)
@@ -69,6 +71,8 @@ void rp_config_reset(struct rp *rp, base_time now)
 	g_clear_pointer(&c->hostname, g_free);
 	g_clear_pointer(&c->enable_secret, g_free);
 	memset(c->lines, 0, sizeof(c->lines));
+	c->beat_ms = RF_BEAT_MS_DEFAULT;
+	c->beat_misses = RF_MISSES_DEFAULT;
 	c->mode_set = c->standby_console = c->no_logging_console = false;
 	c->changed = false;
 }

@@ -50,7 +50,7 @@ struct rf_switchover {
 	char *reason; /* "active unit removed" */
 };
 
-enum { RF_HISTORY_MAX = 64 };
+enum { RF_HISTORY_MAX = 64, RF_BEAT_MS_DEFAULT = 1000, RF_MISSES_DEFAULT = 3 };
 
 struct rf {
 	enum rf_state my, peer;
@@ -234,6 +234,8 @@ struct rp_config {
 	bool mode_set;  /* mode sso is configured; it is the only mode and the default */
 	struct line_config lines[2]; /* con, vty */
 	bool standby_console; /* standby console enable */
+	uint32_t beat_ms;     /* redundancy, heartbeat */
+	uint8_t beat_misses;
 	char *enable_secret;  /* enable secret/password, clear; NULL: none */
 	bool no_logging_console;
 	struct iface_table net;
@@ -267,7 +269,7 @@ bool rp_config_apply(struct rp *rp, const struct ckpt_record *rec, base_time now
 
 /* Parts of the text, in the files of their commands; all: defaults too. */
 void nvgen_system(const struct rp *rp, GString *out, bool all);     /* rp/cmd.c: hostname, enable */
-void nvgen_redundancy(const struct rp *rp, GString *out, bool all); /* rp/cmd.c */
+void nvgen_redundancy(const struct rp *rp, GString *out, bool all); /* rp/cmd_redundancy.c */
 void nvgen_lines(const struct rp *rp, GString *out, bool all);      /* rp/cmd.c: line con, vty */
 void nvgen_interfaces(const struct rp *rp, GString *out, bool all); /* rp/cmd_ip.c */
 void nvgen_routes(const struct rp *rp, GString *out, bool all);     /* rp/cmd_ip.c */
@@ -283,12 +285,13 @@ bool rp_config_save(struct rp *rp); /* write memory */
 /* The command tree of an RP: everything in the tables below. */
 struct cli_tree *shell_tree_new(struct rp *rp);
 
-extern const struct cli_command rp_commands[];   /* rp/cmd.c: redundancy, system, files */
+extern const struct cli_command rp_commands[];   /* rp/cmd.c: system, files */
+extern const struct cli_command redundancy_commands[]; /* rp/cmd_redundancy.c */
 extern const struct cli_command ip_commands[];   /* rp/cmd_ip.c: interfaces, routes */
 extern const struct cli_command l2tp_commands[]; /* l2tp/cmd.c: show l2tp, l2tp sso */
 extern const struct cli_command vpdn_commands[]; /* vpdn/cmd.c: vpdn, groups, users, pools */
 extern const struct cli_command ppp_commands[];  /* ppp/cmd.c: virtual templates */
-extern const struct cli_word rp_words[], ip_words[], l2tp_words[], vpdn_words[], ppp_words[];
+extern const struct cli_word rp_words[], redundancy_words[], ip_words[], l2tp_words[], vpdn_words[], ppp_words[];
 
 void shell_init(struct rp *rp, base_time now);
 void shell_deinit(struct rp *rp);

@@ -114,11 +114,13 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	struct cli_tree *t = cli_tree_new(NULL, &hooks, rp);
 
 	cli_tree_add(t, rp_commands);
+	cli_tree_add(t, redundancy_commands);
 	cli_tree_add(t, ip_commands);
 	cli_tree_add(t, l2tp_commands);
 	cli_tree_add(t, vpdn_commands);
 	cli_tree_add(t, ppp_commands);
 	cli_tree_add_words(t, rp_words);
+	cli_tree_add_words(t, redundancy_words);
 	cli_tree_add_words(t, ip_words);
 	cli_tree_add_words(t, l2tp_words);
 	cli_tree_add_words(t, vpdn_words);
