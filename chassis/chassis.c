@@ -89,6 +89,7 @@ void chassis_free(struct chassis *c)
 		conductor_join(b);
 		destroy(b);
 	}
+	captures_free(c);
 	for (unsigned i = 0; i < N_SLOTS; i++)
 		if (c->board[i])
 			board_free(c->board[i]);
@@ -335,7 +336,9 @@ bool chassis_insert(struct chassis *c, unsigned slot, GError **error)
 	return true;
 }
 
-/* When the last of what the board has sent to `to` arrives. */
+/* When the last of what the board has sent to `to` has been taken.  A turn takes records before
+ * packets: news of the board's end must come a turn after its last packets, or the FP would
+ * fence what was published. */
 static int64_t last_due(const struct board_env *b, unsigned to)
 {
 	int64_t due = INT64_MIN;
@@ -343,7 +346,7 @@ static int64_t last_due(const struct board_env *b, unsigned to)
 	if (b->ipc_out[to])
 		due = b->ipc_out[to]->ring->last_due;
 	if (b->pkt_out[to])
-		due = MAX(due, b->pkt_out[to]->last_due);
+		due = MAX(due, b->pkt_out[to]->last_due + 1);
 	return due;
 }
 
