@@ -23,7 +23,7 @@ static const struct {
 enum outcome {
 	WHOLE,
 	GONE,     /* everywhere */
-	ORPHANED, /* at the peer; gone on RP and FP */
+	ORPHANED, /* one at the peer that is gone on RP and FP */
 	HALF,
 	N_OUTCOMES,
 };
@@ -103,6 +103,15 @@ static const struct story stories[] = {
 		.last = WHOLE,
 	},
 	{
+		/* Beside an established one, which must stay whole. */
+		.name = "second-call",
+		.connected = true,
+		.order = "call",
+		.seconds = 2,
+		.allowed = 1 << WHOLE | 1 << ORPHANED,
+		.last = WHOLE,
+	},
+	{
 		.name = "hang-up-by-subscriber",
 		.connected = true,
 		.order = "hangup 1",
@@ -139,6 +148,12 @@ static const struct story stories[] = {
 
 /* ---- one run ---- */
 
+static void probes(struct world *w, const char *order)
+{
+	g_free(world_lac(w, order));
+	g_free(world_host(w, order));
+}
+
 static void begin(struct world *w, const struct story *s, unsigned row)
 {
 	world_init(w, 1, 1, row + 1);
@@ -159,8 +174,7 @@ static void begin(struct world *w, const struct story *s, unsigned row)
 	lab_run(w->lab, dur_s(1));
 	if (s->stream)
 		return;
-	g_free(world_lac(w, "stop probes"));
-	g_free(world_host(w, "stop probes"));
+	probes(w, "stop probes");
 	lab_run(w->lab, dur_ms(1500));
 }
 
@@ -178,36 +192,51 @@ static void act(struct world *w, const struct story *s)
 	lab_run(w->lab, dur_s(s->seconds));
 }
 
-/* A second of probes both ways, and what has become of them. */
+/* A second of probes both ways, and what has become of those of subscriber 1. */
 struct traffic {
 	uint64_t sent[2], received[2], bad;
 };
+
+/* The line of a report that has this word; "" when there is none. */
+static char *line_with(const char *report, const char *word)
+{
+	g_auto(GStrv) lines = g_strsplit(report, "\n", -1);
+
+	for (unsigned i = 0; lines[i]; i++)
+		if (strstr(lines[i], word))
+			return g_strdup(lines[i]);
+	return g_strdup("");
+}
+
+/* Adds (or takes away) what has been counted until now. */
+static void count(struct world *w, struct traffic *t, int sign)
+{
+	g_autofree char *lacs = world_lac(w, "report"), *hosts = world_host(w, "report");
+	g_autofree char *lac = line_with(lacs, "subscriber=1 ");
+	g_autofree char *key = report_word(lac, "key");
+	g_autofree char *word = g_strdup_printf("key=%s ", key);
+	g_autofree char *host = line_with(hosts, word);
+
+	t->sent[0] += (uint64_t)sign * report_number(lac, "sent");
+	t->sent[1] += (uint64_t)sign * report_number(host, "sent");
+	t->received[0] += (uint64_t)sign * report_number(host, "received");
+	t->received[1] += (uint64_t)sign * report_number(lac, "received");
+	t->bad = report_number(lacs, "wrong") + report_number(lacs, "duplicated") +
+		 report_number(hosts, "wrong") + report_number(hosts, "duplicated");
+}
 
 static struct traffic traffic(struct world *w)
 {
 	struct traffic t = { 0 };
 
-	g_free(world_lac(w, "stop probes"));
-	g_free(world_host(w, "stop probes"));
+	probes(w, "stop probes");
 	lab_run(w->lab, dur_ms(100));
-	g_free(world_lac(w, "start probes"));
-	g_free(world_host(w, "start probes"));
-	for (int sign = -1; sign <= 1; sign += 2) {
-		g_autofree char *lac = world_lac(w, "report"), *host = world_host(w, "report");
-
-		t.sent[0] += (uint64_t)sign * report_number(lac, "sent");
-		t.sent[1] += (uint64_t)sign * report_number(host, "sent");
-		t.received[0] += (uint64_t)sign * report_number(host, "received");
-		t.received[1] += (uint64_t)sign * report_number(lac, "received");
-		t.bad = report_number(lac, "wrong") + report_number(lac, "duplicated") +
-			report_number(host, "wrong") + report_number(host, "duplicated");
-		if (sign > 0)
-			break;
-		lab_run(w->lab, dur_s(1));
-		g_free(world_lac(w, "stop probes"));
-		g_free(world_host(w, "stop probes"));
-		lab_run(w->lab, dur_ms(100));
-	}
+	count(w, &t, -1);
+	probes(w, "start probes");
+	lab_run(w->lab, dur_s(1));
+	probes(w, "stop probes");
+	lab_run(w->lab, dur_ms(100));
+	count(w, &t, 1);
 	return t;
 }
 
@@ -236,24 +265,49 @@ static bool none_lost(struct world *w)
 struct seen {
 	bool shown;        /* the RP says how many sessions it has */
 	unsigned rp, fp, peer;
+	bool first; /* subscriber 1 is up, as he sees it */
 	struct traffic traffic;
+	bool goes_on;
 };
 
-static enum outcome judge(struct world *w, unsigned rp, struct seen *seen)
+/* Whatever happened, life goes on: what is down is called again, and one more. */
+static bool goes_on(struct world *w, unsigned rp, unsigned orphans)
+{
+	g_autofree char *report = NULL;
+	uint64_t all;
+	unsigned n;
+
+	g_free(world_lac(w, "hello now"));
+	lab_run(w->lab, dur_s(1));
+	g_free(world_lac(w, "connect"));
+	g_free(world_lac(w, "call"));
+	report = world_lac(w, "report");
+	all = report_number(report, "sessions");
+	return lab_wait_report(w->lab, SLOT_PEER, "sessions-up", all, dur_s(30)) &&
+	       world_count(w, rp, &n) && n + orphans == all;
+}
+
+static void look(struct world *w, unsigned rp, struct seen *seen)
 {
 	g_autofree char *report = world_lac(w, "report");
+	g_autofree char *first = line_with(report, "subscriber=1 ");
 
+	seen->first = strstr(first, "state=up");
 	seen->shown = world_count(w, rp, &seen->rp);
 	seen->peer = (unsigned)report_number(report, "sessions-up");
 	seen->traffic = traffic(w);
 	lab_run(w->lab, dur_s(2)); /* a report of the FP */
 	seen->fp = w->fp.told ? w->fp.sessions : UINT32_MAX;
-	if (!seen->shown)
+	seen->goes_on = seen->peer >= seen->rp && goes_on(w, rp, seen->peer - seen->rp);
+}
+
+static enum outcome judge(const struct seen *seen)
+{
+	if (!seen->shown || !seen->goes_on || seen->rp != seen->fp)
 		return HALF;
-	if (seen->rp == 1 && seen->fp == 1 && seen->peer == 1 &&
-	    flows(&seen->traffic))
-		return WHOLE;
-	if (seen->rp == 0 && seen->fp == 0 && silent(&seen->traffic))
+	if (seen->rp && seen->first && flows(&seen->traffic))
+		return seen->rp == seen->peer ? WHOLE : ORPHANED;
+	if (!seen->rp && silent(&seen->traffic))
 		return seen->peer ? ORPHANED : GONE;
 	return HALF;
 }
@@ -276,18 +330,19 @@ static bool pull_at(const struct story *s, unsigned row, uint64_t item,
 	pulled = !chassis_is_in(lab_chassis(w.lab), s->slot);
 	if (pulled) {
 		lab_run(w.lab, dur_s(SETTLE_S));
-		outcome = *last = judge(&w, SLOT_R0 + SLOT_R1 - s->slot, &seen);
+		look(&w, SLOT_R0 + SLOT_R1 - s->slot, &seen);
+		outcome = *last = judge(&seen);
 		counts[outcome]++;
 		if (!(s->allowed & 1u << outcome) || (s->stream && !none_lost(&w))) {
 			g_autofree char *lac = world_lac(&w, "report");
 
 			g_error("%s, row %u, item %" G_GUINT64_FORMAT
 				": sessions on RP %u, FP %u, peer %u, packets up %d of %d, "
-				"down %d of %d\n%s%s",
+				"down %d of %d, new calls %d\n%s%s",
 				s->name, row, item, seen.rp, seen.fp, seen.peer,
 				(int)seen.traffic.received[0], (int)seen.traffic.sent[0],
 				(int)seen.traffic.received[1], (int)seen.traffic.sent[1],
-				lac, lab_log(w.lab));
+				seen.goes_on, lac, lab_log(w.lab));
 		}
 	}
 	world_clear(&w);
