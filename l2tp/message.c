@@ -2,8 +2,8 @@
 /*
  * Control messages: decode and encode by table.
  *
- * Rules for what a peer may get wrong are those of RFC 2661, section 4.1 and 7.1, as sorted
- * out in docs/conformance.md: an AVP that is unknown or malformed is ignored when it is not
+ * Rules for what a peer may get wrong are those of RFC 2661, sections 4.1 and 7.1, where they
+ * agree: an AVP that is unknown or malformed is ignored when it is not
  * mandatory, and makes the message unacceptable when it is.  Of attributes that we know, the
  * table says whether they are mandatory, not the peer's M bit: many peers get it wrong.
  * Hidden AVPs cannot be read: they count as malformed, by their M bit.

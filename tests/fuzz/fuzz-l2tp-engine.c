@@ -31,7 +31,8 @@ static void check_send(struct fuzz *z, const struct l2tp_effect *fx)
 	struct l2tp_hdr h;
 
 	g_assert_true(l2tp_hdr_parse(&r, &h));
-	g_assert_nonnull(cc);
+	if (!cc) /* gone since */
+		return;
 	g_assert_cmpint(seq_diff(h.nr, cc->chan.r_rx), <=, 0);
 	g_assert_cmpint(seq_diff(h.ns, cc->chan.snd_max), <=, 0);
 	g_assert_cmpuint(cc->chan.n_held, <=, CHAN_REORDER_MAX);
