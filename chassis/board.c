@@ -324,6 +324,8 @@ static void publish_ring(struct board_env *b, struct ring *r, bool records)
 	const struct frame *f;
 
 	r->dirty = false;
+	if (G_UNLIKELY(__atomic_load_n(&b->c->capturing, __ATOMIC_RELAXED)))
+		captures_take(b, r, records);
 	ring_publish(r);
 	if (!b->c->cfg.virtual)
 		return;

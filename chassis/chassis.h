@@ -89,6 +89,12 @@ void chassis_link_get(const struct chassis *c, unsigned a, unsigned b, struct li
 
 /* ---- captures ---- */
 
+/* The table of a checkpoint record's fields; NULL: there is no such record.  Boards make them
+ * and the chassis knows none, so captures must be told: what no table describes is written
+ * as a row of asterisks. */
+typedef const struct rec_table *(*chassis_ckpt_table_fn)(unsigned client, unsigned type);
+void chassis_set_ckpt_tables(struct chassis *c, chassis_ckpt_table_fn fn);
+
 /* Writes a pcapng file (scenarios ship the dissector of IPC channels) until it is stopped; the
  * file is written by a thread of its own.  name is unique. */
 bool chassis_capture_port(struct chassis *c, const char *name, uint16_t ifindex,
@@ -98,6 +104,14 @@ bool chassis_capture_ipc(struct chassis *c, const char *name, unsigned a, unsign
 /* packets (may be NULL): how many were written; dropped: could not be. */
 bool chassis_capture_stop(struct chassis *c, const char *name, uint64_t *packets,
 	uint64_t *dropped, GError **error);
+
+struct chassis_capture_info {
+	const char *name, *point, *path; /* point: "GigabitEthernet0/0/0", "ipc R0-R1" */
+	uint64_t packets, dropped;
+};
+
+/* The i-th of those that run, from 0; false: there are not so many. */
+bool chassis_capture_get(const struct chassis *c, unsigned i, struct chassis_capture_info *out);
 
 bool chassis_is_in(const struct chassis *c, unsigned slot);
 uint64_t chassis_term(const struct chassis *c);

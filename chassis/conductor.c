@@ -35,9 +35,14 @@ base_time conductor_clock(void)
 	return (base_time){ clock_ns(CLOCK_MONOTONIC) };
 }
 
+int64_t conductor_wall_offset(void)
+{
+	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+}
+
 int64_t conductor_wall_epoch(void)
 {
-	return (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)) / 1000000000;
+	return conductor_wall_offset() / 1000000000;
 }
 
 base_time chassis_now(const struct chassis *c)

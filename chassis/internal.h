@@ -20,6 +20,7 @@ enum {
 	IPC_RING_LONG = 1 << 20,  /* octets: RP-RP and RP-FP */
 	IPC_RING_SHORT = 1 << 18, /* others; at least four times the longest record */
 	PKT_RING = 1024,
+	CAPTURES_MAX = 16,
 };
 
 /* Records of one board to another: what does not fit the ring waits, in order. */
@@ -76,6 +77,7 @@ struct board_env {
 	/* free run */
 	int wake_fd;
 	uint32_t asleep; /* atomic */
+	uint32_t tapping; /* atomic: a capture is being given what it publishes */
 	uint32_t stop;   /* atomic: leave the loop after this turn */
 	pthread_t thread;
 	bool threaded;
@@ -105,6 +107,7 @@ struct arbiter {
 };
 
 struct files;
+struct capture;
 
 struct chassis {
 	struct chassis_config cfg;
@@ -123,6 +126,9 @@ struct chassis {
 	GArray *watches;
 	uint64_t next_watch;
 	GArray *listeners, *events;
+	struct capture *captures[CAPTURES_MAX]; /* atomic */
+	uint32_t capturing; /* atomic: how many there are */
+	chassis_ckpt_table_fn ckpt_tables;
 	bool running;     /* in chassis_run_free() */
 	uint32_t stop;    /* atomic */
 };
@@ -165,6 +171,7 @@ bool board_is_in(const struct board_env *b);
 /* ---- conductor.c ---- */
 base_time conductor_clock(void);
 int64_t conductor_wall_epoch(void);
+int64_t conductor_wall_offset(void); /* nanoseconds from conductor_clock() to Unix time */
 void conductor_start(struct board_env *b);
 void conductor_join(struct board_env *b);
 
@@ -183,6 +190,11 @@ void chassis_send_after(struct chassis *c, unsigned to, unsigned type, const voi
 /* Handles what boards have sent to the chassis. */
 void chassis_dispatch(struct chassis *c);
 void chassis_take_out(struct chassis *c, struct board_env *b, enum slot_why why);
+
+/* ---- capture.c ---- */
+/* Called by whoever publishes for the board, before what it published can be seen. */
+void captures_take(struct board_env *b, const struct ring *r, bool records);
+void captures_free(struct chassis *c);
 
 /* ---- files.c ---- */
 struct files *files_new(const char *dir);

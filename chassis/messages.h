@@ -364,5 +364,6 @@ struct msg_port_state {
 enum {
 	CKPT_MORE = 1 << 0,
 	CKPT_BULK = 1 << 1, /* belongs to a bulk (for counters and captures) */
+	CKPT_CONT = 1 << 2, /* not the first part of its transaction (for captures) */
 	IPC_PAYLOAD_MAX = 65536,
 };

@@ -134,7 +134,8 @@ static void send_parts(struct rp *rp, uint64_t seq, bool bulk)
 		wr_u32(&w, t->epoch);
 		wr_u64(&w, seq);
 		wr_u64(&w, rp->rf.peer_boot);
-		wr_u8(&w, (more ? CKPT_MORE : 0) | (bulk ? CKPT_BULK : 0));
+		wr_u8(&w, (more ? CKPT_MORE : 0) | (bulk ? CKPT_BULK : 0) |
+				  (at ? CKPT_CONT : 0));
 		wr_bytes(&w, t->buf->data + at, n);
 		ipc_send(rp->env, rp->rf.peer_slot, IPC_CKPT, msg, w.len);
 		at += n;
