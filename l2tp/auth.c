@@ -8,8 +8,8 @@
 #include <glib.h>
 #include <string.h>
 
-void l2tp_auth_response(uint8_t id, const char *secret, const uint8_t *challenge, size_t len,
-	uint8_t out[16])
+void l2tp_auth_response(uint8_t id, const char *secret, const uint8_t *challenge,
+	size_t len, uint8_t out[16])
 {
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_MD5);
 	gsize n = 16;

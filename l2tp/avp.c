@@ -9,10 +9,10 @@
 #include <glib.h>
 
 #define AT(field) offsetof(struct l2tp_msg, field)
-#define M_	  ATTR_M
-#define H_	  ATTR_HIDEABLE
-#define NZ	  ATTR_NOT_ZERO
-#define MAXV	  AVP_VALUE_MAX
+#define M_        ATTR_M
+#define H_        ATTR_HIDEABLE
+#define NZ        ATTR_NOT_ZERO
+#define MAXV      AVP_VALUE_MAX
 
 /* A Host Name or Challenge of no octets is let through the length test of the table: the first
  * is out of range rather than too short, see range_error() in message.c. */

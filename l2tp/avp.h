@@ -62,7 +62,7 @@ enum l2tp_attr {
 };
 
 enum l2tp_attr_kind {
-	ATTR_EMPTY,  /* presence is all */
+	ATTR_EMPTY, /* presence is all */
 	ATTR_U16,
 	ATTR_U32,
 	ATTR_U64,
@@ -74,7 +74,7 @@ enum l2tp_attr_kind {
 };
 
 enum l2tp_attr_rule {
-	ATTR_M = 1 << 0,        /* sent with the M bit; malformed: the message is refused */
+	ATTR_M = 1 << 0, /* sent with the M bit; malformed: the message is refused */
 	ATTR_HIDEABLE = 1 << 1,
 	ATTR_NOT_ZERO = 1 << 2, /* a number that is not 0 */
 	ATTR_LENIENT = 1 << 3,  /* malformed: as if absent, in spite of its M bit */
@@ -82,8 +82,8 @@ enum l2tp_attr_rule {
 
 struct l2tp_attr_info {
 	const char *name;
-	uint8_t kind;  /* enum l2tp_attr_kind */
-	uint8_t rules; /* enum l2tp_attr_rule */
+	uint8_t kind;      /* enum l2tp_attr_kind */
+	uint8_t rules;     /* enum l2tp_attr_rule */
 	uint16_t min, max; /* octets of value */
 	uint16_t offset;   /* of the field in struct l2tp_msg */
 };
@@ -94,7 +94,7 @@ const struct l2tp_attr_info *l2tp_attr_info(uint16_t type);
 struct l2tp_avp {
 	uint16_t vendor, type;
 	bool mandatory, hidden;
-	bool reserved; /* reserved bits were set */
+	bool reserved;   /* reserved bits were set */
 	struct rd value; /* borrows from the message */
 };
 

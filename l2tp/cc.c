@@ -43,8 +43,8 @@ void cause_set(struct l2tp_cause *c, enum l2tp_by by, const struct l2tp_result *
 	span_to_str(&r->text, c->text, sizeof(c->text));
 }
 
-static void set_cause(struct l2tp_cc *cc, enum l2tp_by by, uint16_t result, uint16_t error,
-	const char *text)
+static void set_cause(struct l2tp_cc *cc, enum l2tp_by by, uint16_t result,
+	uint16_t error, const char *text)
 {
 	struct l2tp_result r = { result, error, span_str(text ? text : "") };
 
@@ -149,8 +149,9 @@ static struct l2tp_msg introduction(const struct l2tp_cc *cc, enum l2tp_msg_type
 	return (struct l2tp_msg){
 		.type = type,
 		.have = l2tp_bit(L2TP_ATTR_PROTOCOL_VERSION) |
-			l2tp_bit(L2TP_ATTR_FRAMING_CAPS) | l2tp_bit(L2TP_ATTR_BEARER_CAPS) |
-			l2tp_bit(L2TP_ATTR_FIRMWARE) | l2tp_bit(L2TP_ATTR_HOST_NAME) |
+			l2tp_bit(L2TP_ATTR_FRAMING_CAPS) |
+			l2tp_bit(L2TP_ATTR_BEARER_CAPS) | l2tp_bit(L2TP_ATTR_FIRMWARE) |
+			l2tp_bit(L2TP_ATTR_HOST_NAME) |
 			l2tp_bit(L2TP_ATTR_VENDOR_NAME) |
 			l2tp_bit(L2TP_ATTR_ASSIGNED_TUNNEL) |
 			l2tp_bit(L2TP_ATTR_RECEIVE_WINDOW),
@@ -168,13 +169,14 @@ static void send_stopccn(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	const struct l2tp_cause *c = cc->cause;
 
-	cc_send(e, cc, 0, &(struct l2tp_msg){
-		.type = L2TP_STOPCCN,
-		.have = l2tp_bit(L2TP_ATTR_ASSIGNED_TUNNEL) |
-			l2tp_bit(L2TP_ATTR_RESULT_CODE),
-		.assigned_tunnel = cc->id,
-		.result = { c->result, c->error, span_str(c->text) },
-	});
+	cc_send(e, cc, 0,
+		&(struct l2tp_msg){
+			.type = L2TP_STOPCCN,
+			.have = l2tp_bit(L2TP_ATTR_ASSIGNED_TUNNEL) |
+				l2tp_bit(L2TP_ATTR_RESULT_CODE),
+			.assigned_tunnel = cc->id,
+			.result = { c->result, c->error, span_str(c->text) },
+		});
 }
 
 /* ---- actions of the state machine ---- */
@@ -191,8 +193,8 @@ static void open_sccrq(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 static void ask_owner(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
-	struct l2tp_effect *fx = fx_push(e, L2TP_FX_CC_REQUEST, cc->id, 0, cc->peer_name,
-		strlen(cc->peer_name));
+	struct l2tp_effect *fx = fx_push(
+		e, L2TP_FX_CC_REQUEST, cc->id, 0, cc->peer_name, strlen(cc->peer_name));
 
 	fx->peer_name = (const char *)fx->bytes;
 	fx->bytes = NULL;
@@ -337,9 +339,14 @@ static const struct cc_rule {
 };
 
 static const char *const event_names[CC_N_EVENTS] = {
-	[EV_OPEN] = "open",     [EV_SCCRQ] = "sccrq", [EV_ACCEPT] = "accept",
-	[EV_SCCRP] = "sccrp",   [EV_SCCCN] = "scccn", [EV_STOPCCN] = "stopccn",
-	[EV_CLOSE] = "close",   [EV_DEAD] = "no answer",
+	[EV_OPEN] = "open",
+	[EV_SCCRQ] = "sccrq",
+	[EV_ACCEPT] = "accept",
+	[EV_SCCRP] = "sccrp",
+	[EV_SCCCN] = "scccn",
+	[EV_STOPCCN] = "stopccn",
+	[EV_CLOSE] = "close",
+	[EV_DEAD] = "no answer",
 	[EV_ABANDON] = "abandon",
 };
 
@@ -363,8 +370,8 @@ void cc_event(struct l2tp_engine *e, struct l2tp_cc *cc, enum cc_event ev)
 	}
 }
 
-void cc_fail(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by, uint16_t result,
-	uint16_t error, const char *text)
+void cc_fail(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by,
+	uint16_t result, uint16_t error, const char *text)
 {
 	if (cc->state == L2TP_CC_CLOSING)
 		return;
@@ -379,8 +386,8 @@ void cc_dead(struct l2tp_engine *e, struct l2tp_cc *cc)
 	cc_event(e, cc, EV_DEAD);
 }
 
-void cc_abandon(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by, uint16_t result,
-	const char *text)
+void cc_abandon(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by,
+	uint16_t result, const char *text)
 {
 	set_cause(cc, by, result, ERR_NONE, text);
 	cc_event(e, cc, EV_ABANDON);
@@ -406,8 +413,8 @@ static void note_peer(struct l2tp_cc *cc, const struct l2tp_msg *m)
 }
 
 /* Version and challenge of an SCCRQ or SCCRP; false: it was refused. */
-static bool check_introduction(struct l2tp_engine *e, struct l2tp_cc *cc,
-	const struct l2tp_msg *m)
+static bool check_introduction(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	if (m->version >> 8 != L2TP_PROTOCOL_VERSION >> 8) {
 		reject(e, cc, STOP_VERSION, L2TP_PROTOCOL_VERSION, NULL);
@@ -421,8 +428,8 @@ static bool check_introduction(struct l2tp_engine *e, struct l2tp_cc *cc,
 }
 
 /* Did the peer prove that it knows the secret, if we asked?  False: it was refused. */
-static bool check_response(struct l2tp_engine *e, struct l2tp_cc *cc,
-	const struct l2tp_msg *m)
+static bool check_response(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	uint8_t want[16];
 
@@ -445,7 +452,8 @@ static bool check_secret(struct l2tp_engine *e, struct l2tp_cc *cc)
 	return false;
 }
 
-static void on_sccrq(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+static void on_sccrq(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	if (cc->state == L2TP_CC_IDLE && !check_introduction(e, cc, m))
 		return;
@@ -454,7 +462,8 @@ static void on_sccrq(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2t
 	cc_event(e, cc, EV_SCCRQ);
 }
 
-static void on_sccrp(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+static void on_sccrp(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	if (cc->state == L2TP_CC_WAIT_REPLY) {
 		cc_set_remote(e, cc, m->assigned_tunnel);
@@ -467,14 +476,16 @@ static void on_sccrp(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2t
 	cc_event(e, cc, EV_SCCRP);
 }
 
-static void on_scccn(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+static void on_scccn(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	if (cc->state == L2TP_CC_WAIT_CONN && !check_response(e, cc, m))
 		return;
 	cc_event(e, cc, EV_SCCCN);
 }
 
-static void on_stopccn(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+static void on_stopccn(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	if (cc->state != L2TP_CC_CLOSING) {
 		if (!cc->cause)
@@ -487,20 +498,25 @@ static void on_stopccn(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l
 	cc_event(e, cc, EV_STOPCCN);
 }
 
-static void on_hello(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+static void on_hello(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 }
 
 static const struct {
 	uint16_t type;
-	void (*handle)(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m);
+	void (*handle)(
+		struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m);
 } handlers[] = {
-	{ L2TP_SCCRQ, on_sccrq },     { L2TP_SCCRP, on_sccrp }, { L2TP_SCCCN, on_scccn },
-	{ L2TP_STOPCCN, on_stopccn }, { L2TP_HELLO, on_hello },
+	{ L2TP_SCCRQ, on_sccrq },
+	{ L2TP_SCCRP, on_sccrp },
+	{ L2TP_SCCCN, on_scccn },
+	{ L2TP_STOPCCN, on_stopccn },
+	{ L2TP_HELLO, on_hello },
 };
 
-static void deliver_tunnel(struct l2tp_engine *e, struct l2tp_cc *cc,
-	const struct l2tp_msg *m)
+static void deliver_tunnel(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(handlers); i++)
 		if (handlers[i].type == m->type)
@@ -527,7 +543,8 @@ static void deliver_bad(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t sess
 		on_stopccn(e, cc, m);
 		return;
 	}
-	if (m->type == L2TP_SCCRP && cc->state == L2TP_CC_WAIT_REPLY && m->assigned_tunnel)
+	if (m->type == L2TP_SCCRP && cc->state == L2TP_CC_WAIT_REPLY &&
+		m->assigned_tunnel)
 		cc_set_remote(e, cc, m->assigned_tunnel);
 	if (f->tunnel || scope_of(m, session) == L2TP_SCOPE_TUNNEL)
 		reject(e, cc, f->result, f->error, f->text);
@@ -535,7 +552,8 @@ static void deliver_bad(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t sess
 		session_deliver(e, cc, session, m, f);
 }
 
-void cc_deliver(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, struct rd body)
+void cc_deliver(
+	struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, struct rd body)
 {
 	struct l2tp_msg m;
 	struct l2tp_fault f;
@@ -563,8 +581,8 @@ void cc_deliver(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, str
 /* ---- a new peer ---- */
 
 /* Tie breaker (section 4.4.3): we never send one, so that a peer that does wins. */
-static void break_tie(struct l2tp_engine *e, const struct l2tp_path *path,
-	const struct l2tp_msg *m)
+static void break_tie(
+	struct l2tp_engine *e, const struct l2tp_path *path, const struct l2tp_msg *m)
 {
 	struct l2tp_cc *ours = slab_get(e->ccs, index_get(e->opening, path->remote_ip));
 
@@ -576,8 +594,8 @@ static void break_tie(struct l2tp_engine *e, const struct l2tp_path *path,
 static bool may_open(const struct l2tp_engine *e, const struct l2tp_path *path)
 {
 	return e->counts.half_open < e->cfg.max_half_open &&
-		index_get(e->half_open_src, path->remote_ip) <
-			e->cfg.max_half_open_per_source;
+	       index_get(e->half_open_src, path->remote_ip) <
+		       e->cfg.max_half_open_per_source;
 }
 
 /* An SCCRQ from somebody we do not know.  Until it is authentic it costs one record, of which
@@ -662,11 +680,12 @@ static struct l2tp_cc *requested(struct l2tp_engine *e, uint16_t id)
 {
 	struct l2tp_cc *cc = cc_by_id(e, id);
 
-	return cc && cc->state == L2TP_CC_IDLE && cc->owner_knows && !e->passive ? cc : NULL;
+	return cc && cc->state == L2TP_CC_IDLE && cc->owner_knows && !e->passive ? cc
+										 : NULL;
 }
 
-void l2tp_cc_accept(struct l2tp_engine *e, uint16_t id, const struct l2tp_cc_params *params,
-	base_time now)
+void l2tp_cc_accept(struct l2tp_engine *e, uint16_t id,
+	const struct l2tp_cc_params *params, base_time now)
 {
 	struct l2tp_cc *cc = requested(e, id);
 

@@ -68,7 +68,8 @@ void chan_ungate(struct chan *ch)
 	ch->unrec = NULL;
 }
 
-static struct chan_msg *msg_new(uint16_t ns, const uint8_t *bytes, size_t len, uint8_t flags)
+static struct chan_msg *msg_new(
+	uint16_t ns, const uint8_t *bytes, size_t len, uint8_t flags)
 {
 	struct chan_msg *m = g_malloc(sizeof(*m) + len);
 
@@ -88,8 +89,8 @@ static void link_tail(struct chan *ch, struct chan_msg *m)
 	ch->queued++;
 }
 
-struct chan_msg *chan_append(struct chan *ch, const uint8_t *bytes, size_t len,
-	uint8_t flags)
+struct chan_msg *chan_append(
+	struct chan *ch, const uint8_t *bytes, size_t len, uint8_t flags)
 {
 	struct chan_msg *m = msg_new(ch->s++, bytes, len, flags);
 
@@ -106,7 +107,8 @@ static bool same_msg(const struct chan_msg *m, const uint8_t *bytes, size_t len)
 	return m->len == len && memcmp(m->bytes, bytes, len) == 0;
 }
 
-bool chan_put(struct chan *ch, uint16_t ns, const uint8_t *bytes, size_t len, uint8_t flags)
+bool chan_put(
+	struct chan *ch, uint16_t ns, const uint8_t *bytes, size_t len, uint8_t flags)
 {
 	if (len < CHAN_MSG_MIN || len > UINT16_MAX || ch->queued >= CHAN_QUEUE_HARD)
 		return false;
@@ -143,7 +145,7 @@ bool chan_adopt(struct chan *ch, uint16_t s, uint16_t u, uint16_t r)
 bool chan_whole(const struct chan *ch)
 {
 	return (int)ch->queued == seq_diff(ch->s, ch->u) &&
-		(!ch->head || ch->head->ns == ch->u);
+	       (!ch->head || ch->head->ns == ch->u);
 }
 
 void chan_restart(struct chan *ch)

@@ -17,11 +17,12 @@ enum {
 	CHAN_DEFAULT_WINDOW = 4, /* of a peer that does not say (section 4.4.3) */
 	CHAN_WINDOW_MAX = 1024,
 	CHAN_REORDER_MAX = 64,
-	CHAN_QUEUE_MAX = 2000,  /* above it no new calls */
-	CHAN_QUEUE_HARD = 30000, /* sequence numbers are compared in half of their space */
-	CHAN_NS_AT = 8,         /* offset of Ns and Nr in a control message */
+	CHAN_QUEUE_MAX = 2000, /* above it no new calls */
+	CHAN_QUEUE_HARD =
+		30000,  /* sequence numbers are compared in half of their space */
+	CHAN_NS_AT = 8, /* offset of Ns and Nr in a control message */
 	CHAN_NR_AT = 10,
-	CHAN_MSG_MIN = 12,      /* header: Q holds no ZLB, but the length is checked */
+	CHAN_MSG_MIN = 12, /* header: Q holds no ZLB, but the length is checked */
 };
 
 /* a - b in 16-bit sequence space. */
@@ -69,8 +70,8 @@ struct chan {
 	uint16_t tries;  /* retransmissions since the last progress */
 	bool gated;
 	struct chan_msg *head, *tail; /* Q */
-	struct chan_msg *next;  /* to be sent next; NULL: all have been */
-	struct chan_msg *unrec; /* first one without a checkpoint record */
+	struct chan_msg *next;        /* to be sent next; NULL: all have been */
+	struct chan_msg *unrec;       /* first one without a checkpoint record */
 	unsigned queued, n_held;
 	struct chan_held *held; /* in order of Ns */
 };
@@ -87,11 +88,12 @@ void chan_gate(struct chan *ch, uint16_t pending);
 void chan_ungate(struct chan *ch);
 
 /* Numbers a datagram (Ns is written into it) and puts it at the end of Q. */
-struct chan_msg *chan_append(struct chan *ch, const uint8_t *bytes, size_t len,
-	uint8_t flags);
+struct chan_msg *chan_append(
+	struct chan *ch, const uint8_t *bytes, size_t len, uint8_t flags);
 
 /* Puts a message with its own number into Q (standby).  False: it cannot belong there. */
-bool chan_put(struct chan *ch, uint16_t ns, const uint8_t *bytes, size_t len, uint8_t flags);
+bool chan_put(
+	struct chan *ch, uint16_t ns, const uint8_t *bytes, size_t len, uint8_t flags);
 
 /* Takes S, U and R from the active RP.  False, and nothing changed: Q would not be [U,S). */
 bool chan_adopt(struct chan *ch, uint16_t s, uint16_t u, uint16_t r);

@@ -171,9 +171,10 @@ void ckpt_cc(struct l2tp_engine *e, struct l2tp_cc *cc, struct wr *w)
 
 void ckpt_seq(struct l2tp_engine *e, struct l2tp_cc *cc, struct wr *w)
 {
-	struct rec_seq r = {
-		.s = cc->chan.s, .u = cc->chan.u, .r = cc->chan.r_rx, .resync = cc->resync
-	};
+	struct rec_seq r = { .s = cc->chan.s,
+		.u = cc->chan.u,
+		.r = cc->chan.r_rx,
+		.resync = cc->resync };
 
 	rec_encode(&seq_table, L2TP_CKPT_VERSION, &r, w);
 }
@@ -212,8 +213,8 @@ void ckpt_session(const struct l2tp_session *s, struct wr *w)
 static bool sane_cc(const struct rec_cc *r, uint64_t key)
 {
 	return r->local_id && r->local_id == key && r->remote_id && r->remote_ip &&
-		(r->state == L2TP_CC_ESTABLISHED || r->state == L2TP_CC_CLOSING) &&
-		r->closing <= CLOSING_QUIET && r->peer_rws;
+	       (r->state == L2TP_CC_ESTABLISHED || r->state == L2TP_CC_CLOSING) &&
+	       r->closing <= CLOSING_QUIET && r->peer_rws;
 }
 
 static void copy_str(char *to, const char *from, size_t room)
@@ -254,10 +255,10 @@ static void drop_sessions(struct l2tp_engine *e, struct l2tp_cc *cc)
 static void adopt_cc(struct l2tp_engine *e, struct l2tp_cc *cc, const struct rec_cc *r)
 {
 	cc_set_remote(e, cc, 0); /* the path may change: out of the index first */
-	cc->path = (struct l2tp_path){
-		.local_ip = r->local_ip, .remote_ip = r->remote_ip,
-		.local_port = r->local_port, .remote_port = r->remote_port
-	};
+	cc->path = (struct l2tp_path){ .local_ip = r->local_ip,
+		.remote_ip = r->remote_ip,
+		.local_port = r->local_port,
+		.remote_port = r->remote_port };
 	cc_set_remote(e, cc, r->remote_id);
 	cc->state = r->state;
 	cc->closing = r->closing;
@@ -308,8 +309,8 @@ static bool apply_seq(struct l2tp_engine *e, uint64_t key, struct rd *body)
 static bool apply_msg(struct l2tp_engine *e, uint64_t key, struct rd *body)
 {
 	struct rec_msg r;
-	struct l2tp_cc *cc = key >> 16 <= UINT16_MAX ? cc_by_id(e, (uint16_t)(key >> 16)) :
-			NULL;
+	struct l2tp_cc *cc =
+		key >> 16 <= UINT16_MAX ? cc_by_id(e, (uint16_t)(key >> 16)) : NULL;
 	bool ok = false;
 
 	if (!rec_decode(&msg_table, body, &r))
@@ -319,7 +320,7 @@ static bool apply_msg(struct l2tp_engine *e, uint64_t key, struct rd *body)
 		const uint8_t *p = g_bytes_get_data(r.bytes, &n);
 
 		ok = n <= L2TP_MESSAGE_MAX + L2TP_CONTROL_HDR &&
-			chan_put(&cc->chan, (uint16_t)key, p, n, r.flags);
+		     chan_put(&cc->chan, (uint16_t)key, p, n, r.flags);
 	}
 	rec_clear(&msg_table, &r);
 	return ok;
@@ -328,14 +329,14 @@ static bool apply_msg(struct l2tp_engine *e, uint64_t key, struct rd *body)
 static bool sane_session(const struct rec_session *r, const struct l2tp_cc *cc)
 {
 	return cc && cc->state == L2TP_CC_ESTABLISHED &&
-		(r->state == L2TP_SESSION_WAIT_REPLY ||
-			r->state == L2TP_SESSION_WAIT_CONNECT ||
-			r->state == L2TP_SESSION_ESTABLISHED) &&
-		(r->remote_id || (r->lac && r->state == L2TP_SESSION_WAIT_REPLY));
+	       (r->state == L2TP_SESSION_WAIT_REPLY ||
+		       r->state == L2TP_SESSION_WAIT_CONNECT ||
+		       r->state == L2TP_SESSION_ESTABLISHED) &&
+	       (r->remote_id || (r->lac && r->state == L2TP_SESSION_WAIT_REPLY));
 }
 
-static void adopt_session(struct l2tp_engine *e, struct l2tp_session *s,
-	struct rec_session *r)
+static void adopt_session(
+	struct l2tp_engine *e, struct l2tp_session *s, struct rec_session *r)
 {
 	session_set_remote(e, s, r->remote_id);
 	s->state = r->state;
@@ -359,8 +360,8 @@ static bool apply_session(struct l2tp_engine *e, uint64_t key, struct rd *body)
 {
 	struct rec_session r;
 	uint16_t id = (uint16_t)key;
-	struct l2tp_cc *cc = key >> 16 <= UINT16_MAX ? cc_by_id(e, (uint16_t)(key >> 16)) :
-			NULL;
+	struct l2tp_cc *cc =
+		key >> 16 <= UINT16_MAX ? cc_by_id(e, (uint16_t)(key >> 16)) : NULL;
 	struct l2tp_session *s = NULL;
 
 	if (!rec_decode(&session_table, body, &r))
@@ -418,7 +419,8 @@ static bool apply(struct l2tp_engine *e, const struct ckpt_record *rec)
 	return false;
 }
 
-bool l2tp_engine_apply(struct l2tp_engine *e, const struct ckpt_record *rec, base_time now)
+bool l2tp_engine_apply(
+	struct l2tp_engine *e, const struct ckpt_record *rec, base_time now)
 {
 	bool ok;
 

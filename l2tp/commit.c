@@ -45,7 +45,8 @@ static void add_delete(struct l2tp_engine *e, uint8_t type, uint64_t key)
 	g_array_append_val(e->deletes, d);
 }
 
-void commit_session_gone(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s)
+void commit_session_gone(
+	struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s)
 {
 	dlink_del(&s->on_dirty);
 	if (cc->replicated && s->recorded)
@@ -101,7 +102,8 @@ static void bulk_cc(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 static void bulk_session(struct l2tp_engine *e, struct l2tp_session *s)
 {
-	if (s->state == L2TP_SESSION_WAIT_REPLY || s->state == L2TP_SESSION_WAIT_CONNECT ||
+	if (s->state == L2TP_SESSION_WAIT_REPLY ||
+		s->state == L2TP_SESSION_WAIT_CONNECT ||
 		s->state == L2TP_SESSION_ESTABLISHED)
 		commit_session(e, slab_get(e->ccs, s->cc_index), s);
 }
@@ -117,7 +119,8 @@ void l2tp_cc_set_ha(struct l2tp_engine *e, uint16_t id, bool ha)
 		commit_end(e, cc, true);
 	} else {
 		bulk_cc(e, cc);
-		for (struct dlink *l = cc->sessions.next; l != &cc->sessions; l = l->next)
+		for (struct dlink *l = cc->sessions.next; l != &cc->sessions;
+			l = l->next)
 			bulk_session(e, DLINK_OWNER(l, struct l2tp_session, on_cc));
 	}
 	cc_recount(e, cc);
@@ -217,10 +220,12 @@ static void upsert(struct l2tp_engine *e, struct ckpt_record *out, uint8_t type,
 	uint64_t key, const struct wr *w)
 {
 	g_assert(!w->bad);
-	*out = (struct ckpt_record){
-		.client = CKPT_L2TP, .type = type, .op = CKPT_UPSERT, .key = key,
-		.bytes = w->buf, .len = w->len
-	};
+	*out = (struct ckpt_record){ .client = CKPT_L2TP,
+		.type = type,
+		.op = CKPT_UPSERT,
+		.key = key,
+		.bytes = w->buf,
+		.len = w->len };
 }
 
 /* One record of a tunnel: its object, then its messages, then its numbers. */
@@ -249,8 +254,8 @@ static void poll_cc(struct l2tp_engine *e, struct l2tp_cc *cc, struct ckpt_recor
 		dlink_del(&cc->on_dirty);
 }
 
-static void poll_session(struct l2tp_engine *e, struct l2tp_session *s,
-	struct ckpt_record *out)
+static void poll_session(
+	struct l2tp_engine *e, struct l2tp_session *s, struct ckpt_record *out)
 {
 	struct wr w = wr_init(e->rec_buf, sizeof(e->rec_buf));
 
@@ -301,8 +306,8 @@ static struct l2tp_cc *entry_cc(const struct l2tp_engine *e, const struct txn_en
 	return cc && cc->serial == t->serial && cc->replicated ? cc : NULL;
 }
 
-static void make_durable(struct l2tp_engine *e, struct l2tp_cc *cc,
-	const struct txn_entry *t)
+static void make_durable(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct txn_entry *t)
 {
 	cc->chan.s_dur = seq_max(cc->chan.s_dur, t->s);
 	cc->chan.r_dur = seq_max(cc->chan.r_dur, t->r);

@@ -37,7 +37,8 @@ static void stores_new(struct l2tp_engine *e)
 {
 	/* Tombstones take room beside the living. */
 	e->ccs = slab_new(sizeof(struct l2tp_cc), e->cfg.max_tunnels * 2);
-	e->all_sessions = slab_new(sizeof(struct l2tp_session), e->cfg.max_sessions * 2);
+	e->all_sessions =
+		slab_new(sizeof(struct l2tp_session), e->cfg.max_sessions * 2);
 	e->cc_by_id = index_new(64);
 	e->cc_by_peer = index_new(64);
 	e->opening = index_new(16);
@@ -154,9 +155,8 @@ void l2tp_engine_reset(struct l2tp_engine *e, base_time now)
 	e->now = now;
 	e->wheel = timer_wheel_new(now);
 	e->t_pace = (struct timer){ .kind = T_PACE };
-	e->counts = (struct l2tp_counts){
-		.resync_began = BASE_TIME_NEVER, .resync_ended = BASE_TIME_NEVER
-	};
+	e->counts = (struct l2tp_counts){ .resync_began = BASE_TIME_NEVER,
+		.resync_ended = BASE_TIME_NEVER };
 	e->n_unprotected = 0;
 	e->deletes_done = 0;
 	e->pace_cursor = e->bulk_cc = e->bulk_session = 0;
@@ -166,8 +166,8 @@ void l2tp_engine_reset(struct l2tp_engine *e, base_time now)
 
 /* ---- effects ---- */
 
-struct l2tp_effect *fx_push(struct l2tp_engine *e, enum l2tp_effect_kind kind, uint16_t cc,
-	uint16_t session, const void *bytes, size_t len)
+struct l2tp_effect *fx_push(struct l2tp_engine *e, enum l2tp_effect_kind kind,
+	uint16_t cc, uint16_t session, const void *bytes, size_t len)
 {
 	struct fx_node *n = g_malloc(sizeof(*n) + len + 1);
 
@@ -187,7 +187,8 @@ struct l2tp_effect *fx_push(struct l2tp_engine *e, enum l2tp_effect_kind kind, u
 	return &n->fx;
 }
 
-void fx_debug(struct l2tp_engine *e, uint16_t cc, uint16_t session, const char *fmt, ...)
+void fx_debug(
+	struct l2tp_engine *e, uint16_t cc, uint16_t session, const char *fmt, ...)
 {
 	char text[160];
 	struct l2tp_effect *fx;
@@ -290,8 +291,8 @@ void cc_set_remote(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t remote_id
 		cc->index);
 	cc->remote_id = remote_id;
 	if (remote_id)
-		index_put(e->cc_by_peer, peer_key(p->remote_ip, p->remote_port, remote_id),
-			cc->index);
+		index_put(e->cc_by_peer,
+			peer_key(p->remote_ip, p->remote_port, remote_id), cc->index);
 }
 
 void cc_touch(struct l2tp_engine *e, struct l2tp_cc *cc)
@@ -379,9 +380,11 @@ static void cc_free(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 /* ---- sessions ---- */
 
-struct l2tp_session *session_by_id(const struct l2tp_engine *e, uint16_t cc, uint16_t id)
+struct l2tp_session *session_by_id(
+	const struct l2tp_engine *e, uint16_t cc, uint16_t id)
 {
-	return slab_get(e->all_sessions, index_get(e->session_by_id, session_key(cc, id)));
+	return slab_get(
+		e->all_sessions, index_get(e->session_by_id, session_key(cc, id)));
 }
 
 uint16_t session_draw_id(struct l2tp_engine *e, const struct l2tp_cc *cc)
@@ -389,7 +392,8 @@ uint16_t session_draw_id(struct l2tp_engine *e, const struct l2tp_cc *cc)
 	return draw_id(e, e->session_by_id, session_key(cc->id, 0));
 }
 
-struct l2tp_session *l2tp_session_new(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t id)
+struct l2tp_session *l2tp_session_new(
+	struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t id)
 {
 	uint32_t index;
 	struct l2tp_session *s;
@@ -411,7 +415,8 @@ struct l2tp_session *l2tp_session_new(struct l2tp_engine *e, struct l2tp_cc *cc,
 	return s;
 }
 
-void session_set_remote(struct l2tp_engine *e, struct l2tp_session *s, uint16_t remote_id)
+void session_set_remote(
+	struct l2tp_engine *e, struct l2tp_session *s, uint16_t remote_id)
 {
 	unset(e->session_by_peer, session_key(s->cc, s->remote_id), s->index);
 	s->remote_id = remote_id;
@@ -523,15 +528,16 @@ void engine_drop(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_drop why)
 static bool same_path(const struct l2tp_cc *cc, const struct l2tp_path *p)
 {
 	return cc->path.remote_ip == p->remote_ip && cc->path.local_ip == p->local_ip &&
-		cc->path.remote_port == p->remote_port &&
-		cc->path.local_port == p->local_port;
+	       cc->path.remote_port == p->remote_port &&
+	       cc->path.local_port == p->local_port;
 }
 
 /* A responder may answer from another port, which then is its port (section 8.1). */
 static bool learns_port(struct l2tp_cc *cc, const struct l2tp_path *p)
 {
 	if (cc->state != L2TP_CC_WAIT_REPLY || cc->remote_id ||
-		cc->path.remote_ip != p->remote_ip || cc->path.local_ip != p->local_ip ||
+		cc->path.remote_ip != p->remote_ip ||
+		cc->path.local_ip != p->local_ip ||
 		cc->path.local_port != p->local_port)
 		return false;
 	cc->path.remote_port = p->remote_port;
@@ -555,9 +561,11 @@ static void input_unassigned(struct l2tp_engine *e, const struct l2tp_path *path
 		engine_drop(e, NULL, L2TP_DROP_MALFORMED);
 		return;
 	}
-	cc = slab_get(e->ccs, index_get(e->cc_by_peer,
-		peer_key(path->remote_ip, path->remote_port, m.assigned_tunnel)));
-	if (cc && (m.type == L2TP_SCCRQ || m.type == L2TP_STOPCCN) && same_path(cc, path))
+	cc = slab_get(e->ccs,
+		index_get(e->cc_by_peer, peer_key(path->remote_ip, path->remote_port,
+						 m.assigned_tunnel)));
+	if (cc && (m.type == L2TP_SCCRQ || m.type == L2TP_STOPCCN) &&
+		same_path(cc, path))
 		cc_receive(e, cc, h, body);
 	else if (!cc && m.type == L2TP_SCCRQ)
 		cc_input_new(e, path, h, body);
@@ -565,8 +573,8 @@ static void input_unassigned(struct l2tp_engine *e, const struct l2tp_path *path
 		engine_drop(e, NULL, L2TP_DROP_UNKNOWN_TUNNEL);
 }
 
-static void input(struct l2tp_engine *e, const struct l2tp_path *path, const uint8_t *dgram,
-	size_t len)
+static void input(struct l2tp_engine *e, const struct l2tp_path *path,
+	const uint8_t *dgram, size_t len)
 {
 	struct rd r = rd_init(dgram, len);
 	struct l2tp_hdr h;
@@ -601,8 +609,9 @@ void l2tp_engine_input(struct l2tp_engine *e, const struct l2tp_path *path,
 
 void engine_run_timer(struct l2tp_engine *e, const struct timer *t)
 {
-	struct l2tp_cc *cc = t->kind == T_SESSION || t->kind == T_PACE ?
-		NULL : slab_get(e->ccs, t->owner);
+	struct l2tp_cc *cc = t->kind == T_SESSION || t->kind == T_PACE
+				     ? NULL
+				     : slab_get(e->ccs, t->owner);
 
 	switch ((enum timer_kind)t->kind) {
 	case T_REXMIT:

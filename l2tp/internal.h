@@ -31,9 +31,9 @@ enum {
 	L2TP_PROTOCOL_VERSION = 0x0100,
 	L2TP_CHALLENGE_LEN = 16,
 	L2TP_CALL_SETUP_S = 60,
-	L2TP_VERIFY_MIN_S = 40, /* one known peer is silent for 32 s while it has a queue */
+	L2TP_VERIFY_MIN_S = 40, /* a known peer with a queue is silent for 32 s */
 	L2TP_ACTIVATE_PER_MS = 64,
-	L2TP_ODD_PER_S = 50, /* packets out of order that a tunnel answers, each second */
+	L2TP_ODD_PER_S = 50, /* packets out of order that a tunnel answers */
 	L2TP_CKPT_VERSION = 1,
 };
 
@@ -111,8 +111,8 @@ static inline struct dlink *dlist_first(const struct dlink *head)
 	return head->next == head ? NULL : head->next;
 }
 
-#define DLINK_OWNER(l, type, member) \
-	((type *)(void *)((uint8_t *)(l) - offsetof(type, member)))
+#define DLINK_OWNER(l, type, member)                                                   \
+	((type *)(void *)((uint8_t *)(l)-offsetof(type, member)))
 
 enum rec_dirty {
 	DIRTY_CC = 1 << 0,
@@ -147,10 +147,10 @@ struct l2tp_cc {
 	uint16_t id, remote_id;
 	enum l2tp_cc_state state;
 	bool lac;
-	bool authentic;    /* was established once */
-	bool dead;         /* to be freed at the end of this call */
-	bool owner_knows;  /* of it: its end must be told */
-	bool down_pending; /* its end is told when the sessions' ends have been */
+	bool authentic;     /* was established once */
+	bool dead;          /* to be freed at the end of this call */
+	bool owner_knows;   /* of it: its end must be told */
+	bool down_pending;  /* its end is told when the sessions' ends have been */
 	bool tell_sessions; /* the state changed in a way that they must hear */
 	bool ack_now;
 	bool overrun;
@@ -179,7 +179,7 @@ struct l2tp_cc {
 	uint8_t dirty;        /* enum rec_dirty */
 	uint64_t unprotected; /* transaction to wait for, 0 none */
 	enum l2tp_resync resync;
-	uint16_t verify_ns; /* message whose acknowledgement ends the verification */
+	uint16_t verify_ns;  /* message whose acknowledgement ends the verification */
 	uint16_t verify_end; /* up to here the resync limit holds */
 	base_time verify_began;
 	bool to_activate;
@@ -199,8 +199,8 @@ struct l2tp_session {
 	bool owner_knows;
 	bool dead;
 	bool counted, counted_est;
-	bool recorded;  /* the standby has or will have it */
-	bool owes_cdn;  /* closed before we knew the peer's id */
+	bool recorded; /* the standby has or will have it */
+	bool owes_cdn; /* closed before we knew the peer's id */
 	bool sequencing;
 	struct timer timer;
 	base_time since;
@@ -242,11 +242,11 @@ struct l2tp_engine {
 	struct timer_wheel *wheel;
 	struct slab *ccs, *all_sessions;
 	struct index *cc_by_id;
-	struct index *cc_by_peer;    /* remote address, port and tunnel id */
-	struct index *opening;       /* remote address: a tunnel in wait-reply */
-	struct index *challenges;    /* first octets of an outstanding challenge of ours */
-	struct index *half_open_src; /* remote address: how many half open */
-	struct index *session_by_id; /* tunnel id << 16 | session id */
+	struct index *cc_by_peer; /* remote address, port and tunnel id */
+	struct index *opening;    /* remote address: a tunnel in wait-reply */
+	struct index *challenges; /* first octets of an outstanding challenge of ours */
+	struct index *half_open_src;   /* remote address: how many half open */
+	struct index *session_by_id;   /* tunnel id << 16 | session id */
 	struct index *session_by_peer; /* tunnel id << 16 | the peer's session id */
 	struct dlink touched, dirty_ccs, dirty_sessions, dead_ccs, dead_sessions;
 
@@ -255,9 +255,9 @@ struct l2tp_engine {
 	bool standby;
 	uint64_t last_seq;
 	struct txn_entry *txn_head, *txn_tail;
-	struct txn_entry *txn_open;     /* first one without a number */
+	struct txn_entry *txn_open;       /* first one without a number */
 	struct txn_entry *txn_unreleased; /* first one that was not released */
-	GArray *deletes; /* of struct rec_delete */
+	GArray *deletes;                  /* of struct rec_delete */
 	guint deletes_done;
 	uint32_t bulk_cc, bulk_session; /* slab cursors */
 	bool bulk_ccs_done, bulk_done;
@@ -279,16 +279,20 @@ void engine_drop(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_drop why);
 
 struct l2tp_cc *cc_by_id(const struct l2tp_engine *e, uint16_t id);
 /* id 0 draws one. NULL: a limit is reached (or the id is taken). */
-struct l2tp_cc *cc_new(struct l2tp_engine *e, uint16_t id, const struct l2tp_path *path);
+struct l2tp_cc *cc_new(
+	struct l2tp_engine *e, uint16_t id, const struct l2tp_path *path);
 void cc_set_remote(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t remote_id);
 void cc_touch(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_bury(struct l2tp_engine *e, struct l2tp_cc *cc);
 /* Brings the counters of the engine up to date with the tunnel. */
 void cc_recount(struct l2tp_engine *e, struct l2tp_cc *cc);
 
-struct l2tp_session *session_by_id(const struct l2tp_engine *e, uint16_t cc, uint16_t id);
-struct l2tp_session *l2tp_session_new(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t id);
-void session_set_remote(struct l2tp_engine *e, struct l2tp_session *s, uint16_t remote_id);
+struct l2tp_session *session_by_id(
+	const struct l2tp_engine *e, uint16_t cc, uint16_t id);
+struct l2tp_session *l2tp_session_new(
+	struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t id);
+void session_set_remote(
+	struct l2tp_engine *e, struct l2tp_session *s, uint16_t remote_id);
 void session_bury(struct l2tp_engine *e, struct l2tp_session *s);
 void session_recount(struct l2tp_engine *e, struct l2tp_session *s);
 uint16_t session_draw_id(struct l2tp_engine *e, const struct l2tp_cc *cc);
@@ -298,10 +302,10 @@ static inline uint64_t session_key(uint16_t cc, uint16_t id)
 }
 
 /* Appends an effect; bytes (may be NULL) are copied and stay with it. */
-struct l2tp_effect *fx_push(struct l2tp_engine *e, enum l2tp_effect_kind kind, uint16_t cc,
-	uint16_t session, const void *bytes, size_t len);
-void fx_debug(struct l2tp_engine *e, uint16_t cc, uint16_t session, const char *fmt, ...)
-	G_GNUC_PRINTF(4, 5);
+struct l2tp_effect *fx_push(struct l2tp_engine *e, enum l2tp_effect_kind kind,
+	uint16_t cc, uint16_t session, const void *bytes, size_t len);
+void fx_debug(struct l2tp_engine *e, uint16_t cc, uint16_t session, const char *fmt,
+	...) G_GNUC_PRINTF(4, 5);
 void engine_free_txns(struct l2tp_engine *e);
 
 /* ---- xmit.c ---- */
@@ -328,22 +332,23 @@ enum cc_event {
 	EV_SCCRP,
 	EV_SCCCN,
 	EV_STOPCCN,
-	EV_CLOSE,    /* we want it closed; cc->cause says why */
-	EV_DEAD,     /* the peer does not answer */
-	EV_ABANDON,  /* it ends without a word: the peer's own SCCRQ wins, or records lack */
+	EV_CLOSE, /* we want it closed; cc->cause says why */
+	EV_DEAD,  /* the peer does not answer */
+	EV_ABANDON, /* it ends without a word: the peer's own SCCRQ wins, or records lack */
 	CC_N_EVENTS,
 };
 
 void cc_event(struct l2tp_engine *e, struct l2tp_cc *cc, enum cc_event ev);
 /* Feeds EV_CLOSE with this cause. */
-void cc_fail(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by, uint16_t result,
-	uint16_t error, const char *text);
-void cc_deliver(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, struct rd body);
+void cc_fail(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by,
+	uint16_t result, uint16_t error, const char *text);
+void cc_deliver(
+	struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, struct rd body);
 void cc_life_due(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_dead(struct l2tp_engine *e, struct l2tp_cc *cc);
 /* Ends it, and the peer is not told. */
-void cc_abandon(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by, uint16_t result,
-	const char *text);
+void cc_abandon(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by,
+	uint16_t result, const char *text);
 /* Arms or cancels the no-session timer of an established tunnel. */
 void cc_watch_sessions(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_input_new(struct l2tp_engine *e, const struct l2tp_path *path,
@@ -394,7 +399,8 @@ void commit_begin(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t pending);
 void commit_end(struct l2tp_engine *e, struct l2tp_cc *cc, bool tell);
 void commit_cc(struct l2tp_engine *e, struct l2tp_cc *cc, uint8_t dirty);
 void commit_session(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s);
-void commit_session_gone(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s);
+void commit_session_gone(
+	struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s);
 void commit_cc_gone(struct l2tp_engine *e, struct l2tp_cc *cc);
 /* U moved. */
 void commit_u(struct l2tp_engine *e, struct l2tp_cc *cc);

@@ -2,11 +2,11 @@
 /*
  * Control messages: decode and encode by table.
  *
- * Rules for what a peer may get wrong are those of RFC 2661, sections 4.1 and 7.1, where they
- * agree: an AVP that is unknown or malformed is ignored when it is not
- * mandatory, and makes the message unacceptable when it is.  Of attributes that we know, the
- * table says whether they are mandatory, not the peer's M bit: many peers get it wrong.
- * Hidden AVPs cannot be read: they count as malformed, by their M bit.
+ * Rules for what a peer may get wrong are those of RFC 2661, sections 4.1 and 7.1, where
+ * they agree: an AVP that is unknown or malformed is ignored when it is not mandatory, and
+ * makes the message unacceptable when it is.  Of attributes that we know, the table says
+ * whether they are mandatory, not the peer's M bit: many peers get it wrong.  Hidden AVPs
+ * cannot be read: they count as malformed, by their M bit.
  */
 #include "l2tp/message.h"
 
@@ -163,8 +163,8 @@ static bool out_of_range(const struct l2tp_attr_info *a, struct rd v)
 }
 
 /* The second of a kind counts only if it is an id that contradicts the first. */
-static void check_duplicate(const struct l2tp_avp *avp, const struct l2tp_msg *m,
-	struct l2tp_fault *f)
+static void check_duplicate(
+	const struct l2tp_avp *avp, const struct l2tp_msg *m, struct l2tp_fault *f)
 {
 	struct rd v = avp->value;
 	uint16_t id = rd_u16(&v);
@@ -218,15 +218,15 @@ static void read_avp(const struct l2tp_avp *avp, const struct l2tp_msg_info *inf
 		else if ((a->rules & ATTR_HIDEABLE) && avp->mandatory)
 			fault(f, ERR_VENDOR, "hidden AVP %u without secret", avp->type);
 	} else if (!info || avp->type == L2TP_ATTR_MESSAGE_TYPE ||
-		avp->type == L2TP_ATTR_RANDOM_VECTOR ||
-		((info->must | info->may) & l2tp_bit(avp->type))) {
+		   avp->type == L2TP_ATTR_RANDOM_VECTOR ||
+		   ((info->must | info->may) & l2tp_bit(avp->type))) {
 		read_known(avp, a, m, f);
 	}
 }
 
 /* The first AVP: Message Type.  False: what follows cannot be understood. */
-static bool read_type(struct rd *r, struct l2tp_msg *m, struct l2tp_fault *f,
-	bool *mandatory)
+static bool read_type(
+	struct rd *r, struct l2tp_msg *m, struct l2tp_fault *f, bool *mandatory)
 {
 	struct l2tp_avp avp;
 
@@ -234,7 +234,8 @@ static bool read_type(struct rd *r, struct l2tp_msg *m, struct l2tp_fault *f,
 		fault(f, ERR_LENGTH, "AVP framing");
 		return false;
 	}
-	if (avp.vendor || avp.type != L2TP_ATTR_MESSAGE_TYPE || avp.hidden || avp.reserved) {
+	if (avp.vendor || avp.type != L2TP_ATTR_MESSAGE_TYPE || avp.hidden ||
+		avp.reserved) {
 		fault(f, ERR_RANGE, "Message Type is not first");
 		return false;
 	}
@@ -248,8 +249,8 @@ static bool read_type(struct rd *r, struct l2tp_msg *m, struct l2tp_fault *f,
 	return true;
 }
 
-static enum l2tp_verdict unknown_message(bool mandatory, const struct l2tp_msg *m,
-	struct l2tp_fault *f)
+static enum l2tp_verdict unknown_message(
+	bool mandatory, const struct l2tp_msg *m, struct l2tp_fault *f)
 {
 	if (!mandatory)
 		return L2TP_MSG_IGNORE;
@@ -268,7 +269,8 @@ static void check_mandatory(const struct l2tp_msg_info *info, const struct l2tp_
 			__builtin_ctzll(missing));
 }
 
-enum l2tp_verdict l2tp_msg_decode(struct rd avps, struct l2tp_msg *m, struct l2tp_fault *f)
+enum l2tp_verdict l2tp_msg_decode(
+	struct rd avps, struct l2tp_msg *m, struct l2tp_fault *f)
 {
 	struct l2tp_avp avp;
 	bool mandatory = true;
@@ -321,8 +323,8 @@ static void write_u32s(struct wr *w, const uint32_t *v, size_t octets)
 		wr_u32(w, v[i]);
 }
 
-static void write_value(struct wr *w, const struct l2tp_attr_info *a,
-	const struct l2tp_msg *m)
+static void write_value(
+	struct wr *w, const struct l2tp_attr_info *a, const struct l2tp_msg *m)
 {
 	const void *from = (const uint8_t *)m + a->offset;
 	const struct l2tp_q931 *q = from;

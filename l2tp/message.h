@@ -100,8 +100,8 @@ enum l2tp_scope {
 struct l2tp_msg_info {
 	uint16_t type;
 	const char *name;
-	uint8_t scope;       /* enum l2tp_scope */
-	uint64_t must, may;  /* attributes besides Message Type */
+	uint8_t scope;      /* enum l2tp_scope */
+	uint64_t must, may; /* attributes besides Message Type */
 };
 
 /* NULL: not a message we know. */
@@ -111,7 +111,7 @@ const char *l2tp_msg_name(uint16_t type);
 /* What to answer to a message that cannot be accepted. */
 struct l2tp_fault {
 	uint16_t result, error; /* of StopCCN or CDN; result 0: no fault */
-	bool tunnel; /* the tunnel must go, whatever the message was about */
+	bool tunnel;            /* the tunnel must go, whatever the message was about */
 	char text[L2TP_FAULT_TEXT];
 };
 
@@ -124,7 +124,8 @@ enum l2tp_verdict {
 /* Decodes the AVPs of a non-empty message.  m->type is 0 when it did not become known.  Of a
  * bad message the fields that could be read are set too: its Assigned ID tells whom to
  * answer. */
-enum l2tp_verdict l2tp_msg_decode(struct rd avps, struct l2tp_msg *m, struct l2tp_fault *f);
+enum l2tp_verdict l2tp_msg_decode(
+	struct rd avps, struct l2tp_msg *m, struct l2tp_fault *f);
 
 /* Writes Message Type and every AVP of m->have. */
 void l2tp_msg_encode(const struct l2tp_msg *m, struct wr *w);

@@ -94,7 +94,8 @@ bool l2tp_cc_get(const struct l2tp_engine *e, uint16_t id, struct l2tp_cc_info *
 	return cc != NULL;
 }
 
-bool l2tp_next_cc(const struct l2tp_engine *e, uint32_t *cursor, struct l2tp_cc_info *out)
+bool l2tp_next_cc(
+	const struct l2tp_engine *e, uint32_t *cursor, struct l2tp_cc_info *out)
 {
 	const struct l2tp_cc *cc;
 
@@ -145,8 +146,8 @@ bool l2tp_session_get(const struct l2tp_engine *e, uint16_t cc, uint16_t session
 	return s != NULL;
 }
 
-bool l2tp_next_session(const struct l2tp_engine *e, uint32_t *cursor,
-	struct l2tp_session_info *out)
+bool l2tp_next_session(
+	const struct l2tp_engine *e, uint32_t *cursor, struct l2tp_session_info *out)
 {
 	const struct l2tp_session *s;
 

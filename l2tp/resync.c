@@ -157,7 +157,8 @@ static void widen_over_wrap(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 void resync_timeout(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
-	bool spent = time_sub(e->now, cc->verify_began).ns >= dur_s(L2TP_VERIFY_MIN_S).ns;
+	bool spent =
+		time_sub(e->now, cc->verify_began).ns >= dur_s(L2TP_VERIFY_MIN_S).ns;
 
 	if (spent && cc->chan.tries >= cc->params.retries) {
 		cc_dead(e, cc);

@@ -19,16 +19,18 @@ static void send_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t ours,
 {
 	if (!theirs || cc->state != L2TP_CC_ESTABLISHED)
 		return;
-	cc_send(e, cc, theirs, &(struct l2tp_msg){
-		.type = L2TP_CDN,
-		.have = l2tp_bit(L2TP_ATTR_RESULT_CODE) |
-			l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION),
-		.assigned_session = ours,
-		.result = { result, error, span_str(text ? text : "") },
-	});
+	cc_send(e, cc, theirs,
+		&(struct l2tp_msg){
+			.type = L2TP_CDN,
+			.have = l2tp_bit(L2TP_ATTR_RESULT_CODE) |
+				l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION),
+			.assigned_session = ours,
+			.result = { result, error, span_str(text ? text : "") },
+		});
 }
 
-static struct l2tp_msg with_session_id(const struct l2tp_session *s, enum l2tp_msg_type type)
+static struct l2tp_msg with_session_id(
+	const struct l2tp_session *s, enum l2tp_msg_type type)
 {
 	return (struct l2tp_msg){
 		.type = type,
@@ -122,8 +124,8 @@ static void came_up(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_sessi
 	tell(e, cc, s, L2TP_FX_SESSION_UP);
 }
 
-static void connect_lac(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
-	const struct l2tp_cause *cause)
+static void connect_lac(struct l2tp_engine *e, struct l2tp_cc *cc,
+	struct l2tp_session *s, const struct l2tp_cause *cause)
 {
 	send_iccn(e, cc, s);
 	came_up(e, cc, s, cause);
@@ -151,10 +153,10 @@ static void end_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_sessi
 static void end_fsm(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
 	const struct l2tp_cause *cause)
 {
-	static const struct l2tp_cause fsm = {
-		.by = L2TP_BY_PROTOCOL, .result = CDN_ERROR, .error = ERR_VENDOR_SPECIFIC,
-		.text = "message out of place"
-	};
+	static const struct l2tp_cause fsm = { .by = L2TP_BY_PROTOCOL,
+		.result = CDN_ERROR,
+		.error = ERR_VENDOR_SPECIFIC,
+		.text = "message out of place" };
 
 	end_cdn(e, cc, s, &fsm);
 }
@@ -231,13 +233,19 @@ static const struct session_rule lns_rules[] = {
 /* clang-format on */
 
 static const char *const event_names[SESSION_N_EVENTS] = {
-	[SEV_OPEN] = "open",     [SEV_TUNNEL_UP] = "tunnel up", [SEV_ICRQ] = "icrq",
-	[SEV_ACCEPT] = "accept", [SEV_ICRP] = "icrp",           [SEV_ICCN] = "iccn",
-	[SEV_CDN] = "cdn",       [SEV_CLOSE] = "close",         [SEV_GONE] = "tunnel down",
+	[SEV_OPEN] = "open",
+	[SEV_TUNNEL_UP] = "tunnel up",
+	[SEV_ICRQ] = "icrq",
+	[SEV_ACCEPT] = "accept",
+	[SEV_ICRP] = "icrp",
+	[SEV_ICCN] = "iccn",
+	[SEV_CDN] = "cdn",
+	[SEV_CLOSE] = "close",
+	[SEV_GONE] = "tunnel down",
 };
 
-static const struct session_rule *find_rule(const struct l2tp_session *s,
-	enum session_event ev)
+static const struct session_rule *find_rule(
+	const struct l2tp_session *s, enum session_event ev)
 {
 	const struct session_rule *r = s->lac ? lac_rules : lns_rules;
 	size_t n = s->lac ? G_N_ELEMENTS(lac_rules) : G_N_ELEMENTS(lns_rules);
@@ -321,8 +329,8 @@ void sessions_tell(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 static char *keep_number(const struct l2tp_span *s)
 {
-	return s->len ? g_strndup((const char *)s->p, MIN(s->len, L2TP_NUMBER_MAX - 1u)) :
-			NULL;
+	return s->len ? g_strndup((const char *)s->p, MIN(s->len, L2TP_NUMBER_MAX - 1u))
+		      : NULL;
 }
 
 /* Refuses a call for which there is no session object. */
@@ -331,8 +339,8 @@ static void refuse(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t theirs,
 {
 	uint16_t ours = session_draw_id(e, cc);
 
-	fx_debug(e, cc->id, 0, "cc %u: call %u refused: %u/%u %s", cc->id, theirs, result,
-		error, text);
+	fx_debug(e, cc->id, 0, "cc %u: call %u refused: %u/%u %s", cc->id, theirs,
+		result, error, text);
 	/* A peer that floods us with calls does not get to fill the queue. */
 	if (ours && cc->chan.queued < CHAN_QUEUE_MAX)
 		send_cdn(e, cc, ours, theirs, result, error, text);
@@ -346,11 +354,13 @@ static bool reused_id(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t theirs
 
 	if (!old || old->state == L2TP_SESSION_CLOSED)
 		return false;
-	fail(e, cc, old, L2TP_BY_PROTOCOL, CDN_ERROR, ERR_BAD_RANGE, "session id in use");
+	fail(e, cc, old, L2TP_BY_PROTOCOL, CDN_ERROR, ERR_BAD_RANGE,
+		"session id in use");
 	return true;
 }
 
-static void new_call(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+static void new_call(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	struct l2tp_session *s;
 
@@ -371,7 +381,8 @@ static void new_call(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2t
 	session_event(e, cc, s, SEV_ICRQ, NULL);
 }
 
-static void on_request(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
+static void on_request(
+	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	uint16_t theirs = m->assigned_session;
 
@@ -413,8 +424,8 @@ static void on_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_sessio
 	struct l2tp_cause c;
 
 	if (s->remote_id && m->assigned_session && m->assigned_session != s->remote_id)
-		fx_debug(e, cc->id, s->id, "session %u/%u: CDN names %u, not %u", cc->id,
-			s->id, m->assigned_session, s->remote_id);
+		fx_debug(e, cc->id, s->id, "session %u/%u: CDN names %u, not %u",
+			cc->id, s->id, m->assigned_session, s->remote_id);
 	cause_set(&c, L2TP_BY_PEER, &m->result);
 	session_event(e, cc, s, SEV_CDN, &c);
 }
@@ -426,12 +437,13 @@ static struct l2tp_session *addressee(struct l2tp_engine *e, struct l2tp_cc *cc,
 {
 	if (session || m->type != L2TP_CDN || !m->assigned_session)
 		return session_by_id(e, cc->id, session);
-	return slab_get(e->all_sessions,
-		index_get(e->session_by_peer, session_key(cc->id, m->assigned_session)));
+	return slab_get(
+		e->all_sessions, index_get(e->session_by_peer,
+					 session_key(cc->id, m->assigned_session)));
 }
 
-static void deliver_fault(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
-	const struct l2tp_msg *m, const struct l2tp_fault *f)
+static void deliver_fault(struct l2tp_engine *e, struct l2tp_cc *cc,
+	struct l2tp_session *s, const struct l2tp_msg *m, const struct l2tp_fault *f)
 {
 	if (s && m->type == L2TP_CDN)
 		on_cdn(e, cc, s, m); /* that the peer hangs up we believe anyhow */
@@ -496,8 +508,10 @@ uint16_t l2tp_session_open(struct l2tp_engine *e, uint16_t cc_id,
 	s->rx_bps = call->rx_bps;
 	s->physical_channel = call->physical_channel;
 	s->sequencing = call->sequencing;
-	s->called = call->called[0] ? g_strndup(call->called, L2TP_NUMBER_MAX - 1) : NULL;
-	s->calling = call->calling[0] ? g_strndup(call->calling, L2TP_NUMBER_MAX - 1) : NULL;
+	s->called =
+		call->called[0] ? g_strndup(call->called, L2TP_NUMBER_MAX - 1) : NULL;
+	s->calling =
+		call->calling[0] ? g_strndup(call->calling, L2TP_NUMBER_MAX - 1) : NULL;
 	s->owner_knows = true;
 	session_recount(e, s);
 	session_event(e, cc, s, SEV_OPEN, NULL);
@@ -514,7 +528,8 @@ static struct l2tp_session *living(struct l2tp_engine *e, uint16_t cc, uint16_t 
 	return s && s->state != L2TP_SESSION_CLOSED && !e->passive ? s : NULL;
 }
 
-void l2tp_session_accept(struct l2tp_engine *e, uint16_t cc, uint16_t session, base_time now)
+void l2tp_session_accept(
+	struct l2tp_engine *e, uint16_t cc, uint16_t session, base_time now)
 {
 	struct l2tp_session *s = living(e, cc, session);
 

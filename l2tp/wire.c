@@ -59,8 +59,8 @@ bool l2tp_hdr_parse(struct rd *r, struct l2tp_hdr *h)
 	return l2tp_is_control(h) ? parse_control(r, h) : parse_data(r, h);
 }
 
-void l2tp_control_build(struct wr *w, uint16_t tunnel, uint16_t session, uint16_t ns,
-	uint16_t nr)
+void l2tp_control_build(
+	struct wr *w, uint16_t tunnel, uint16_t session, uint16_t ns, uint16_t nr)
 {
 	wr_u16(w, L2TP_CONTROL_BITS);
 	wr_u16(w, L2TP_CONTROL_HDR);

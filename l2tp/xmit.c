@@ -31,14 +31,17 @@ static base_dur interval(const struct l2tp_cc *cc)
 
 /* ---- out ---- */
 
-static void emit(struct l2tp_engine *e, struct l2tp_cc *cc, const uint8_t *bytes, size_t len,
-	uint32_t flags)
+static void emit(struct l2tp_engine *e, struct l2tp_cc *cc, const uint8_t *bytes,
+	size_t len, uint32_t flags)
 {
 	uint16_t nr = chan_nr(&cc->chan);
 	struct l2tp_effect *fx = fx_push(e, L2TP_FX_SEND, cc->id, 0, bytes, len);
 
 	put_u16(((struct fx_node *)(void *)((uint8_t *)fx -
-		offsetof(struct fx_node, fx)))->bytes + CHAN_NR_AT, nr);
+					    offsetof(struct fx_node, fx)))
+				->bytes +
+			CHAN_NR_AT,
+		nr);
 	fx->path = cc->path;
 	fx->flags = flags | (cc->unprotected ? L2TP_SEND_UNCOMMITTED : 0);
 	cc->chan.nr_sent = nr;
@@ -139,7 +142,8 @@ void cc_send(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session,
 	l2tp_msg_encode(m, &w);
 	wr_set_u16(&w, 2, (uint16_t)w.len);
 	g_assert(!w.bad); /* all that we put into a message is bounded */
-	chan_append(&cc->chan, w.buf, w.len, m->type == L2TP_HELLO ? CHAN_MSG_HELLO : 0);
+	chan_append(
+		&cc->chan, w.buf, w.len, m->type == L2TP_HELLO ? CHAN_MSG_HELLO : 0);
 	commit_cc(e, cc, DIRTY_SEQ);
 	cc_touch(e, cc);
 }
@@ -156,16 +160,17 @@ static bool odd_allowed(struct l2tp_engine *e, struct l2tp_cc *cc)
 	return cc->odd++ < L2TP_ODD_PER_S;
 }
 
-static void deliver(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session,
-	struct rd body)
+static void deliver(
+	struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, struct rd body)
 {
 	cc->received++;
-	commit_cc(e, cc, DIRTY_SEQ); /* before: the message may begin or end replication */
+	commit_cc(e, cc,
+		DIRTY_SEQ); /* before: the message may begin or end replication */
 	cc_deliver(e, cc, session, body);
 }
 
-static void deliver_in_order(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session,
-	struct rd body)
+static void deliver_in_order(
+	struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, struct rd body)
 {
 	struct chan_held *h;
 
@@ -198,7 +203,7 @@ static void take_odd(struct l2tp_engine *e, struct l2tp_cc *cc, enum chan_arriva
 	if (how == CHAN_DUPLICATE)
 		engine_drop(e, cc, L2TP_DROP_DUPLICATE);
 	else if (how == CHAN_BEYOND || len > L2TP_MESSAGE_MAX ||
-		!chan_hold(&cc->chan, h->ns, h->session, rd_take(body, len), len))
+		 !chan_hold(&cc->chan, h->ns, h->session, rd_take(body, len), len))
 		engine_drop(e, cc, L2TP_DROP_OUT_OF_WINDOW);
 	cc->ack_now = true;
 }
@@ -228,8 +233,8 @@ void cc_receive(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_hdr
 
 static unsigned budget(const struct l2tp_cc *cc)
 {
-	return cc->state == L2TP_CC_WAIT_REPLY ? cc->params.initial_retries :
-		cc->params.retries;
+	return cc->state == L2TP_CC_WAIT_REPLY ? cc->params.initial_retries
+					       : cc->params.retries;
 }
 
 void cc_rexmit_due(struct l2tp_engine *e, struct l2tp_cc *cc)

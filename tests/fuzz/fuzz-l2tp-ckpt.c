@@ -20,8 +20,10 @@ static void apply_all(struct l2tp_engine *e, struct rd *r)
 {
 	for (unsigned i = 0; i < 256 && rd_left(r) > 0; i++) {
 		uint8_t head = rd_u8(r);
-		struct ckpt_record rec = { .client = CKPT_L2TP, .type = head & 0x3f,
-			.op = head & 0x80 ? CKPT_DELETE : CKPT_UPSERT, .key = rd_u64(r) };
+		struct ckpt_record rec = { .client = CKPT_L2TP,
+			.type = head & 0x3f,
+			.op = head & 0x80 ? CKPT_DELETE : CKPT_UPSERT,
+			.key = rd_u64(r) };
 		uint16_t len = rd_u16(r);
 
 		rec.len = MIN(len, rd_left(r));

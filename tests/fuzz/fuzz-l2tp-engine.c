@@ -73,14 +73,15 @@ static void input(struct fuzz *z, const uint8_t *bytes, size_t len)
 	pump(z);
 }
 
-static void in_sequence(struct fuzz *z, uint16_t session, const uint8_t *avps, size_t len)
+static void in_sequence(
+	struct fuzz *z, uint16_t session, const uint8_t *avps, size_t len)
 {
 	struct l2tp_cc *cc = cc_by_id(z->e, z->cc);
 	uint8_t buf[4096];
 	struct wr w = wr_init(buf, sizeof(buf));
 
-	l2tp_control_build(&w, z->cc, session, cc ? cc->chan.r_rx : 0,
-		cc ? cc->chan.snd_max : 0);
+	l2tp_control_build(
+		&w, z->cc, session, cc ? cc->chan.r_rx : 0, cc ? cc->chan.snd_max : 0);
 	wr_bytes(&w, avps, len);
 	wr_set_u16(&w, 2, (uint16_t)w.len);
 	if (!w.bad)
@@ -121,12 +122,12 @@ static void pause_for(struct fuzz *z, unsigned tenths)
 
 static void begin(struct fuzz *z, uint8_t state)
 {
-	static const uint8_t sccrq[] = { 0x80, 8, 0, 0, 0, 0, 0, 1, 0x80, 8, 0, 0, 0, 2, 1, 0,
-		0x80, 10, 0, 0, 0, 3, 0, 0, 0, 3, 0x80, 7, 0, 0, 0, 7, 'l', 0x80, 8, 0, 0, 0,
-		9, 0, 7 };
+	static const uint8_t sccrq[] = { 0x80, 8, 0, 0, 0, 0, 0, 1, 0x80, 8, 0, 0, 0, 2,
+		1, 0, 0x80, 10, 0, 0, 0, 3, 0, 0, 0, 3, 0x80, 7, 0, 0, 0, 7, 'l', 0x80,
+		8, 0, 0, 0, 9, 0, 7 };
 	static const uint8_t scccn[] = { 0x80, 8, 0, 0, 0, 0, 0, 3 };
-	static const uint8_t icrq[] = { 0x80, 8, 0, 0, 0, 0, 0, 10, 0x80, 8, 0, 0, 0, 14, 0, 5,
-		0x80, 10, 0, 0, 0, 15, 0, 0, 0, 1 };
+	static const uint8_t icrq[] = { 0x80, 8, 0, 0, 0, 0, 0, 10, 0x80, 8, 0, 0, 0,
+		14, 0, 5, 0x80, 10, 0, 0, 0, 15, 0, 0, 0, 1 };
 	struct l2tp_cc_params params = { .secret = "s", .challenge = state & 8 };
 
 	switch (state & 7) {

@@ -20,7 +20,8 @@ static void check_round_trip(const struct l2tp_msg *m, size_t size)
 
 	l2tp_msg_encode(m, &w);
 	g_assert_false(w.bad);
-	g_assert_cmpint(l2tp_msg_decode(rd_init(buf, w.len), &again, &f), ==, L2TP_MSG_OK);
+	g_assert_cmpint(
+		l2tp_msg_decode(rd_init(buf, w.len), &again, &f), ==, L2TP_MSG_OK);
 	g_assert_cmpuint(again.have, ==, m->have);
 	g_assert_cmpuint(again.type, ==, m->type);
 	g_assert_cmpuint(again.result.text.len, ==, m->result.text.len);

@@ -78,8 +78,8 @@ static void every_event(gconstpointer data)
 
 /* ---- authentication ---- */
 
-static void set_secrets(struct world *w, const char *lns, const char *lac, bool lns_asks,
-	bool lac_asks)
+static void set_secrets(
+	struct world *w, const char *lns, const char *lac, bool lns_asks, bool lac_asks)
 {
 	g_strlcpy(w->side[LNS].params.secret, lns, L2TP_SECRET_MAX);
 	g_strlcpy(w->side[LAC].params.secret, lac, L2TP_SECRET_MAX);
@@ -162,7 +162,8 @@ static void golden_response(void)
 	uint8_t digest[16];
 
 	for (unsigned i = 0; i < 2; i++) {
-		const struct golden_dgram *g = &g_array_index(d, struct golden_dgram, i);
+		const struct golden_dgram *g =
+			&g_array_index(d, struct golden_dgram, i);
 		struct rd r = rd_init(g->bytes, g->len);
 
 		g_assert_true(l2tp_hdr_parse(&r, &h));
@@ -170,9 +171,11 @@ static void golden_response(void)
 	}
 	g_assert_true(l2tp_has(&rq, L2TP_ATTR_CHALLENGE));
 	g_assert_true(l2tp_has(&rp, L2TP_ATTR_RESPONSE));
-	l2tp_auth_response(L2TP_SCCRP, "tunsecret", rq.challenge.p, rq.challenge.len, digest);
+	l2tp_auth_response(
+		L2TP_SCCRP, "tunsecret", rq.challenge.p, rq.challenge.len, digest);
 	g_assert_true(l2tp_auth_equal(digest, rp.response, 16));
-	l2tp_auth_response(L2TP_SCCRP, "tunsecre", rq.challenge.p, rq.challenge.len, digest);
+	l2tp_auth_response(
+		L2TP_SCCRP, "tunsecre", rq.challenge.p, rq.challenge.len, digest);
 	g_assert_false(l2tp_auth_equal(digest, rp.response, 16));
 	pcap_file_free(file);
 }
@@ -248,8 +251,8 @@ static void port_learned(void)
 	struct l2tp_path path = w->side[LAC].path;
 
 	path.remote_port = 40000;
-	l2tp_engine_input(w->side[LAC].e, &path, w->side[LNS].last, w->side[LNS].last_len,
-		w->now);
+	l2tp_engine_input(w->side[LAC].e, &path, w->side[LNS].last,
+		w->side[LNS].last_len, w->now);
 	world_pump(w, LAC);
 	g_assert_true(world_cc(w, LAC, &info));
 	g_assert_cmpint(info.state, ==, L2TP_CC_ESTABLISHED);
@@ -289,12 +292,14 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *path = g_strdup_printf("/l2tp/cc/event/%s", rows[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/l2tp/cc/event/%s", rows[i].name);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), every_event);
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(secrets); i++) {
-		g_autofree char *path = g_strdup_printf("/l2tp/cc/secret/%s", secrets[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/l2tp/cc/secret/%s", secrets[i].name);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), authenticate);
 	}

@@ -185,7 +185,8 @@ static void gated(void)
 	chan_arrive(&ch, 1);
 	g_assert_cmpuint(chan_nr(&ch), ==, 2);
 	chan_gate(&ch, 1);
-	g_assert_cmpuint(chan_nr(&ch), ==, 1); /* the message in work is not acknowledged */
+	g_assert_cmpuint(
+		chan_nr(&ch), ==, 1); /* the message in work is not acknowledged */
 	g_assert_cmpuint(ch.s_dur, ==, 1);
 	g_assert_true(ch.unrec == ch.head);
 	chan_acked(&ch, 1);

@@ -7,13 +7,15 @@
 
 static struct l2tp_engine *standby(void)
 {
-	struct l2tp_engine_config cfg = { .seed = 5, .passive = true, .max_tunnels = 2,
-		.max_sessions = 2 };
+	struct l2tp_engine_config cfg = {
+		.seed = 5, .passive = true, .max_tunnels = 2, .max_sessions = 2
+	};
 
 	return l2tp_engine_new(&cfg, BASE_TIME_ZERO);
 }
 
-static bool apply_hex(struct l2tp_engine *e, uint8_t type, uint64_t key, const char *digits)
+static bool apply_hex(
+	struct l2tp_engine *e, uint8_t type, uint64_t key, const char *digits)
 {
 	g_autoptr(GBytes) b = hex(digits);
 	gsize n;
@@ -75,7 +77,8 @@ static void rejects(gconstpointer data)
 
 	g_assert_true(apply_hex(e, L2TP_REC_CC, 2, CC2));
 	l2tp_get_counts(e, &before);
-	g_assert_false(apply_hex(e, nonsense[i].type, nonsense[i].key, nonsense[i].bytes));
+	g_assert_false(
+		apply_hex(e, nonsense[i].type, nonsense[i].key, nonsense[i].bytes));
 	l2tp_get_counts(e, &after);
 	g_assert_cmpint(memcmp(&before, &after, sizeof(before)), ==, 0);
 	g_assert_cmpuint(slab_count(e->ccs), ==, 1);
@@ -92,9 +95,10 @@ static void accepts(void)
 	for (int twice = 0; twice < 2; twice++) { /* idempotent */
 		g_assert_true(apply_hex(e, L2TP_REC_CC, 2, CC2));
 		g_assert_true(apply_hex(e, L2TP_REC_MSG, 0x20005, MSG));
-		g_assert_true(apply_hex(e, L2TP_REC_SEQ, 2, "01 0002 0006 02 0002 0005"));
-		g_assert_true(apply_hex(e, L2TP_REC_SESSION, 0x20005,
-			"01 0002 0007 02 0001 04"));
+		g_assert_true(
+			apply_hex(e, L2TP_REC_SEQ, 2, "01 0002 0006 02 0002 0005"));
+		g_assert_true(apply_hex(
+			e, L2TP_REC_SESSION, 0x20005, "01 0002 0007 02 0001 04"));
 	}
 	l2tp_get_counts(e, &c);
 	g_assert_cmpuint(c.tunnels, ==, 1);
@@ -102,8 +106,8 @@ static void accepts(void)
 	g_assert_cmpuint(c.sessions, ==, 1);
 	g_assert_cmpuint(cc_by_id(e, 2)->chan.queued, ==, 1);
 	/* Other bytes for a number that is taken: never. */
-	g_assert_false(apply_hex(e, L2TP_REC_MSG, 0x20005,
-		"02 000e c802000e00090000 0005 0000 0001"));
+	g_assert_false(apply_hex(
+		e, L2TP_REC_MSG, 0x20005, "02 000e c802000e00090000 0005 0000 0001"));
 	g_assert_true(del(e, L2TP_REC_SESSION, 0x20005));
 	g_assert_true(del(e, L2TP_REC_SESSION, 0x20005)); /* M137 */
 	g_assert_true(del(e, L2TP_REC_CC, 2));
@@ -112,8 +116,8 @@ static void accepts(void)
 	l2tp_get_counts(e, &c);
 	g_assert_cmpuint(c.tunnels + c.sessions + c.tunnels_ha_est, ==, 0);
 	g_assert_cmpuint(index_count(e->cc_by_id) + index_count(e->cc_by_peer), ==, 0);
-	g_assert_cmpuint(index_count(e->session_by_id) + index_count(e->session_by_peer), ==,
-		0);
+	g_assert_cmpuint(
+		index_count(e->session_by_id) + index_count(e->session_by_peer), ==, 0);
 	l2tp_engine_free(e);
 }
 
@@ -123,16 +127,19 @@ static void limits(void)
 	struct l2tp_engine *e = standby();
 
 	g_assert_true(apply_hex(e, L2TP_REC_CC, 2, CC2));
-	g_assert_true(apply_hex(e, L2TP_REC_CC, 4,
-		"01 0002 0004 02 0002 0009 03 0001 03 " PATH));
-	g_assert_false(apply_hex(e, L2TP_REC_CC, 6,
-		"01 0002 0006 02 0002 0009 03 0001 03 " PATH));
-	g_assert_true(apply_hex(e, L2TP_REC_SESSION, 0x20002, "01 0002 0007 02 0001 04"));
-	g_assert_true(apply_hex(e, L2TP_REC_SESSION, 0x20004, "01 0002 0008 02 0001 04"));
-	g_assert_false(apply_hex(e, L2TP_REC_SESSION, 0x20006, "01 0002 0009 02 0001 04"));
+	g_assert_true(apply_hex(
+		e, L2TP_REC_CC, 4, "01 0002 0004 02 0002 0009 03 0001 03 " PATH));
+	g_assert_false(apply_hex(
+		e, L2TP_REC_CC, 6, "01 0002 0006 02 0002 0009 03 0001 03 " PATH));
+	g_assert_true(
+		apply_hex(e, L2TP_REC_SESSION, 0x20002, "01 0002 0007 02 0001 04"));
+	g_assert_true(
+		apply_hex(e, L2TP_REC_SESSION, 0x20004, "01 0002 0008 02 0001 04"));
+	g_assert_false(
+		apply_hex(e, L2TP_REC_SESSION, 0x20006, "01 0002 0009 02 0001 04"));
 	l2tp_engine_reset(e, BASE_TIME_ZERO);
-	g_assert_true(apply_hex(e, L2TP_REC_CC, 6,
-		"01 0002 0006 02 0002 0009 03 0001 03 " PATH));
+	g_assert_true(apply_hex(
+		e, L2TP_REC_CC, 6, "01 0002 0006 02 0002 0009 03 0001 03 " PATH));
 	l2tp_engine_free(e);
 }
 

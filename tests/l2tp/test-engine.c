@@ -111,8 +111,10 @@ static void wrap(void)
 
 	/* As if 65,530 messages had gone each way. */
 	g_hash_table_remove_all(w->bodies);
-	a->chan.s = a->chan.u = a->chan.snd_max = b->chan.r_rx = b->chan.nr_sent = 65530;
-	b->chan.s = b->chan.u = b->chan.snd_max = a->chan.r_rx = a->chan.nr_sent = 65530;
+	a->chan.s = a->chan.u = a->chan.snd_max = b->chan.r_rx = b->chan.nr_sent =
+		65530;
+	b->chan.s = b->chan.u = b->chan.snd_max = a->chan.r_rx = a->chan.nr_sent =
+		65530;
 	for (int i = 0; i < 20; i++)
 		world_call(w, cc);
 	world_run(w, dur_s(3));
@@ -154,7 +156,8 @@ static void act(struct world *w, uint16_t cc)
 		break;
 	case 2:
 		if (l2tp_next_session(w->side[who].e, &i, &s))
-			l2tp_session_close(w->side[who].e, s.cc, s.id, 3, 0, NULL, w->now);
+			l2tp_session_close(
+				w->side[who].e, s.cc, s.id, 3, 0, NULL, w->now);
 		world_pump(w, who);
 		break;
 	default:
@@ -196,7 +199,8 @@ static void bad_wire(const void *data)
 	world_run(w, dur_s(120));
 	world_assert_agree(w);
 	g_assert_cmpuint(w->side[LNS].requests, ==, 1);
-	l2tp_cc_close(w->side[seed % 2].e, seed % 2 ? cc : w->side[LNS].cc, 6, 0, NULL, w->now);
+	l2tp_cc_close(w->side[seed % 2].e, seed % 2 ? cc : w->side[LNS].cc, 6, 0, NULL,
+		w->now);
 	world_pump(w, seed % 2);
 	world_run(w, dur_s(400));
 	g_assert_cmpuint(w->side[LNS].calls, ==, w->side[LNS].s_down);
@@ -218,7 +222,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/l2tp/engine/wrap", wrap);
 	g_test_add_func("/l2tp/engine/many-sessions", many_sessions);
 	for (unsigned seed = 1; seed <= SEEDS; seed++) {
-		g_autofree char *path = g_strdup_printf("/l2tp/engine/bad-wire/%u", seed);
+		g_autofree char *path =
+			g_strdup_printf("/l2tp/engine/bad-wire/%u", seed);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(seed), bad_wire);
 	}

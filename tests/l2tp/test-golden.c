@@ -9,7 +9,7 @@
 
 struct replay {
 	struct world *w;
-	int side;     /* ours */
+	int side; /* ours */
 	bool callers; /* what went to port 1701 first is the peer; else what came from there */
 	struct l2tp_path peer; /* as recorded, once known */
 	bool known;
@@ -30,7 +30,7 @@ static bool from_peer(struct replay *rp, const struct golden_dgram *d)
 		rp->peer = d->path;
 	rp->known = true;
 	same = d->path.remote_ip == rp->peer.remote_ip &&
-		d->path.remote_port == rp->peer.remote_port;
+	       d->path.remote_port == rp->peer.remote_port;
 	return same == rp->callers;
 }
 

@@ -280,7 +280,8 @@ static void takeover_quiet(void)
 	g_assert_cmpuint(c.resync_ok, ==, 1);
 	g_assert_cmpuint(c.resync_failed, ==, 0);
 	g_assert_false(time_is_never(c.resync_ended));
-	g_assert_cmpint(time_sub(c.resync_ended, c.resync_began).ns, <=, dur_ms(150).ns);
+	g_assert_cmpint(
+		time_sub(c.resync_ended, c.resync_began).ns, <=, dur_ms(150).ns);
 	g_assert_cmpuint(w->side[LNS].resync_ok, ==, 1);
 	world_call(w, cc);
 	world_run(w, dur_s(2));
@@ -324,8 +325,9 @@ static void takeover_queue(void)
 
 		world_run(w, dur_ms(1));
 		if (seq_diff(ch->u, end) < 0)
-			g_assert_cmpint(seq_diff(ch->next ? ch->next->ns : ch->s, ch->u),
-				<=, 4);
+			g_assert_cmpint(
+				seq_diff(ch->next ? ch->next->ns : ch->s, ch->u), <=,
+				4);
 	}
 	g_assert_cmpuint(lns_cc(w)->chan.queued, ==, 0);
 	g_assert_cmpuint(lns_cc(w)->chan.limit, ==, 0);
@@ -347,7 +349,8 @@ static void refused_in_resync(void)
 	world_call(w, cc); /* arrives just after the takeover; the HELLO takes 120 ms */
 	world_run(w, dur_s(2));
 	l2tp_get_counts(w->side[LNS].e, &c);
-	g_assert_cmpuint(c.refused_in_resync, ==, 0); /* it was lost, and came again later */
+	g_assert_cmpuint(
+		c.refused_in_resync, ==, 0); /* it was lost, and came again later */
 	g_assert_cmpuint(c.sessions, ==, 1);
 
 	w->cut[LAC] = true; /* a second switchover, with a peer that cannot hear us */
@@ -521,7 +524,8 @@ static void paced(void)
 	struct world *w = world_new(14);
 	const unsigned n = 300;
 
-	w->side[LNS].e->cfg.max_half_open = w->side[LNS].e->cfg.max_half_open_per_source = n;
+	w->side[LNS].e->cfg.max_half_open =
+		w->side[LNS].e->cfg.max_half_open_per_source = n;
 	w->side[LNS].params.ha = true;
 	for (unsigned i = 0; i < n; i++)
 		g_assert_cmpuint(world_open(w), !=, 0);

@@ -13,26 +13,26 @@ enum { KEPT, GONE };
 
 struct row {
 	const char *name;
-	uint8_t when;       /* enum when */
-	uint8_t session;    /* 0: none, 1: of the call, 2: unknown */
-	int dns, dnr;       /* from the numbers that are right */
-	const char *avps;   /* "": ZLB */
-	uint8_t answer;     /* enum answer */
+	uint8_t when;     /* enum when */
+	uint8_t session;  /* 0: none, 1: of the call, 2: unknown */
+	int dns, dnr;     /* from the numbers that are right */
+	const char *avps; /* "": ZLB */
+	uint8_t answer;   /* enum answer */
 	uint16_t result, error;
 	uint8_t tunnel, call; /* KEPT or GONE */
-	int drop;           /* enum l2tp_drop that counts, -1 none */
+	int drop;             /* enum l2tp_drop that counts, -1 none */
 };
 
-#define HELLO	   "8008000000000006 "
-#define SCCRQ	   "8008000000000001 8008000000020100 800a00000003 00000003 "
-#define NAME	   "8007000000076c "
-#define TID	   "8008000000094321 "
-#define STOP	   "8008000000000004 8008000000094321 8008000000010001 "
-#define ICRQ	   "800800000000000a 80080000000e0777 "
-#define SERIAL	   "800a0000000f 00000001 "
-#define ICCN	   "800800000000000c 800a0000001800010000 800a0000001300000001 "
-#define CDN	   "800800000000000e 8008000000010003 "
-#define BAD	   L2TP_DROP_MALFORMED
+#define HELLO  "8008000000000006 "
+#define SCCRQ  "8008000000000001 8008000000020100 800a00000003 00000003 "
+#define NAME   "8007000000076c "
+#define TID    "8008000000094321 "
+#define STOP   "8008000000000004 8008000000094321 8008000000010001 "
+#define ICRQ   "800800000000000a 80080000000e0777 "
+#define SERIAL "800a0000000f 00000001 "
+#define ICCN   "800800000000000c 800a0000001800010000 800a0000001300000001 "
+#define CDN    "800800000000000e 8008000000010003 "
+#define BAD    L2TP_DROP_MALFORMED
 
 static const struct row rows[] = {
 	/* clang-format off */
@@ -145,7 +145,9 @@ static struct seen look(struct world *w, unsigned before)
 		return seen;
 	}
 	g_assert_cmpint(l2tp_msg_decode(r, &m, &f), ==, L2TP_MSG_OK);
-	seen.answer = m.type == L2TP_STOPCCN ? STOPCCN : m.type == L2TP_CDN ? CDN_ : OTHER;
+	seen.answer = m.type == L2TP_STOPCCN ? STOPCCN
+		      : m.type == L2TP_CDN   ? CDN_
+					     : OTHER;
 	if (m.type == L2TP_CDN)
 		g_assert_cmpuint(h.session, ==, 0x777);
 	seen.result = m.result.result;
@@ -153,8 +155,8 @@ static struct seen look(struct world *w, unsigned before)
 	return seen;
 }
 
-static void put(struct world *w, uint16_t tunnel, uint16_t session, uint16_t ns, uint16_t nr,
-	const char *avps)
+static void put(struct world *w, uint16_t tunnel, uint16_t session, uint16_t ns,
+	uint16_t nr, const char *avps)
 {
 	g_autoptr(GBytes) bytes = hex(avps);
 	uint8_t buf[2048];
@@ -203,7 +205,8 @@ static struct world *world_in(enum when when)
 		struct l2tp_cc *cc = the_cc(w);
 
 		session_set_remote(w->side[LNS].e,
-			session_by_id(w->side[LNS].e, cc->id, w->side[LNS].session), 0x555);
+			session_by_id(w->side[LNS].e, cc->id, w->side[LNS].session),
+			0x555);
 	}
 	world_run(w, dur_ms(200));
 	return w;
@@ -215,8 +218,9 @@ static void bad_input(gconstpointer data)
 	struct world *w = world_in(row->when);
 	unsigned before = w->side[LNS].packets, downs = w->side[LNS].s_down;
 	uint64_t drops = 0;
-	uint16_t session = row->session == 1 ? w->side[LNS].session :
-		row->session == 2 ? (uint16_t)(w->side[LNS].session ^ 1) : 0;
+	uint16_t session = row->session == 1   ? w->side[LNS].session
+			   : row->session == 2 ? (uint16_t)(w->side[LNS].session ^ 1)
+					       : 0;
 	struct l2tp_counts c;
 	struct seen seen;
 
@@ -242,7 +246,8 @@ static void bad_input(gconstpointer data)
 	for (int i = 0; i < L2TP_N_DROPS; i++)
 		drops -= l2tp_drops(w->side[LNS].e, i);
 	g_assert_cmpuint(-drops, ==, row->drop >= 0);
-	g_assert_cmpuint(w->side[LNS].packets - before, <=, 1); /* M17: no amplification */
+	g_assert_cmpuint(
+		w->side[LNS].packets - before, <=, 1); /* M17: no amplification */
 	world_free(w);
 }
 
@@ -309,8 +314,8 @@ static void odd_flood(void)
 	for (int i = 0; i < 500; i++)
 		say(w, 0, -1, 0, HELLO);
 	g_assert_cmpuint(w->side[LNS].packets - before, ==, L2TP_ODD_PER_S);
-	g_assert_cmpuint(l2tp_drops(w->side[LNS].e, L2TP_DROP_LIMIT), ==,
-		500 - L2TP_ODD_PER_S);
+	g_assert_cmpuint(
+		l2tp_drops(w->side[LNS].e, L2TP_DROP_LIMIT), ==, 500 - L2TP_ODD_PER_S);
 	world_run(w, dur_s(1));
 	say(w, 0, -1, 0, HELLO);
 	g_assert_cmpuint(w->side[LNS].packets - before, ==, L2TP_ODD_PER_S + 1);
@@ -322,7 +327,9 @@ static void hostile_text(void)
 {
 	struct world *w = world_in(CALL);
 
-	say(w, 0, 0, 0, "8008000000000004 8008000000094321 801000000001 00020006 1b5b41 00ff0a");
+	say(w, 0, 0, 0,
+		"8008000000000004 8008000000094321 801000000001 00020006 1b5b41 "
+		"00ff0a");
 	g_assert_cmpuint(w->side[LNS].cause.result, ==, 2);
 	g_assert_cmpuint(w->side[LNS].cause.error, ==, 6);
 	g_assert_cmpint(memcmp(w->side[LNS].cause.text, "\x1b[A\0\xff\n\0", 7), ==, 0);
@@ -340,8 +347,8 @@ static void long_number(void)
 		g_string_append(icrq, "37");
 	say(w, 0, 0, 0, icrq->str);
 	g_string_free(icrq, TRUE);
-	g_assert_true(l2tp_session_get(w->side[LNS].e, the_cc(w)->id, w->side[LNS].session,
-		&s));
+	g_assert_true(l2tp_session_get(
+		w->side[LNS].e, the_cc(w)->id, w->side[LNS].session, &s));
 	g_assert_cmpuint(strlen(s.call.called), ==, L2TP_NUMBER_MAX - 1);
 	world_free(w);
 }

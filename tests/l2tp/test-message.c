@@ -63,8 +63,8 @@ static void assert_same_span(const struct l2tp_span *a, const struct l2tp_span *
 	g_assert_cmpint(memcmp(a->p, b->p, a->len), ==, 0);
 }
 
-static void assert_same_field(const struct l2tp_msg *a, const struct l2tp_msg *b,
-	uint16_t type)
+static void assert_same_field(
+	const struct l2tp_msg *a, const struct l2tp_msg *b, uint16_t type)
 {
 	const struct l2tp_attr_info *info = l2tp_attr_info(type);
 	const uint8_t *x = (const uint8_t *)a + info->offset;
@@ -131,8 +131,10 @@ static void known_bytes(void)
 	static const uint8_t name[] = "lac1";
 	struct l2tp_msg m = {
 		.type = L2TP_SCCRQ,
-		.have = l2tp_bit(L2TP_ATTR_PROTOCOL_VERSION) | l2tp_bit(L2TP_ATTR_FRAMING_CAPS) |
-			l2tp_bit(L2TP_ATTR_HOST_NAME) | l2tp_bit(L2TP_ATTR_ASSIGNED_TUNNEL) |
+		.have = l2tp_bit(L2TP_ATTR_PROTOCOL_VERSION) |
+			l2tp_bit(L2TP_ATTR_FRAMING_CAPS) |
+			l2tp_bit(L2TP_ATTR_HOST_NAME) |
+			l2tp_bit(L2TP_ATTR_ASSIGNED_TUNNEL) |
 			l2tp_bit(L2TP_ATTR_RECEIVE_WINDOW),
 		.version = 0x0100,
 		.framing_caps = 3,
@@ -145,24 +147,33 @@ static void known_bytes(void)
 
 	l2tp_msg_encode(&m, &w);
 	assert_hex(buf, w.len,
-		"8008000000000001" "8008000000020100" "800a00000003" "00000003"
-		"800a000000076c616331" "8008000000091234" "80080000000a0004");
+		"8008000000000001"
+		"8008000000020100"
+		"800a00000003"
+		"00000003"
+		"800a000000076c616331"
+		"8008000000091234"
+		"80080000000a0004");
 
 	w = wr_init(buf, sizeof(buf));
 	m = (struct l2tp_msg){
 		.type = L2TP_CDN,
-		.have = l2tp_bit(L2TP_ATTR_RESULT_CODE) | l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION),
+		.have = l2tp_bit(L2TP_ATTR_RESULT_CODE) |
+			l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION),
 		.result = { 3, 0, { NULL, 0 } },
 		.assigned_session = 9,
 	};
 	l2tp_msg_encode(&m, &w);
-	assert_hex(buf, w.len, "800800000000000e" "8008000000010003" "80080000000e0009");
+	assert_hex(buf, w.len,
+		"800800000000000e"
+		"8008000000010003"
+		"80080000000e0009");
 }
 
 #define SCCRQ_HEAD "8008000000000001 8008000000020100 800a00000003 00000003 "
-#define NAME	   "8007000000076c "
-#define TID	   "8008000000090001 "
-#define CDN	   "800800000000000e 8008000000010002 80080000000e0009 "
+#define NAME       "8007000000076c "
+#define TID        "8008000000090001 "
+#define CDN        "800800000000000e 8008000000010002 80080000000e0009 "
 
 static const struct {
 	const char *name;
@@ -258,7 +269,8 @@ static void golden(gconstpointer name)
 	unsigned messages = 0, refused = 0;
 
 	for (unsigned i = 0; i < d->len; i++) {
-		const struct golden_dgram *g = &g_array_index(d, struct golden_dgram, i);
+		const struct golden_dgram *g =
+			&g_array_index(d, struct golden_dgram, i);
 		struct rd r = rd_init(g->bytes, g->len);
 		struct l2tp_hdr h;
 		struct l2tp_msg m;
@@ -297,8 +309,8 @@ int main(int argc, char **argv)
 		"xl2tpd-lac-l2tpns-lns.pcap", golden);
 	g_test_add_data_func("/l2tp/message/golden/l2tpns-lac",
 		"l2tpns-lac-l2tpns-lns.pcap", golden);
-	g_test_add_data_func("/l2tp/message/golden/hidden",
-		"hidden-avps-xl2tpd-lns.pcap", golden);
+	g_test_add_data_func(
+		"/l2tp/message/golden/hidden", "hidden-avps-xl2tpd-lns.pcap", golden);
 	g_test_add_data_func("/l2tp/message/golden/proxy",
 		"hidden-stopccn-proxy-seq-l2tpns.pcap", golden);
 	return g_test_run();

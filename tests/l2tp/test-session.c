@@ -93,16 +93,22 @@ static void call_information(void)
 {
 	struct world *w = world_new(2);
 	uint16_t cc = world_up(w);
-	struct l2tp_call call = { .serial = 42, .bearer_type = 2, .framing_type = 1,
-		.tx_bps = 1000000, .rx_bps = 2000000, .called = "100", .calling = "200",
-		.physical_channel = 5, .sequencing = true };
+	struct l2tp_call call = { .serial = 42,
+		.bearer_type = 2,
+		.framing_type = 1,
+		.tx_bps = 1000000,
+		.rx_bps = 2000000,
+		.called = "100",
+		.calling = "200",
+		.physical_channel = 5,
+		.sequencing = true };
 	struct l2tp_session_info s;
 
 	l2tp_session_open(w->side[LAC].e, cc, &call, w->now);
 	world_pump(w, LAC);
 	world_run(w, dur_s(1));
-	g_assert_true(l2tp_session_get(w->side[LNS].e, w->side[LNS].cc,
-		w->side[LNS].session, &s));
+	g_assert_true(l2tp_session_get(
+		w->side[LNS].e, w->side[LNS].cc, w->side[LNS].session, &s));
 	g_assert_cmpint(s.state, ==, L2TP_SESSION_ESTABLISHED);
 	g_assert_cmpint(memcmp(&s.call, &call, sizeof(call)), ==, 0);
 	world_free(w);

@@ -87,7 +87,8 @@ static void golden(void)
 	unsigned control = 0, sequenced = 0;
 
 	for (unsigned i = 0; i < d->len; i++) {
-		const struct golden_dgram *g = &g_array_index(d, struct golden_dgram, i);
+		const struct golden_dgram *g =
+			&g_array_index(d, struct golden_dgram, i);
 		struct rd r = rd_init(g->bytes, g->len);
 		struct l2tp_hdr h;
 

@@ -57,17 +57,16 @@ struct world *world_new(uint64_t seed)
 	w->delay_min = w->delay_max = dur_ms(5);
 	w->outage = dur_ms(500);
 	w->takeover = BASE_TIME_NEVER;
-	w->bodies = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
-		(GDestroyNotify)g_bytes_unref);
+	w->bodies = g_hash_table_new_full(
+		g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_bytes_unref);
 	rng_init(&w->rng, seed, 1);
 	for (int i = 0; i < 2; i++) {
 		struct l2tp_engine_config cfg = { .seed = seed * 2 + (unsigned)i };
 
 		w->side[i].e = l2tp_engine_new(&cfg, w->now);
 		w->side[i].path = path[i];
-		w->side[i].params = (struct l2tp_cc_params){
-			.no_session_s = UINT32_MAX, .hello_s = 60
-		};
+		w->side[i].params = (struct l2tp_cc_params){ .no_session_s = UINT32_MAX,
+			.hello_s = 60 };
 	}
 	return w;
 }
@@ -107,11 +106,13 @@ static void put_on_wire(struct world *w, int from, const struct l2tp_effect *fx)
 		int64_t d = w->delay_min.ns;
 
 		if (spread)
-			d += rng_below(&w->rng, (uint32_t)(spread / 1000)) * INT64_C(1000);
+			d += rng_below(&w->rng, (uint32_t)(spread / 1000)) *
+			     INT64_C(1000);
 		*f = (struct flight){
 			.at = { w->now.ns + d },
 			.to = !from,
-			.path = { p->remote_ip, p->local_ip, p->remote_port, p->local_port },
+			.path = { p->remote_ip, p->local_ip, p->remote_port,
+				p->local_port },
 			.bytes = g_bytes_new(fx->bytes, fx->len),
 		};
 		g_queue_insert_sorted(&w->wire, f, by_time, NULL);
@@ -120,7 +121,8 @@ static void put_on_wire(struct world *w, int from, const struct l2tp_effect *fx)
 
 /* ---- what is asserted of every packet of side 0 ---- */
 
-static void assert_same_bytes(struct world *w, const struct l2tp_effect *fx, uint16_t ns)
+static void assert_same_bytes(
+	struct world *w, const struct l2tp_effect *fx, uint16_t ns)
 {
 	g_autofree uint8_t *copy = g_memdup2(fx->bytes, fx->len);
 	int64_t key = (int64_t)fx->cc << 16 | ns;
@@ -139,14 +141,16 @@ static void assert_durable(struct world *w, const struct l2tp_effect *fx,
 	struct l2tp_cc *have = cc_by_id(w->standby, fx->cc);
 
 	g_assert_nonnull(have);
-	g_assert_cmpint(seq_diff(h->nr, have->chan.r_rx), <=, 0);  /* I-ack */
+	g_assert_cmpint(seq_diff(h->nr, have->chan.r_rx), <=, 0);       /* I-ack */
 	g_assert_cmpint(seq_diff(h->ns, have->chan.s), <, zlb ? 1 : 0); /* I-send */
 	for (const struct chan_msg *m = have->chan.head; m && !zlb; m = m->next)
 		if (m->ns == h->ns) {
 			g_assert_cmpuint(m->len, ==, fx->len);
 			g_assert_cmpint(memcmp(m->bytes, fx->bytes, CHAN_NR_AT), ==, 0);
 			g_assert_cmpint(memcmp(m->bytes + CHAN_MSG_MIN,
-				fx->bytes + CHAN_MSG_MIN, fx->len - CHAN_MSG_MIN), ==, 0);
+						fx->bytes + CHAN_MSG_MIN,
+						fx->len - CHAN_MSG_MIN),
+				==, 0);
 		}
 }
 
@@ -227,7 +231,8 @@ static void on_effect(struct world *w, int side, const struct l2tp_effect *fx)
 	case L2TP_FX_SESSION_REQUEST:
 		s->calls++;
 		if (s->refuse_calls)
-			l2tp_session_reject(s->e, fx->cc, fx->session, 4, 0, NULL, w->now);
+			l2tp_session_reject(
+				s->e, fx->cc, fx->session, 4, 0, NULL, w->now);
 		else if (!s->slow_owner)
 			l2tp_session_accept(s->e, fx->cc, fx->session, w->now);
 		break;
@@ -244,8 +249,8 @@ static void on_effect(struct world *w, int side, const struct l2tp_effect *fx)
 		break;
 	case L2TP_FX_DEBUG:
 		if (g_test_verbose())
-			g_test_message("%.3f side %d: %s", (double)w->now.ns / 1e9, side,
-				fx->text);
+			g_test_message("%.3f side %d: %s", (double)w->now.ns / 1e9,
+				side, fx->text);
 		break;
 	}
 }
@@ -268,9 +273,8 @@ static void end_txn(struct world *w)
 	while (l2tp_engine_poll_record(w->side[LNS].e, &r)) {
 		struct rec_copy *c = g_new0(struct rec_copy, 1);
 
-		*c = (struct rec_copy){
-			r.type, r.op, r.key, g_bytes_new(r.bytes, r.len)
-		};
+		*c = (struct rec_copy){ r.type, r.op, r.key,
+			g_bytes_new(r.bytes, r.len) };
 		g_ptr_array_add(t->recs, c);
 	}
 	if (!t->recs->len) {
@@ -336,7 +340,8 @@ static void take_over(struct world *w)
 	world_pump(w, LNS);
 	while (l2tp_next_session(w->side[LNS].e, &i, &s))
 		if (s.state != L2TP_SESSION_ESTABLISHED)
-			l2tp_session_close(w->side[LNS].e, s.cc, s.id, 2, 6, NULL, w->now);
+			l2tp_session_close(
+				w->side[LNS].e, s.cc, s.id, 2, 6, NULL, w->now);
 	world_pump(w, LNS);
 }
 
@@ -355,8 +360,8 @@ static base_time txn_due(const struct world *w)
 
 static base_time engine_due(const struct world *w, int side)
 {
-	return side == LNS && w->dead ? BASE_TIME_NEVER :
-			l2tp_engine_next_due(w->side[side].e);
+	return side == LNS && w->dead ? BASE_TIME_NEVER
+				      : l2tp_engine_next_due(w->side[side].e);
 }
 
 static base_time wire_due(const struct world *w)
@@ -400,7 +405,8 @@ void world_run(struct world *w, base_dur d)
 	base_time end = time_add(w->now, d);
 
 	for (;;) {
-		base_time next = time_min(time_min(wire_due(w), txn_due(w)), w->takeover);
+		base_time next =
+			time_min(time_min(wire_due(w), txn_due(w)), w->takeover);
 
 		next = time_min(next, time_min(engine_due(w, 0), engine_due(w, 1)));
 		if (time_before(end, next))
@@ -438,8 +444,11 @@ uint16_t world_open(struct world *w)
 
 uint16_t world_call(struct world *w, uint16_t cc)
 {
-	struct l2tp_call call = { .serial = 7, .framing_type = 1, .tx_bps = 64000,
-		.called = "5551000", .calling = "5552000" };
+	struct l2tp_call call = { .serial = 7,
+		.framing_type = 1,
+		.tx_bps = 64000,
+		.called = "5551000",
+		.calling = "5552000" };
 	uint16_t id = l2tp_session_open(w->side[LAC].e, cc, &call, w->now);
 
 	world_pump(w, LAC);
@@ -475,8 +484,8 @@ static void assert_mirrored(const struct world *w, int side)
 	while (l2tp_next_session(w->side[side].e, &i, &s)) {
 		g_assert_cmpint(s.state, ==, L2TP_SESSION_ESTABLISHED);
 		g_assert_true(l2tp_cc_get(w->side[side].e, s.cc, &cc));
-		g_assert_true(l2tp_session_get(w->side[!side].e, cc.remote_id, s.remote_id,
-			&other));
+		g_assert_true(l2tp_session_get(
+			w->side[!side].e, cc.remote_id, s.remote_id, &other));
 		g_assert_cmpint(other.state, ==, L2TP_SESSION_ESTABLISHED);
 		g_assert_cmpuint(other.remote_id, ==, s.id);
 	}

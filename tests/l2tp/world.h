@@ -43,10 +43,10 @@ struct world {
 	uint64_t seq;
 	GQueue txns; /* of struct txn */
 
-	unsigned items;      /* packets and transactions staged by side 0 */
-	unsigned kill_at;    /* side 0 dies after so many; 0 never */
-	bool dead;           /* it has */
-	base_time takeover;  /* when the standby becomes active, after that */
+	unsigned items;     /* packets and transactions staged by side 0 */
+	unsigned kill_at;   /* side 0 dies after so many; 0 never */
+	bool dead;          /* it has */
+	base_time takeover; /* when the standby becomes active, after that */
 	base_dur outage;
 	GHashTable *bodies; /* of each tunnel and Ns that side 0 sent */
 };
