@@ -22,6 +22,7 @@ struct arp_msg {
 };
 
 static const uint8_t everybody[ETH_ALEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+static const uint8_t nobody[ETH_ALEN] = { 0 };
 
 void fp_arps_init(struct fp_arps *t)
 {
@@ -92,7 +93,6 @@ static void free_entry(struct fp_path *f, uint32_t n, enum fp_drop why)
 static void build(uint8_t *frame, const struct fp_iface *i, const uint8_t *dst, uint16_t op,
 	const uint8_t *target_mac, uint32_t target)
 {
-	static const uint8_t nobody[ETH_ALEN];
 	struct wr w = wr_init(frame, ETH_HDR + ARP_LEN);
 
 	wr_bytes(&w, dst, ETH_ALEN);
@@ -105,7 +105,7 @@ static void build(uint8_t *frame, const struct fp_iface *i, const uint8_t *dst, 
 	wr_u16(&w, op);
 	wr_bytes(&w, i->mac, ETH_ALEN);
 	wr_u32(&w, i->ip);
-	wr_bytes(&w, target_mac ? target_mac : nobody, ETH_ALEN);
+	wr_bytes(&w, target_mac, ETH_ALEN);
 	wr_u32(&w, target);
 }
 
@@ -123,7 +123,7 @@ static void request(struct fp_path *f, uint16_t ifindex, uint32_t target)
 
 	if (!p)
 		return;
-	build(pkt_data(p), &f->iface[ifindex], everybody, ARP_REQUEST, NULL, target);
+	build(pkt_data(p), &f->iface[ifindex], everybody, ARP_REQUEST, nobody, target);
 	transmit(f, ifindex, p);
 }
 
@@ -210,12 +210,11 @@ static bool parse(const struct pkt *p, struct arp_msg *m)
 static void learn(struct fp_path *f, uint32_t n, const uint8_t *mac)
 {
 	struct fp_arp *e = &f->arps.entry[n];
-	struct wr w = wr_init(e->hdr, FP_ETH_HDR);
 	unsigned n_pending = e->n_pending;
 
-	wr_bytes(&w, mac, ETH_ALEN);
-	wr_bytes(&w, f->iface[e->ifindex].mac, ETH_ALEN);
-	wr_u16(&w, ETHERTYPE_IPV4);
+	memcpy(e->hdr, mac, ETH_ALEN);
+	memcpy(e->hdr + ETH_ALEN, f->iface[e->ifindex].mac, ETH_ALEN);
+	put_u16(e->hdr + 2 * ETH_ALEN, ETHERTYPE_IPV4);
 	e->state = FP_ARP_KNOWN;
 	e->tries = 0;
 	e->n_pending = 0;

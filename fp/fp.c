@@ -9,6 +9,7 @@
  */
 #include "fp/fp.h"
 
+#include "fp/marks.h"
 #include "fp/path.h"
 
 enum {
@@ -43,7 +44,7 @@ struct fp {
 	guint inbox_at;
 	bool changed; /* since the last report */
 	base_time report_due;
-	uint64_t uncommitted; /* packets that left without their commit (H3) */
+	struct fp_marks *marks; /* tunnels whose packets left without their commit (H3) */
 	struct queue to_spa[N_SPA_SLOTS];
 	struct queue to_rp;
 	struct queue to_free;
@@ -231,6 +232,28 @@ static void park(struct fp *fp, const struct ipc_msg *msg)
 	g_byte_array_append(fp->inbox, msg->payload.p, head.len);
 }
 
+/* The marks are read by an RP that has just been granted its term: from here on nothing of
+ * an older term leaves, so none can be added behind its back. */
+static void on_marks(struct fp *fp, const struct ipc_msg *msg)
+{
+	struct msg_fib_unmark unmark;
+	struct msg_fib_marks marks;
+
+	if (msg->term < fp->term)
+		return;
+	fp->term = msg->term;
+	if (msg->type == IPC_FIB_MARKS_READ) {
+		marks.marks = fp_marks_list(fp->marks);
+		ipc_send_rec(fp->env, msg->from, IPC_FIB_MARKS, &marks);
+		g_bytes_unref(marks.marks);
+	} else if (ipc_decode(msg, &unmark)) {
+		if (unmark.deleted)
+			fp_marks_drop(fp->marks, unmark.tunnel);
+		else
+			fp_marks_acked(fp->marks, unmark.tunnel, unmark.seq);
+	}
+}
+
 static void fp_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 	struct fp *fp = self;
@@ -246,6 +269,8 @@ static void fp_message(void *self, const struct ipc_msg *msgs, size_t n, base_ti
 			continue;
 		else if (msg->type == IPC_PORT_STATE)
 			on_port(fp, msg, now);
+		else if (msg->type == IPC_FIB_MARKS_READ || msg->type == IPC_FIB_UNMARK)
+			on_marks(fp, msg);
 		else if (is_table_msg(msg->type))
 			park(fp, msg);
 	}
@@ -345,7 +370,9 @@ static unsigned fence(struct fp *fp, struct pkt **pkts, unsigned n)
 			lose(fp, &pkts[i], 1, FP_DROP_FENCED);
 			continue;
 		}
-		fp->uncommitted += (pkts[i]->flags & PKT_UNCOMMITTED) != 0;
+		/* Before it is sent: who reads the marks must never miss one. */
+		if (pkts[i]->flags & PKT_UNCOMMITTED)
+			fp_marks_set(fp->marks, pkts[i]->tunnel, pkts[i]->mark);
 		pkts[kept++] = pkts[i];
 	}
 	return kept;
@@ -484,6 +511,7 @@ static void *fp_power_on(struct board_env *env, const void *arg, base_time now)
 	fp->standby = board_slot(env) != SLOT_F0;
 	fp->holder = SLOT_NONE;
 	fp->path = fp_path_new(alloc_pkts, fp, now);
+	fp->marks = fp_marks_new();
 	fp->inbox = g_byte_array_new();
 	fp->report_due = time_add(now, dur_s(REPORT_S));
 	return fp;
@@ -496,6 +524,7 @@ static void fp_destroy(void *self)
 
 	fp_path_drain(fp->path, &fp->sink);
 	fp_path_free(fp->path);
+	fp_marks_free(fp->marks);
 	g_byte_array_unref(fp->inbox);
 	g_free(fp);
 }

@@ -16,6 +16,7 @@
 enum {
 	OUTER_TTL = 255,
 	PHASE_STEP_MS = 7919, /* prime: neighbours' echoes do not fall together */
+	MANY = 4096, /* sessions: from there on large pages are worth their memory */
 };
 
 static void *reserve(size_t n)
@@ -25,7 +26,6 @@ static void *reserve(size_t n)
 
 	if (p == MAP_FAILED)
 		g_error("no address space for %zu octets of forwarding entries", n);
-	(void)madvise(p, n, MADV_HUGEPAGE); /* 64k entries in a few pages, if there are any */
 	return p;
 }
 
@@ -184,6 +184,8 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	if (!(s->state & FP_SESSION_USED)) {
 		*s = (struct fp_session){ .state = FP_SESSION_USED };
 		t->count++;
+		if (t->highest < MANY && m->index >= MANY)
+			(void)madvise(t->entry, entry_octets, MADV_HUGEPAGE);
 		t->highest = MAX(t->highest, m->index);
 	} else {
 		unlink_keys(t, m->index);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Marks of unprotected tunnels.  There are none in good times and few in bad ones, and they
+ * change at the pace of control messages: a sorted array is right.
+ */
+#include "fp/marks.h"
+
+#include "base/buf.h"
+
+struct mark {
+	uint16_t tunnel;
+	uint32_t seq;
+};
+
+struct fp_marks {
+	GArray *marks; /* by tunnel */
+};
+
+struct fp_marks *fp_marks_new(void)
+{
+	struct fp_marks *m = g_new0(struct fp_marks, 1);
+
+	m->marks = g_array_new(FALSE, FALSE, sizeof(struct mark));
+	return m;
+}
+
+void fp_marks_free(struct fp_marks *m)
+{
+	if (!m)
+		return;
+	g_array_unref(m->marks);
+	g_free(m);
+}
+
+static struct mark *at(const struct fp_marks *m, guint i)
+{
+	return &g_array_index(m->marks, struct mark, i);
+}
+
+/* The first mark whose tunnel is not below. */
+static guint lower(const struct fp_marks *m, uint16_t tunnel)
+{
+	guint lo = 0, hi = m->marks->len;
+
+	while (lo < hi) {
+		guint mid = (lo + hi) / 2;
+
+		if (at(m, mid)->tunnel < tunnel)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool seq_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+void fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
+{
+	guint i = lower(m, tunnel);
+	struct mark new = { tunnel, seq };
+
+	if (i == m->marks->len || at(m, i)->tunnel != tunnel)
+		g_array_insert_val(m->marks, i, new);
+	else if (seq_after(seq, at(m, i)->seq))
+		at(m, i)->seq = seq;
+}
+
+void fp_marks_acked(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
+{
+	for (guint i = m->marks->len; i-- > 0;) {
+		if ((tunnel && at(m, i)->tunnel != tunnel) || seq_after(at(m, i)->seq, seq))
+			continue;
+		g_array_remove_index(m->marks, i);
+	}
+}
+
+void fp_marks_drop(struct fp_marks *m, uint16_t tunnel)
+{
+	guint i = lower(m, tunnel);
+
+	if (i < m->marks->len && at(m, i)->tunnel == tunnel)
+		g_array_remove_index(m->marks, i);
+}
+
+GBytes *fp_marks_list(const struct fp_marks *m)
+{
+	size_t n = (size_t)m->marks->len * 6;
+	uint8_t *bytes = g_malloc(n);
+	struct wr w = wr_init(bytes, n);
+
+	for (guint i = 0; i < m->marks->len; i++) {
+		wr_u16(&w, at(m, i)->tunnel);
+		wr_u32(&w, at(m, i)->seq);
+	}
+	return g_bytes_new_take(bytes, n);
+}
+
+unsigned fp_marks_count(const struct fp_marks *m)
+{
+	return m->marks->len;
+}
