@@ -92,6 +92,11 @@ const struct rec_table ppp_link_table = {
 	.n_fields = G_N_ELEMENTS(fields),
 };
 
+const struct rec_table *ppp_rec_table(uint8_t type)
+{
+	return type == PPP_REC_LINK ? &ppp_link_table : NULL;
+}
+
 void ppp_ckpt_encode(const struct ppp_link *l, struct wr *w)
 {
 	const struct cp *lcp = &l->cp[CP_LCP], *ipcp = &l->cp[CP_IPCP];

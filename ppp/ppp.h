@@ -153,6 +153,9 @@ bool ppp_engine_poll(struct ppp_engine *e, struct ppp_effect *out);
 
 enum ppp_rec_type { PPP_REC_LINK = 1 }; /* key: link number */
 
+/* How a record is made up, to dump it; NULL: no such type. */
+const struct rec_table *ppp_rec_table(uint8_t type);
+
 /* Records are made only for links that the owner has marked (HA): at Opened, and when marked
  * (again) after it; a delete when a marked link is dropped or its mark taken away.  Links that
  * came from records are marked. */

@@ -18,6 +18,13 @@ struct rp_arg {
 
 extern const struct board_ops rp_board;
 
+/* How a checkpoint record is made up (enum ckpt_client; the client's type), to dump it and to
+ * mask what is secret; NULL: there is none, or it is text. */
+const struct rec_table *rp_ckpt_table(unsigned client, unsigned type);
+
+/* Its name, "l2tp/seq", owned by the caller; NULL: there is none. */
+char *rp_ckpt_name(unsigned client, unsigned type);
+
 /* One error of a configuration text. */
 typedef void (*rp_config_error_fn)(unsigned line, unsigned column, const char *text,
 	const char *reason, void *user);
