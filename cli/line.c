@@ -117,6 +117,10 @@ static void begin_session(struct cli_line *l)
 
 void cli_line_ready(struct cli_line *l)
 {
+	if (l->session) { /* the role of the board has changed under it */
+		cli_session_hangup(l->session);
+		end_session(l);
+	}
 	cli_line_show(l, "\n\nPress RETURN to get started!\n\n");
 	l->state = LINE_RETURN;
 }
