@@ -112,6 +112,7 @@ static const char everything[] =
 	"username bob@example.net password 0 0\n"
 	"redundancy\n"
 	" mode sso\n"
+	" heartbeat 500 5\n"
 	" main-cpu\n"
 	"  standby console enable\n"
 	"interface Loopback0\n"
@@ -198,6 +199,7 @@ static const struct {
 	{ "", "no logging console", "logging console" },
 	{ "", "service timestamps log datetime msec", "no service timestamps log" },
 	{ "redundancy", "mode sso", "no mode sso" },
+	{ "redundancy", "heartbeat 500 5", "no heartbeat" },
 	{ "redundancy\nmain-cpu", "standby console enable", "no standby console enable" },
 	{ "line con 0", "exec-timeout 1 2", "default exec-timeout" },
 	{ "line con 0", "stopbits 1", "no stopbits 1" },
@@ -396,7 +398,8 @@ static void config_nvgen(gconstpointer data)
 	g_autofree char *text = booted(nvgen[k].text, false, NULL);
 
 	/* mode sso is always there. */
-	g_autofree char *rest = g_strjoinv("", g_strsplit(text, " mode sso\n", -1));
+	g_auto(GStrv) parts = g_strsplit(text, " mode sso\n", -1);
+	g_autofree char *rest = g_strjoinv("", parts);
 
 	g_assert_nonnull(strstr(rest, nvgen[k].there));
 	if (nvgen[k].not_there)

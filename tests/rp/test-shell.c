@@ -238,6 +238,8 @@ static const char *const script[] = {
 	"no l2tp sso enable",
 	"l2tp sso enable",
 	"redundancy",
+	"heartbeat 250 4",
+	"no heartbeat",
 	"main-cpu",
 	"standby console enable",
 	"exit",
