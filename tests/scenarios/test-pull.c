@@ -349,9 +349,16 @@ static bool pull_at(const struct story *s, unsigned row, uint64_t item,
 	return pulled;
 }
 
+/* One story, and where all of them add their counts. */
+struct task {
+	const struct story *story;
+	unsigned *total; /* [N_OUTCOMES] */
+};
+
 static void test_story(gconstpointer data)
 {
-	const struct story *s = data;
+	const struct task *task = data;
+	const struct story *s = task->story;
 	unsigned counts[N_OUTCOMES] = { 0 }, items = 0;
 
 	for (unsigned row = 0; row < G_N_ELEMENTS(channels); row++) {
@@ -368,16 +375,28 @@ static void test_story(gconstpointer data)
 		       "peer, %u half",
 		s->name, s->slot == SLOT_R0 ? "R0" : "R1", items, counts[WHOLE],
 		counts[GONE], counts[ORPHANED], counts[HALF]);
+	for (unsigned i = 0; i < N_OUTCOMES; i++)
+		task->total[i] += counts[i];
 	g_assert_cmpuint(counts[HALF], ==, 0);
 }
 
 int main(int argc, char **argv)
 {
+	struct task tasks[G_N_ELEMENTS(stories)];
+	unsigned total[N_OUTCOMES] = { 0 };
+	int status;
+
 	g_test_init(&argc, &argv, NULL);
 	for (unsigned i = 0; i < G_N_ELEMENTS(stories); i++) {
 		g_autofree char *path = g_strdup_printf("/scenarios/pull/%s", stories[i].name);
 
-		g_test_add_data_func(path, &stories[i], test_story);
+		tasks[i] = (struct task){ &stories[i], total };
+		g_test_add_data_func(path, &tasks[i], test_story);
 	}
-	return g_test_run();
+	status = g_test_run();
+	g_print("# pulled at %u items in all: %u whole, %u gone, %u orphaned at the peer, "
+		"%u half\n",
+		total[WHOLE] + total[GONE] + total[ORPHANED] + total[HALF], total[WHOLE],
+		total[GONE], total[ORPHANED], total[HALF]);
+	return status;
 }
