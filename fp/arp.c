@@ -90,8 +90,8 @@ static void free_entry(struct fp_path *f, uint32_t n, enum fp_drop why)
 
 /* ---- sending ---- */
 
-static void build(uint8_t *frame, const struct fp_iface *i, const uint8_t *dst, uint16_t op,
-	const uint8_t *target_mac, uint32_t target)
+static void build(uint8_t *frame, const struct fp_iface *i, const uint8_t *dst,
+	uint16_t op, const uint8_t *target_mac, uint32_t target)
 {
 	struct wr w = wr_init(frame, ETH_HDR + ARP_LEN);
 
@@ -196,8 +196,9 @@ static bool parse(const struct pkt *p, struct arp_msg *m)
 
 	rd_skip(&r, ETH_HDR);
 
-	bool ethernet_ipv4 = rd_u16(&r) == ARP_IPV4_BITS && rd_u16(&r) == ETHERTYPE_IPV4 &&
-		rd_u8(&r) == ETH_ALEN && rd_u8(&r) == 4;
+	bool ethernet_ipv4 = rd_u16(&r) == ARP_IPV4_BITS &&
+			     rd_u16(&r) == ETHERTYPE_IPV4 && rd_u8(&r) == ETH_ALEN &&
+			     rd_u8(&r) == 4;
 
 	m->op = rd_u16(&r);
 	rd_copy(&r, m->sender_mac, ETH_ALEN);

@@ -12,8 +12,8 @@
 #include "fp/path.h"
 
 enum {
-	FP_ARP_MAX = 4096,   /* entries */
-	FP_ARP_PENDING = 3,  /* packets that wait for one entry */
+	FP_ARP_MAX = 4096,    /* entries */
+	FP_ARP_PENDING = 3,   /* packets that wait for one entry */
 	FP_ARP_WAITING = 256, /* packets that wait for all */
 	FP_ARP_TRIES = 3,
 	FP_ARP_RETRY_S = 1,
@@ -55,7 +55,8 @@ void fp_arps_deinit(struct fp_arps *t);
 uint32_t fp_arp_find(const struct fp_arps *t, uint16_t ifindex, uint32_t ip);
 
 /* Number of a usable entry for ip, or 0: then p has been taken (it waits, or was dropped). */
-uint32_t fp_arp_resolve(struct fp_path *f, uint16_t ifindex, uint32_t ip, struct pkt *p);
+uint32_t fp_arp_resolve(
+	struct fp_path *f, uint16_t ifindex, uint32_t ip, struct pkt *p);
 
 /* An ARP frame from a port (at the Ethernet header). */
 void fp_arp_input(struct fp_path *f, struct pkt *p);

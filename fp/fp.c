@@ -36,15 +36,16 @@ struct fp {
 	struct board_env *env;
 	bool standby; /* F1: listens only */
 	uint64_t term;
-	unsigned holder; /* RP of that term, SLOT_NONE when it is gone */
+	unsigned holder;       /* RP of that term, SLOT_NONE when it is gone */
 	struct msg_term grant; /* as told; may come before the RP's PEER_UP */
-	uint64_t slots_in; /* bits */
+	uint64_t slots_in;     /* bits */
 	struct fp_path *path;
 	GByteArray *inbox; /* of struct parked and payload */
 	guint inbox_at;
 	bool changed; /* since the last report */
 	base_time report_due;
-	struct fp_marks *marks; /* tunnels whose packets left without their commit (H3) */
+	struct fp_marks
+		*marks; /* tunnels whose packets left without their commit (H3) */
 	struct queue to_spa[N_SPA_SLOTS];
 	struct queue to_rp;
 	struct queue to_free;
@@ -208,7 +209,8 @@ static void on_port(struct fp *fp, const struct ipc_msg *msg, base_time now)
 
 	if (!ipc_decode(msg, &m))
 		return;
-	if (m.ifindex && m.ifindex < IFINDEX_OTHER && ifindex_slot(m.ifindex) == msg->from) {
+	if (m.ifindex && m.ifindex < IFINDEX_OTHER &&
+		ifindex_slot(m.ifindex) == msg->from) {
 		fp_path_port(fp->path, &m, now, &fp->sink);
 		empty_sink(fp);
 	}
@@ -218,15 +220,18 @@ static void on_port(struct fp *fp, const struct ipc_msg *msg, base_time now)
 static bool is_table_msg(unsigned type)
 {
 	static const uint8_t types[] = { IPC_FIB_BEGIN, IPC_FIB_END, IPC_FIB_IFACE,
-		IPC_FIB_ROUTE, IPC_FIB_SESSION, IPC_FIB_STOP, IPC_FIB_FREE, IPC_FIB_READ };
+		IPC_FIB_ROUTE, IPC_FIB_SESSION, IPC_FIB_STOP, IPC_FIB_FREE,
+		IPC_FIB_READ };
 
 	return memchr(types, (int)type, sizeof(types)) != NULL;
 }
 
 static void park(struct fp *fp, const struct ipc_msg *msg)
 {
-	struct parked head = { .term = msg->term, .len = (uint32_t)rd_left(&msg->payload),
-		.type = msg->type, .from = msg->from };
+	struct parked head = { .term = msg->term,
+		.len = (uint32_t)rd_left(&msg->payload),
+		.type = msg->type,
+		.from = msg->from };
 
 	g_byte_array_append(fp->inbox, (const guint8 *)&head, sizeof(head));
 	g_byte_array_append(fp->inbox, msg->payload.p, head.len);
@@ -286,7 +291,8 @@ union table_msg {
 	struct msg_fib_index index;
 };
 
-static void apply(struct fp *fp, const struct ipc_msg *msg, union table_msg *m, base_time now)
+static void apply(
+	struct fp *fp, const struct ipc_msg *msg, union table_msg *m, base_time now)
 {
 	struct msg_fib_counts counts;
 
@@ -436,7 +442,7 @@ static void report_swept(struct fp *fp, uint32_t count)
 static bool has_report(const struct fp *fp)
 {
 	return fp->holder != SLOT_NONE && !fp->standby &&
-		(fp->changed || fp_path_has_heard(fp->path));
+	       (fp->changed || fp_path_has_heard(fp->path));
 }
 
 static void report_second(struct fp *fp, base_time now)

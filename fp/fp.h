@@ -59,7 +59,7 @@ enum fp_drop {
 #define X(id, name, text) id,
 	FP_DROPS(X)
 #undef X
-	FP_N_DROPS,
+		FP_N_DROPS,
 };
 
 /* "no-route", and a text for people; NULL above the list. */

@@ -65,8 +65,8 @@ unsigned fp_frag_cut(struct fp_path *f, const struct pkt *p, unsigned hdr_len,
 		return 0;
 	}
 	for (unsigned i = 0; i < n; i++)
-		build_piece(pieces[i], p, hdr_len, i * step,
-			MIN(step, payload - i * step));
+		build_piece(
+			pieces[i], p, hdr_len, i * step, MIN(step, payload - i * step));
 	return n;
 }
 
@@ -82,7 +82,7 @@ static struct fp_reassembly *find(struct fp_path *f, const uint8_t *ip)
 		if (!r->p)
 			spare = spare ? spare : r;
 		else if (r->src == be32(ip + 12) && r->dst == be32(ip + 16) &&
-			r->id == be16(ip + 4) && r->proto == ip[9])
+			 r->id == be16(ip + 4) && r->proto == ip[9])
 			return r;
 	}
 	return spare;
@@ -168,7 +168,8 @@ static bool put(struct fp_reassembly *r, const struct pkt *p, unsigned hdr_len)
 
 	if (len == 0 || (more && len % 8) || to > PKT_DATA_MAX - IPV4_HDR)
 		return false;
-	if ((r->total && (to > r->total || !more)) || !add_span(r, (uint16_t)from, (uint16_t)to))
+	if ((r->total && (to > r->total || !more)) ||
+		!add_span(r, (uint16_t)from, (uint16_t)to))
 		return false;
 	memcpy(pkt_data(r->p) + IPV4_HDR + from, ip + hdr_len, len);
 	if (!more)
@@ -206,7 +207,7 @@ struct pkt *fp_frag_join(struct fp_path *f, struct pkt *p, unsigned hdr_len)
 	if (!fits)
 		give_up(f, r);
 	else if (r->total && r->n_spans == 1 && r->span[0].from == 0 &&
-		r->span[0].to == r->total)
+		 r->span[0].to == r->total)
 		return whole_packet(f, r);
 	return NULL;
 }

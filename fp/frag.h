@@ -12,7 +12,7 @@ struct fp_path;
 
 enum {
 	FP_REASSEMBLIES = 64, /* packets being put together */
-	FP_HOLES_MAX = 8,     /* fragments of one packet that may have come out of order */
+	FP_HOLES_MAX = 8, /* fragments of one packet that may have come out of order */
 	FP_REASSEMBLY_MS = 2000,
 };
 
@@ -22,7 +22,8 @@ struct fp_span {
 };
 
 struct fp_reassembly {
-	struct pkt *p; /* NULL: free.  IPv4 header without options at data, then the payload */
+	struct pkt *
+		p; /* NULL: free.  IPv4 header without options at data, then the payload */
 	uint32_t src, dst;
 	uint16_t id;
 	uint8_t proto;

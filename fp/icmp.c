@@ -15,7 +15,7 @@ enum {
 static bool is_icmp_error(uint8_t type)
 {
 	return type == ICMP_UNREACHABLE || type == ICMP_TIME_EXCEEDED || type == 4 ||
-		type == 5 || type == 12;
+	       type == 5 || type == 12;
 }
 
 static bool may_be_told(const struct fp_path *f, const uint8_t *ip, unsigned len)
@@ -27,7 +27,8 @@ static bool may_be_told(const struct fp_path *f, const uint8_t *ip, unsigned len
 	if (be16(ip + 6) & IPV4_OFFSET || src >> 24 == 0 || src >= 0xe0000000 ||
 		dst >= 0xe0000000 || fp_is_local(f, src))
 		return false;
-	return ip[9] != IPPROTO_NUM_ICMP || (len > hdr_len && !is_icmp_error(ip[hdr_len]));
+	return ip[9] != IPPROTO_NUM_ICMP ||
+	       (len > hdr_len && !is_icmp_error(ip[hdr_len]));
 }
 
 /* The address of the port that it came by; a subscriber knows us by the loopback. */
@@ -42,8 +43,11 @@ void fp_icmp_error(struct fp_path *f, const struct pkt *p, uint8_t type, uint8_t
 	uint16_t mtu)
 {
 	const uint8_t *ip = (const uint8_t *)p + p->off;
-	struct ipv4_hdr h = { .ttl = OWN_TTL, .proto = IPPROTO_NUM_ICMP, .id = f->ip_id++,
-		.src = own_address(f, p), .dst = be32(ip + 12) };
+	struct ipv4_hdr h = { .ttl = OWN_TTL,
+		.proto = IPPROTO_NUM_ICMP,
+		.id = f->ip_id++,
+		.src = own_address(f, p),
+		.dst = be32(ip + 12) };
 
 	if (!h.src || !may_be_told(f, ip, p->len) || !police_take(&f->icmp, f->now))
 		return;

@@ -24,7 +24,7 @@ struct fp_iface {
 	bool present, carrier; /* by the port */
 	bool usable;           /* all of it: packets may go and come */
 	uint8_t mac[ETH_ALEN];
-	uint16_t mtu;      /* effective */
+	uint16_t mtu; /* effective */
 	uint16_t rp_mtu, port_mtu;
 	uint32_t ip, mask; /* 0: none */
 	uint32_t generation;

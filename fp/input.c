@@ -6,8 +6,8 @@
 #include "fp/internal.h"
 #include "l2tp/wire.h"
 
-void fp_session_drop(struct fp_path *f, struct fp_session *s, struct pkt *p,
-	enum fp_drop why)
+void fp_session_drop(
+	struct fp_path *f, struct fp_session *s, struct pkt *p, enum fp_drop why)
 {
 	s->dropped++;
 	fp_drop(f, p, why);
@@ -19,8 +19,8 @@ void fp_punt(struct fp_path *f, struct pkt *p, enum pkt_class class)
 		fp_drop(f, p, FP_DROP_POLICED);
 		return;
 	}
-	p->class = (uint8_t)class;
-	fp_row(f, p, FP_PUNT, p->ifindex, (uint8_t)class);
+	p->class = (uint8_t) class;
+	fp_row(f, p, FP_PUNT, p->ifindex, (uint8_t) class);
 }
 
 struct pkt *fp_new_pkt(struct fp_path *f)
@@ -36,7 +36,7 @@ struct pkt *fp_new_pkt(struct fp_path *f)
 bool fp_is_l2tp_port(const struct fp_path *f, uint16_t port)
 {
 	return port == L2TP_UDP_PORT ||
-		(index_count(f->sessions.ports) && index_get(f->sessions.ports, port));
+	       (index_count(f->sessions.ports) && index_get(f->sessions.ports, port));
 }
 
 static void udp_input(struct fp_path *f, struct pkt *p, unsigned hdr_len)

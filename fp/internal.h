@@ -38,7 +38,7 @@ struct fp_path {
 	struct fp_sink *out;
 	fp_alloc_fn alloc;
 	void *alloc_user;
-	uint32_t epoch; /* rises when a route, interface or neighbour changes */
+	uint32_t epoch;     /* rises when a route, interface or neighbour changes */
 	uint32_t router_ip; /* source of what we say when no interface has an address */
 	uint32_t generation;
 	bool sweeping;
@@ -49,11 +49,11 @@ struct fp_path {
 	struct fp_routes routes;
 	struct fp_arps arps;
 	struct fp_frags frags;
-	struct index *local; /* our addresses to ifindex */
+	struct index *local;                     /* our addresses to ifindex */
 	uint64_t local_bits[FP_LOCAL_BITS / 64]; /* which addresses may be in it */
-	struct fp_iface *iface; /* [FP_IFACES_MAX] */
-	struct fp_cached *cache; /* [FP_CACHE] */
-	uint16_t *heard; /* [FP_TUNNELS] ids whose data came */
+	struct fp_iface *iface;                  /* [FP_IFACES_MAX] */
+	struct fp_cached *cache;                 /* [FP_CACHE] */
+	uint16_t *heard;                         /* [FP_TUNNELS] ids whose data came */
 	struct police icmp, unknown_ppp;
 	struct police punt[PKT_N_CLASSES];
 	uint16_t ip_id;
@@ -96,7 +96,8 @@ unsigned fp_ip_check(struct pkt *p);
 static inline void fp_row(struct fp_path *f, struct pkt *p, enum fp_verdict verdict,
 	uint16_t ifindex, uint8_t what)
 {
-	f->out->row[f->out->n++] = (struct fp_row){ p, ifindex, (uint8_t)verdict, what };
+	f->out->row[f->out->n++] =
+		(struct fp_row){ p, ifindex, (uint8_t)verdict, what };
 }
 
 static inline void fp_done(struct fp_path *f, struct pkt *p)
@@ -110,8 +111,8 @@ static inline void fp_drop(struct fp_path *f, struct pkt *p, enum fp_drop why)
 	fp_row(f, p, FP_DROP, p->ifindex, (uint8_t)why);
 }
 
-void fp_session_drop(struct fp_path *f, struct fp_session *s, struct pkt *p,
-	enum fp_drop why);
+void fp_session_drop(
+	struct fp_path *f, struct fp_session *s, struct pkt *p, enum fp_drop why);
 void fp_punt(struct fp_path *f, struct pkt *p, enum pkt_class class);
 
 /* A fresh buffer, NULL (and counted) when there is none. */

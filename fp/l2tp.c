@@ -49,9 +49,10 @@ void fp_l2tp_control(struct fp_path *f, struct pkt *p, unsigned hdr_len)
 	}
 
 	bool known = fp_tunnel_known(&f->sessions, h.tunnel) &&
-		f->sessions.tunnel[h.tunnel].remote_ip == be32(ip + 12);
+		     f->sessions.tunnel[h.tunnel].remote_ip == be32(ip + 12);
 
-	fp_punt(f, p, known && is_keepalive(r) ? PKT_CLASS_KEEPALIVE : PKT_CLASS_CONTROL);
+	fp_punt(f, p,
+		known && is_keepalive(r) ? PKT_CLASS_KEEPALIVE : PKT_CLASS_CONTROL);
 }
 
 /* Answers in place; p at the LCP header, of `len` octets. */
@@ -76,7 +77,8 @@ static void answer_echo(struct fp_path *f, uint32_t index, struct pkt *p, uint16
 }
 
 /* True when p (at its first octet, LCP hdr_len further on) was an echo and is taken. */
-static bool echo_input(struct fp_path *f, uint32_t index, struct pkt *p, unsigned hdr_len)
+static bool echo_input(
+	struct fp_path *f, uint32_t index, struct pkt *p, unsigned hdr_len)
 {
 	struct fp_session *s = &f->sessions.entry[index];
 	const uint8_t *lcp = pkt_data(p) + hdr_len;

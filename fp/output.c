@@ -68,7 +68,8 @@ void fp_deliver(struct fp_path *f, const struct fp_arp *e, struct pkt *p)
 
 /* ---- by routes ---- */
 
-static void unreachable(struct fp_path *f, struct pkt *p, uint8_t code, enum fp_drop why)
+static void unreachable(
+	struct fp_path *f, struct pkt *p, uint8_t code, enum fp_drop why)
 {
 	fp_icmp_error(f, p, ICMP_UNREACHABLE, code, 0);
 	fp_drop(f, p, why);
@@ -80,7 +81,7 @@ static bool is_directed_broadcast(const struct fp_iface *i, uint32_t ip)
 	uint32_t host = ~i->mask;
 
 	return fp_iface_has(i, ip) && host > 1 &&
-		((ip & host) == host || (ip & host) == 0);
+	       ((ip & host) == host || (ip & host) == 0);
 }
 
 static struct fp_cached *cached(struct fp_path *f, uint32_t dst)

@@ -25,7 +25,7 @@
 #include "ppp/wire.h"
 
 enum work_kind {
-	WORK_DROP,    /* `what` says why */
+	WORK_DROP, /* `what` says why */
 	WORK_ARP,
 	WORK_CONTROL, /* L2TP control to us */
 	WORK_DATA,    /* L2TP data to us */
@@ -36,10 +36,10 @@ enum work_kind {
 /* A packet between the stages. */
 struct work {
 	struct pkt *p;
-	uint8_t kind; /* enum work_kind */
-	uint8_t what; /* enum fp_drop */
-	uint8_t hdr_len;  /* of the IPv4 header at data */
-	uint8_t ppp_len;  /* of the PPP header */
+	uint8_t kind;      /* enum work_kind */
+	uint8_t what;      /* enum fp_drop */
+	uint8_t hdr_len;   /* of the IPv4 header at data */
+	uint8_t ppp_len;   /* of the PPP header */
 	uint16_t protocol; /* of PPP */
 	uint16_t off, len; /* of the PPP frame from the IPv4 header */
 	uint16_t bits, ns; /* of L2TP */
@@ -210,7 +210,8 @@ static void classify_ipv4(const struct fp_path *f, struct work *w, bool group)
 		}
 	} else {
 		w->kind = WORK_LOCAL;
-		if (ip[9] != IPPROTO_NUM_UDP || be16(ip + 6) & (IPV4_MF | IPV4_OFFSET) ||
+		if (ip[9] != IPPROTO_NUM_UDP ||
+			be16(ip + 6) & (IPV4_MF | IPV4_OFFSET) ||
 			p->len < w->hdr_len + UDP_HDR)
 			return;
 		w->dport = be16(ip + w->hdr_len + 2);
@@ -326,7 +327,7 @@ static enum fp_drop why_unknown(const struct fp_path *f, const struct work *w)
 	if (!fp_tunnel_known(&f->sessions, w->tunnel))
 		return FP_DROP_TUNNEL;
 	return f->sessions.tunnel[w->tunnel].remote_ip != w->src ? FP_DROP_PEER
-								  : FP_DROP_SESSION;
+								 : FP_DROP_SESSION;
 }
 
 /* RFC 2661 section 5.4: a required number must be there and must not be an old one. */

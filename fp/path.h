@@ -30,7 +30,7 @@ struct fp_row {
 };
 
 enum {
-	FP_FRAGS_MAX = 8,  /* pieces that one packet may be cut into */
+	FP_FRAGS_MAX = 8,   /* pieces that one packet may be cut into */
 	FP_ROWS_MAX = 1024, /* far above what a burst can make, see fp/output.c */
 };
 
@@ -80,13 +80,14 @@ void fp_path_iface(struct fp_path *f, const struct msg_fib_iface *m, base_time n
 void fp_path_port(struct fp_path *f, const struct msg_port_state *m, base_time now,
 	struct fp_sink *out);
 /* A port's board is gone: its ports are down. */
-void fp_path_slot_down(struct fp_path *f, unsigned slot, base_time now,
-	struct fp_sink *out);
+void fp_path_slot_down(
+	struct fp_path *f, unsigned slot, base_time now, struct fp_sink *out);
 bool fp_path_route(struct fp_path *f, const struct msg_fib_route *m);
 bool fp_path_session(struct fp_path *f, const struct msg_fib_session *m, base_time now);
 /* Fills *counts; all zero for an unknown session. */
 void fp_path_stop(struct fp_path *f, uint32_t index, struct msg_fib_counts *counts);
-void fp_path_counts(const struct fp_path *f, uint32_t index, struct msg_fib_counts *counts);
+void fp_path_counts(
+	const struct fp_path *f, uint32_t index, struct msg_fib_counts *counts);
 void fp_path_remove(struct fp_path *f, uint32_t index);
 
 /* ---- reports ---- */

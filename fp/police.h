@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 struct police {
-	int64_t cost;   /* nanoseconds that one packet costs: 1 s / rate */
-	int64_t depth;  /* most nanoseconds that can be saved up */
+	int64_t cost;  /* nanoseconds that one packet costs: 1 s / rate */
+	int64_t depth; /* most nanoseconds that can be saved up */
 	int64_t credit;
 	base_time last;
 	uint64_t passed, refused;

@@ -49,8 +49,8 @@ static uint32_t free_number(struct fp_routes *t)
 	return 0;
 }
 
-bool fp_routes_put(struct fp_routes *t, uint32_t prefix, uint32_t mask, uint32_t next_hop,
-	uint16_t ifindex, bool connected, uint32_t generation)
+bool fp_routes_put(struct fp_routes *t, uint32_t prefix, uint32_t mask,
+	uint32_t next_hop, uint16_t ifindex, bool connected, uint32_t generation)
 {
 	int len = fp_mask_len(mask);
 
@@ -99,8 +99,8 @@ void fp_routes_del(struct fp_routes *t, uint32_t prefix, uint32_t mask, bool con
 	if (len < 0)
 		return;
 
-	uint32_t n = index_get(t->by_prefix,
-		key_of(prefix & mask, (unsigned)len, connected));
+	uint32_t n = index_get(
+		t->by_prefix, key_of(prefix & mask, (unsigned)len, connected));
 
 	if (n)
 		remove_number(t, n);
@@ -113,18 +113,20 @@ static const struct fp_route *match(const struct fp_routes *t, uint32_t dst)
 			continue;
 
 		uint32_t prefix = dst & len_mask((unsigned)len);
-		uint32_t n = index_get(t->by_prefix, key_of(prefix, (unsigned)len, true));
+		uint32_t n =
+			index_get(t->by_prefix, key_of(prefix, (unsigned)len, true));
 
 		if (!n)
-			n = index_get(t->by_prefix, key_of(prefix, (unsigned)len, false));
+			n = index_get(
+				t->by_prefix, key_of(prefix, (unsigned)len, false));
 		if (n)
 			return &t->route[n];
 	}
 	return NULL;
 }
 
-bool fp_routes_find(const struct fp_routes *t, uint32_t dst, uint32_t *next_hop,
-	uint16_t *ifindex)
+bool fp_routes_find(
+	const struct fp_routes *t, uint32_t dst, uint32_t *next_hop, uint16_t *ifindex)
 {
 	const struct fp_route *r = match(t, dst);
 

@@ -23,7 +23,7 @@ struct fp_route {
 };
 
 struct fp_routes {
-	struct fp_route *route; /* [FP_ROUTES_MAX + 1], 0 unused */
+	struct fp_route *route;  /* [FP_ROUTES_MAX + 1], 0 unused */
 	struct index *by_prefix; /* to number */
 	uint32_t of_len[33];     /* how many of each length */
 	uint32_t count, highest;
@@ -33,14 +33,14 @@ void fp_routes_init(struct fp_routes *t);
 void fp_routes_deinit(struct fp_routes *t);
 
 /* Adds or replaces; false: the table is full, or mask is not a prefix. */
-bool fp_routes_put(struct fp_routes *t, uint32_t prefix, uint32_t mask, uint32_t next_hop,
-	uint16_t ifindex, bool connected, uint32_t generation);
+bool fp_routes_put(struct fp_routes *t, uint32_t prefix, uint32_t mask,
+	uint32_t next_hop, uint16_t ifindex, bool connected, uint32_t generation);
 void fp_routes_del(struct fp_routes *t, uint32_t prefix, uint32_t mask, bool connected);
 
 /* Where packets to dst go: sets *next_hop (dst itself when connected) and *ifindex.  Static
  * routes by next hop are followed one step. */
-bool fp_routes_find(const struct fp_routes *t, uint32_t dst, uint32_t *next_hop,
-	uint16_t *ifindex);
+bool fp_routes_find(
+	const struct fp_routes *t, uint32_t dst, uint32_t *next_hop, uint16_t *ifindex);
 
 /* Removes static routes of other generations; how many. */
 uint32_t fp_routes_sweep(struct fp_routes *t, uint32_t generation);

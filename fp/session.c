@@ -30,7 +30,8 @@ static void *reserve(size_t n)
 }
 
 static const size_t entry_octets = (FP_SESSIONS_MAX + 1) * sizeof(struct fp_session);
-static const size_t cold_octets = (FP_SESSIONS_MAX + 1) * sizeof(struct fp_session_cold);
+static const size_t cold_octets =
+	(FP_SESSIONS_MAX + 1) * sizeof(struct fp_session_cold);
 
 void fp_sessions_init(struct fp_sessions *t, struct timer_wheel *wheel)
 {
@@ -72,7 +73,8 @@ static uint64_t upstream_key(const struct fp_sessions *t, uint32_t index)
 {
 	const struct fp_session *s = &t->entry[index];
 
-	return fp_upstream_key(s->remote_ip, s->local_tunnel, t->cold[index].local_session);
+	return fp_upstream_key(
+		s->remote_ip, s->local_tunnel, t->cold[index].local_session);
 }
 
 static void count_port(struct fp_sessions *t, uint16_t port, int by)
@@ -126,8 +128,10 @@ static void link_keys(struct fp_sessions *t, uint32_t index)
 static void build_outer(struct fp_session *s, const struct msg_fib_session *m)
 {
 	struct wr w = wr_init(s->outer, sizeof(s->outer));
-	struct ipv4_hdr ip = { .ttl = OUTER_TTL, .proto = IPPROTO_NUM_UDP,
-		.src = m->local_ip, .dst = m->remote_ip };
+	struct ipv4_hdr ip = { .ttl = OUTER_TTL,
+		.proto = IPPROTO_NUM_UDP,
+		.src = m->local_ip,
+		.dst = m->remote_ip };
 	bool numbered = m->flags & FIB_SESSION_SEQ_TX;
 
 	ipv4_build(&w, &ip, 0);
@@ -151,7 +155,7 @@ static void set_echo(struct fp_sessions *t, uint32_t index, base_time now)
 	struct fp_session *s = &t->entry[index];
 	struct fp_session_cold *c = &t->cold[index];
 	bool wanted = c->echo_s && s->local_magic && (s->flags & FIB_SESSION_OPEN) &&
-		!(s->state & FP_SESSION_DEAD);
+		      !(s->state & FP_SESSION_DEAD);
 
 	c->echo.kind = FP_TIMER_ECHO;
 	c->echo.owner = index;
@@ -167,7 +171,7 @@ static void set_echo(struct fp_sessions *t, uint32_t index, base_time now)
 static bool same_session(const struct fp_sessions *t, const struct msg_fib_session *m)
 {
 	return upstream_key(t, m->index) ==
-		fp_upstream_key(m->remote_ip, m->local_tunnel, m->local_session);
+	       fp_upstream_key(m->remote_ip, m->local_tunnel, m->local_session);
 }
 
 bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
@@ -239,8 +243,8 @@ void fp_sessions_remove(struct fp_sessions *t, uint32_t index)
 	}
 }
 
-void fp_sessions_counts(const struct fp_sessions *t, uint32_t index,
-	struct msg_fib_counts *out)
+void fp_sessions_counts(
+	const struct fp_sessions *t, uint32_t index, struct msg_fib_counts *out)
 {
 	const struct fp_session *s = fp_sessions_get(t, index);
 
@@ -300,7 +304,7 @@ void fp_sessions_dead_again(struct fp_sessions *t)
 		struct fp_session *s = fp_sessions_get(t, i);
 
 		if (s && (s->state & (FP_SESSION_DEAD | FP_SESSION_DEAD_NEW)) ==
-				FP_SESSION_DEAD) {
+				 FP_SESSION_DEAD) {
 			s->state |= FP_SESSION_DEAD_NEW;
 			t->n_dead_new++;
 		}

@@ -40,7 +40,8 @@ struct fp_session {
 	uint8_t flags; /* enum fib_session_flags */
 	uint8_t outer_len;
 	uint8_t echo_id;
-	uint8_t outer[FP_OUTER_MAX]; /* template; lengths, id and checksum are patched */
+	uint8_t outer
+		[FP_OUTER_MAX]; /* template; lengths, id and checksum are patched */
 	/* second line: what changes, all of it the FP's own but magic and sum */
 	uint32_t outer_sum; /* of the template's IPv4 header, without length and id */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, dropped;
@@ -60,7 +61,7 @@ struct fp_session_cold {
 	uint16_t local_session;
 };
 
-struct fp_tunnel { /* of the sessions that are known, by local tunnel id */
+struct fp_tunnel {          /* of the sessions that are known, by local tunnel id */
 	uint32_t remote_ip; /* of the session added last */
 	uint32_t sessions : 31;
 	uint32_t heard : 1; /* data came since the last report */
@@ -72,9 +73,9 @@ struct fp_sessions {
 	struct fp_tunnel *tunnel; /* [FP_TUNNELS] */
 	struct index *upstream, *downstream;
 	struct index *ports; /* local UDP ports other than 1701: how many sessions */
-	struct timer_wheel *wheel; /* borrowed */
+	struct timer_wheel *wheel;      /* borrowed */
 	uint32_t lowest_ip, highest_ip; /* all subscriber addresses lie between */
-	uint32_t highest; /* index ever used */
+	uint32_t highest;               /* index ever used */
 	uint32_t count;
 	uint32_t n_dead_new;
 	uint32_t dead_cursor;
@@ -93,8 +94,8 @@ void fp_sessions_remove(struct fp_sessions *t, uint32_t index);
 
 /* The entry, NULL when it is not in use. */
 struct fp_session *fp_sessions_get(const struct fp_sessions *t, uint32_t index);
-void fp_sessions_counts(const struct fp_sessions *t, uint32_t index,
-	struct msg_fib_counts *out);
+void fp_sessions_counts(
+	const struct fp_sessions *t, uint32_t index, struct msg_fib_counts *out);
 
 /* Removes entries of other generations in [*cursor, *cursor + slice); true at the end. */
 bool fp_sessions_sweep(struct fp_sessions *t, uint32_t generation, uint32_t *cursor,

@@ -127,7 +127,8 @@ static void take_down(struct fp_path *f, uint16_t ifindex)
 		return;
 	i->usable = false;
 	f->epoch++;
-	if (index_get(f->local, i->ip) == ifindex) /* its bit stays: it is only a hint */
+	if (index_get(f->local, i->ip) ==
+		ifindex) /* its bit stays: it is only a hint */
 		index_del(f->local, i->ip);
 	if (!i->loopback) {
 		fp_routes_del(&f->routes, i->ip, i->mask, true);
@@ -142,7 +143,8 @@ static void bring_up(struct fp_path *f, uint16_t ifindex)
 	i->usable = true;
 	f->epoch++;
 	index_put(f->local, i->ip, ifindex);
-	f->local_bits[fp_local_bit(i->ip) / 64] |= UINT64_C(1) << fp_local_bit(i->ip) % 64;
+	f->local_bits[fp_local_bit(i->ip) / 64] |= UINT64_C(1)
+						   << fp_local_bit(i->ip) % 64;
 	if (i->loopback)
 		return;
 	fp_routes_put(&f->routes, i->ip, i->mask, 0, ifindex, true, f->generation);
@@ -154,7 +156,7 @@ static void refresh(struct fp_path *f, uint16_t ifindex)
 	struct fp_iface *i = &f->iface[ifindex];
 	unsigned mtu = i->rp_mtu ? i->rp_mtu : FP_MTU_DEFAULT;
 	bool wanted = i->configured && i->admin_up && i->ip &&
-		(i->loopback || (i->present && i->carrier));
+		      (i->loopback || (i->present && i->carrier));
 
 	if (i->port_mtu)
 		mtu = MIN(mtu, i->port_mtu);
@@ -224,8 +226,8 @@ void fp_path_port(struct fp_path *f, const struct msg_port_state *m, base_time n
 	refresh(f, m->ifindex);
 }
 
-void fp_path_slot_down(struct fp_path *f, unsigned slot, base_time now,
-	struct fp_sink *out)
+void fp_path_slot_down(
+	struct fp_path *f, unsigned slot, base_time now, struct fp_sink *out)
 {
 	enter(f, now, out);
 	for (unsigned port = 0; port < PORTS_PER_SPA; port++) {
@@ -246,8 +248,8 @@ bool fp_path_route(struct fp_path *f, const struct msg_fib_route *m)
 		fp_routes_del(&f->routes, m->prefix, m->mask, false);
 		return true;
 	}
-	return fp_routes_put(&f->routes, m->prefix, m->mask, m->next_hop, m->ifindex, false,
-		f->generation);
+	return fp_routes_put(&f->routes, m->prefix, m->mask, m->next_hop, m->ifindex,
+		false, f->generation);
 }
 
 bool fp_path_session(struct fp_path *f, const struct msg_fib_session *m, base_time now)
@@ -261,7 +263,8 @@ void fp_path_stop(struct fp_path *f, uint32_t index, struct msg_fib_counts *coun
 	fp_sessions_counts(&f->sessions, index, counts);
 }
 
-void fp_path_counts(const struct fp_path *f, uint32_t index, struct msg_fib_counts *counts)
+void fp_path_counts(
+	const struct fp_path *f, uint32_t index, struct msg_fib_counts *counts)
 {
 	fp_sessions_counts(&f->sessions, index, counts);
 }
@@ -315,7 +318,7 @@ bool fp_path_sweep(struct fp_path *f, uint32_t *count, struct fp_sink *out)
 {
 	enter(f, f->now, out);
 	if (!f->sweeping || !fp_sessions_sweep(&f->sessions, f->generation,
-			&f->sweep_cursor, SWEEP_SLICE, &f->swept))
+				    &f->sweep_cursor, SWEEP_SLICE, &f->swept))
 		return false;
 	sweep_ifaces(f);
 	f->swept += fp_routes_sweep(&f->routes, f->generation);

@@ -81,7 +81,7 @@ static bool is_ethernet(int fd, const char *name)
 	struct ifreq r;
 
 	return ask(fd, SIOCGIFHWADDR, name, &r) &&
-		r.ifr_hwaddr.sa_family == ARPHRD_ETHER;
+	       r.ifr_hwaddr.sa_family == ARPHRD_ETHER;
 }
 
 static bool set_option(int fd, int option, int value)
@@ -129,14 +129,15 @@ static bool map_ring(struct packet_port *k)
 static bool set_up_rx(struct packet_port *k)
 {
 	return set_option(k->rx_fd, PACKET_VERSION, TPACKET_V2) &&
-		set_option(k->rx_fd, PACKET_IGNORE_OUTGOING, 1) && map_ring(k) &&
-		set_promiscuous(k->rx_fd, k->index) &&
-		bind_to(k->rx_fd, k->index, ETH_P_ALL);
+	       set_option(k->rx_fd, PACKET_IGNORE_OUTGOING, 1) && map_ring(k) &&
+	       set_promiscuous(k->rx_fd, k->index) &&
+	       bind_to(k->rx_fd, k->index, ETH_P_ALL);
 }
 
 static bool set_up_tx(struct packet_port *k)
 {
-	return set_option(k->tx_fd, PACKET_QDISC_BYPASS, 1) && bind_to(k->tx_fd, k->index, 0);
+	return set_option(k->tx_fd, PACKET_QDISC_BYPASS, 1) &&
+	       bind_to(k->tx_fd, k->index, 0);
 }
 
 static void packet_close(struct port *p)
@@ -161,10 +162,13 @@ static bool open_sockets(struct port *p, GError **error)
 	k->tx_fd = socket(AF_PACKET, type, 0);
 	if (k->rx_fd < 0 || k->tx_fd < 0) {
 		if (errno != EPERM && errno != EACCES)
-			return refuse(error, SPA_ERROR_SYSTEM, p->arg, "no packet socket");
+			return refuse(
+				error, SPA_ERROR_SYSTEM, p->arg, "no packet socket");
 		g_set_error(error, SPA_ERROR, SPA_ERROR_RIGHT,
-			"interface \"%s\" needs the right CAP_NET_RAW: run as root or bind "
-			"a wire", p->arg);
+			"interface \"%s\" needs the right CAP_NET_RAW: run as root or "
+			"bind "
+			"a wire",
+			p->arg);
 		return false;
 	}
 	k->index = (int)if_nametoindex(p->arg);
@@ -244,7 +248,8 @@ static void complete_checksum(struct pkt *p)
 		return;
 	put_u16(l4 + at, 0);
 
-	uint16_t sum = csum(l4, len, csum_pseudo(ip.src, ip.dst, ip.proto, (uint16_t)len));
+	uint16_t sum =
+		csum(l4, len, csum_pseudo(ip.src, ip.dst, ip.proto, (uint16_t)len));
 
 	put_u16(l4 + at, sum || ip.proto != IPPROTO_NUM_UDP ? sum : 0xffff);
 }
@@ -316,7 +321,8 @@ static unsigned packet_rx(struct port *p, struct pkt **pkts, unsigned n)
 		k->at = (k->at + 1) % FRAMES;
 		if (i >= got) { /* no buffers: lost here rather than later */
 			p->n.rx_drops++;
-			__atomic_store_n(&h->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+			__atomic_store_n(
+				&h->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 		} else if (take_frame(p, h, pkts[i])) {
 			pkts[kept++] = pkts[i];
 		} else {
@@ -363,7 +369,8 @@ static void remark_gso(struct port *p, base_time now)
 
 	if (p->n.rx_gso == k->told_gso || time_before(now, k->remark_due))
 		return;
-	p->remark = g_strdup_printf("dropped %" G_GUINT64_FORMAT " frames larger than the MTU "
+	p->remark = g_strdup_printf(
+		"dropped %" G_GUINT64_FORMAT " frames larger than the MTU "
 		"(%u): switch segmentation off at both ends of the link, here by: "
 		"ethtool -K %s tx off gso off gro off tso off",
 		p->n.rx_gso - k->told_gso, p->state.mtu, p->arg);
@@ -384,7 +391,7 @@ static bool packet_poll_state(struct port *p, base_time now)
 	}
 	remark_gso(p, now);
 	return p->state.carrier != old.carrier || p->state.mtu != old.mtu ||
-		memcmp(p->state.mac, old.mac, sizeof(old.mac)) != 0;
+	       memcmp(p->state.mac, old.mac, sizeof(old.mac)) != 0;
 }
 
 static int packet_fd(const struct port *p)

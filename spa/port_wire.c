@@ -16,7 +16,8 @@ static bool wire_open(struct port *p, GError **error)
 		.carrier = true,
 		.mtu = WIRE_MTU,
 		.mac = { 0x02, 0, 0, (uint8_t)(slot / BAYS_PER_SIP),
-			(uint8_t)(slot % BAYS_PER_SIP), (uint8_t)ifindex_port(p->ifindex) },
+			(uint8_t)(slot % BAYS_PER_SIP),
+			(uint8_t)ifindex_port(p->ifindex) },
 	};
 	return true;
 }

@@ -30,7 +30,7 @@ struct spa {
 	uint64_t slots_in;
 	uint64_t term; /* orders of RPs with a lower one are void */
 	base_time poll_due;
-	bool polls; /* some port wants poll_state() */
+	bool polls;  /* some port wants poll_state() */
 	bool active; /* packets since the last report */
 	GArray *fds;
 };
@@ -56,8 +56,9 @@ static uint64_t mac_number(const uint8_t *mac)
 static void tell_one(struct spa *s, struct spa_port *sp, unsigned to)
 {
 	const struct port *p = &sp->port;
-	g_autofree char *driver = p->arg ? g_strdup_printf("%s:%s", p->ops->kind, p->arg)
-					 : g_strdup(p->ops->kind);
+	g_autofree char *driver =
+		p->arg ? g_strdup_printf("%s:%s", p->ops->kind, p->arg)
+		       : g_strdup(p->ops->kind);
 	struct msg_port_state m = {
 		.ifindex = p->ifindex,
 		.up = sp->opened && sp->admin_up && p->state.carrier,
@@ -92,8 +93,8 @@ static void tell_all_to(struct spa *s, unsigned to)
 static void log_remark(struct spa *s, struct port *p, base_time now)
 {
 	char name[32];
-	g_autofree char *text = g_strdup_printf("%%SPA-4-PORT: %s: %s",
-		port_name(p->ifindex, name), p->remark);
+	g_autofree char *text = g_strdup_printf(
+		"%%SPA-4-PORT: %s: %s", port_name(p->ifindex, name), p->remark);
 	struct msg_log m = { .severity = 4, .text = text, .at = now };
 
 	ipc_send_rec(s->env, SLOT_CHASSIS, IPC_LOG, &m);
@@ -166,14 +167,15 @@ static bool is_usable(const struct spa_port *sp)
 
 static struct spa_port *port_of(struct spa *s, uint16_t ifindex)
 {
-	if (ifindex == 0 || ifindex >= IFINDEX_OTHER || ifindex_slot(ifindex) != s->slot ||
-		ifindex_port(ifindex) >= s->n_ports)
+	if (ifindex == 0 || ifindex >= IFINDEX_OTHER ||
+		ifindex_slot(ifindex) != s->slot || ifindex_port(ifindex) >= s->n_ports)
 		return NULL;
 	return &s->ports[ifindex_port(ifindex)];
 }
 
 /* A peer may have several wires to this board: the frame says which one it came by. */
-static struct spa_port *came_by(struct spa *s, struct spa_port *asked, const struct pkt *p)
+static struct spa_port *came_by(
+	struct spa *s, struct spa_port *asked, const struct pkt *p)
 {
 	struct spa_port *sp = asked;
 
@@ -205,7 +207,8 @@ static void to_fp(struct spa *s, struct spa_port *sp, struct pkt **pkts, unsigne
 static bool receive(struct spa *s, struct spa_port *asked)
 {
 	struct pkt *pkts[PKT_BURST];
-	unsigned n = asked->opened ? asked->port.ops->rx(&asked->port, pkts, PKT_BURST) : 0;
+	unsigned n =
+		asked->opened ? asked->port.ops->rx(&asked->port, pkts, PKT_BURST) : 0;
 
 	for (unsigned i = 0, run; i < n; i += run) {
 		struct spa_port *sp = came_by(s, asked, pkts[i]);
@@ -236,7 +239,8 @@ static bool send_from(struct spa *s, unsigned fp)
 	unsigned n = pkt_rx(s->env, fp, pkts, PKT_BURST);
 
 	for (unsigned i = 0, run; i < n; i += run) {
-		for (run = 1; i + run < n && pkts[i + run]->ifindex == pkts[i]->ifindex;)
+		for (run = 1;
+			i + run < n && pkts[i + run]->ifindex == pkts[i]->ifindex;)
 			run++;
 		transmit(s, port_of(s, pkts[i]->ifindex), pkts + i, run);
 	}
@@ -271,7 +275,8 @@ static void poll_ports(struct spa *s, base_time now)
 	for (unsigned i = 0; i < s->n_ports; i++) {
 		struct spa_port *sp = &s->ports[i];
 
-		if (poll_port(sp, now) || memcmp(&sp->told, &sp->port.n, sizeof(sp->told)) != 0)
+		if (poll_port(sp, now) ||
+			memcmp(&sp->told, &sp->port.n, sizeof(sp->told)) != 0)
 			tell_port(s, sp);
 		if (sp->port.remark)
 			log_remark(s, &sp->port, now);
@@ -314,7 +319,8 @@ static const GArray *spa_wait_fds(const void *self)
 	for (unsigned i = 0; i < s->n_ports; i++) {
 		const struct port *p = &s->ports[i].port;
 		bool has_fd = s->ports[i].opened && p->ops->fd;
-		struct pollfd fd = { .fd = has_fd ? p->ops->fd(p) : -1, .events = POLLIN };
+		struct pollfd fd = { .fd = has_fd ? p->ops->fd(p) : -1,
+			.events = POLLIN };
 
 		if (fd.fd >= 0)
 			g_array_append_val(s->fds, fd);
@@ -347,7 +353,8 @@ static void open_port(struct spa *s, unsigned n, const struct spa_config *cfg)
 		.env = s->env,
 		.ifindex = port_ifindex(s->slot, n),
 		.arg = cfg->port[n].arg,
-		.peer_slot = peer >= SLOT_PEER && peer < SLOT_CHASSIS ? peer : SLOT_NONE,
+		.peer_slot =
+			peer >= SLOT_PEER && peer < SLOT_CHASSIS ? peer : SLOT_NONE,
 	};
 	g_assert(sp->port.ops); /* spa_port_check() was asked */
 	sp->opened = sp->port.ops->open(&sp->port, &error);
@@ -418,12 +425,14 @@ const struct port_ops *port_kind(const char *name)
 
 bool spa_port_check(const char *kind, const char *arg, GError **error)
 {
-	struct port p = { .ops = port_kind(kind), .arg = arg, .ifindex = 1,
-		.peer_slot = SLOT_NONE };
+	struct port p = {
+		.ops = port_kind(kind), .arg = arg, .ifindex = 1, .peer_slot = SLOT_NONE
+	};
 
 	if (!p.ops) {
 		g_set_error(error, SPA_ERROR, SPA_ERROR_KIND,
-			"there is no kind of port \"%s\" (wire, packet:INTERFACE)", kind);
+			"there is no kind of port \"%s\" (wire, packet:INTERFACE)",
+			kind);
 		return false;
 	}
 

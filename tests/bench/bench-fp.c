@@ -19,12 +19,12 @@ enum {
 	INNER = 64, /* octets of the inner packet */
 	PORT_LAC = 1,
 	PORT_HOST = 2,
-	ROOM = 128, /* of a frame's head that is kept to renew it */
+	ROOM = 128,         /* of a frame's head that is kept to renew it */
 	TRAFFIC = 96 << 20, /* octets that pass through the caches between two passes */
 };
 
-#define US	 UINT32_C(0x0a000001)
-#define HOST	 UINT32_C(0xc0000201)
+#define US       UINT32_C(0x0a000001)
+#define HOST     UINT32_C(0xc0000201)
 #define FIRST_IP UINT32_C(0x64400001)
 #define MIN_GAIN 3.0
 
@@ -60,12 +60,17 @@ static unsigned one_spare(void *user, struct pkt **pkts, unsigned n)
 	return n ? 1 : 0;
 }
 
-static void add_port(struct memory_ports *m, uint16_t ifindex, uint32_t ip, uint32_t mask)
+static void add_port(
+	struct memory_ports *m, uint16_t ifindex, uint32_t ip, uint32_t mask)
 {
-	struct msg_port_state port = { .ifindex = ifindex, .up = true, .present = true,
-		.mac = 0x020000000000 | ifindex, .mtu = 1500 };
-	struct msg_fib_iface iface = { .ifindex = ifindex, .up = true, .ip = ip,
-		.mask = mask };
+	struct msg_port_state port = { .ifindex = ifindex,
+		.up = true,
+		.present = true,
+		.mac = 0x020000000000 | ifindex,
+		.mtu = 1500 };
+	struct msg_fib_iface iface = {
+		.ifindex = ifindex, .up = true, .ip = ip, .mask = mask
+	};
 
 	fp_path_port(m->path, &port, m->now, &m->sink);
 	fp_path_iface(m->path, &iface, m->now, &m->sink);
@@ -173,7 +178,9 @@ static void free_world(struct memory_ports *m)
 
 static void put_ip(struct wr *w, uint32_t src, uint32_t dst, size_t payload)
 {
-	struct ipv4_hdr h = { .ttl = 64, .proto = IPPROTO_NUM_UDP, .src = src, .dst = dst };
+	struct ipv4_hdr h = {
+		.ttl = 64, .proto = IPPROTO_NUM_UDP, .src = src, .dst = dst
+	};
 
 	ipv4_build(w, &h, payload);
 }
@@ -312,8 +319,9 @@ static double compare(struct memory_ports *m, const char *name, uint32_t session
 	}
 	for (unsigned way = 0; way < N_WAYS; way++)
 		median[way] = bench_median(ns[way], BENCH_ROUNDS);
-	printf("  %-6s %8u %12.1f %12.1f %12.1f %9.2fx %9.2fx\n", name, sessions, median[0],
-		median[1], median[2], median[1] / median[0], median[0] / median[2]);
+	printf("  %-6s %8u %12.1f %12.1f %12.1f %9.2fx %9.2fx\n", name, sessions,
+		median[0], median[1], median[2], median[1] / median[0],
+		median[0] / median[2]);
 	return median[1] / median[0];
 }
 
@@ -337,7 +345,8 @@ bool bench_fp(void)
 		gain = MIN(decap, encap);
 		free_world(m);
 	}
-	printf("  with %u sessions bursts are %.2f times as fast (at least %.1f wanted)\n",
+	printf("  with %u sessions bursts are %.2f times as fast (at least %.1f "
+	       "wanted)\n",
 		sizes[G_N_ELEMENTS(sizes) - 1], gain, MIN_GAIN);
 	return gain >= MIN_GAIN;
 }

@@ -43,7 +43,8 @@ static int usage(FILE *to)
 	fprintf(to, "usage: bench [--check] [NAME...]\n\n");
 	for (size_t i = 0; i < N_BENCHES; i++)
 		fprintf(to, "  %-8s %s\n", benches[i].name, benches[i].text);
-	fprintf(to, "\nExit status: 0 done, 1 --check and one was not good enough, 2 usage.\n");
+	fprintf(to, "\nExit status: 0 done, 1 --check and one was not good enough, 2 "
+		    "usage.\n");
 	return to == stderr ? 2 : 0;
 }
 

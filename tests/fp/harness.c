@@ -62,7 +62,8 @@ GByteArray *b_hex(const char *digits)
 {
 	g_autoptr(GBytes) bytes = hex(digits);
 
-	return join(g_byte_array_new(), g_bytes_unref_to_array(g_steal_pointer(&bytes)));
+	return join(
+		g_byte_array_new(), g_bytes_unref_to_array(g_steal_pointer(&bytes)));
 }
 
 GByteArray *b_copy(const GByteArray *b)
@@ -109,10 +110,12 @@ GByteArray *b_ip(const struct b_ip *h, GByteArray *take)
 	return join(b, take);
 }
 
-GByteArray *b_ip4(uint32_t src, uint32_t dst, unsigned proto, unsigned ttl, GByteArray *take)
+GByteArray *b_ip4(
+	uint32_t src, uint32_t dst, unsigned proto, unsigned ttl, GByteArray *take)
 {
-	struct b_ip h = { .src = src, .dst = dst, .proto = (uint8_t)proto,
-		.ttl = (uint8_t)ttl };
+	struct b_ip h = {
+		.src = src, .dst = dst, .proto = (uint8_t)proto, .ttl = (uint8_t)ttl
+	};
 
 	return b_ip(&h, take);
 }
@@ -128,12 +131,12 @@ GByteArray *b_udp(unsigned sport, unsigned dport, GByteArray *take)
 	return join(b, take);
 }
 
-GByteArray *b_udp_sum(uint32_t src, uint32_t dst, unsigned sport, unsigned dport,
-	GByteArray *take)
+GByteArray *b_udp_sum(
+	uint32_t src, uint32_t dst, unsigned sport, unsigned dport, GByteArray *take)
 {
 	GByteArray *b = b_udp(sport, dport, take);
-	unsigned sum = (src >> 16) + (src & 0xffff) + (dst >> 16) + (dst & 0xffff) + 17 +
-		b->len;
+	unsigned sum = (src >> 16) + (src & 0xffff) + (dst >> 16) + (dst & 0xffff) +
+		       17 + b->len;
 
 	sum = 0xffff - naive_sum(b->data, b->len, sum);
 	set16(b, 6, sum ? sum : 0xffff);
@@ -202,8 +205,9 @@ GByteArray *b_from_lac(GByteArray *take_l2tp)
 
 GByteArray *b_to_lac(unsigned id, GByteArray *take_l2tp)
 {
-	struct b_ip h = { .src = IP_US, .dst = IP_LAC, .proto = 17, .ttl = 255,
-		.id = (uint16_t)id };
+	struct b_ip h = {
+		.src = IP_US, .dst = IP_LAC, .proto = 17, .ttl = 255, .id = (uint16_t)id
+	};
 
 	return b_eth(MAC_LAC, MAC_US, 0x0800, b_ip(&h, b_udp(1701, 1701, take_l2tp)));
 }
@@ -243,10 +247,15 @@ struct pkt *fpt_pkt(struct fpt *t)
 
 static void set_up_port(struct fpt *t, uint16_t ifindex, uint64_t mac, uint32_t ip)
 {
-	struct msg_port_state port = { .ifindex = ifindex, .up = true, .present = true,
-		.mac = mac, .mtu = 1500 };
-	struct msg_fib_iface iface = { .ifindex = ifindex, .kind = IFACE_PORT, .up = true,
-		.ip = ip, .mask = 0xffffff00, .mtu = 1500 };
+	struct msg_port_state port = {
+		.ifindex = ifindex, .up = true, .present = true, .mac = mac, .mtu = 1500
+	};
+	struct msg_fib_iface iface = { .ifindex = ifindex,
+		.kind = IFACE_PORT,
+		.up = true,
+		.ip = ip,
+		.mask = 0xffffff00,
+		.mtu = 1500 };
 
 	fp_path_port(t->path, &port, t->now, t->sink);
 	fpt_clear(t);
@@ -257,15 +266,19 @@ static void set_up_port(struct fpt *t, uint16_t ifindex, uint64_t mac, uint32_t 
 struct fpt *fpt_new_cold(void)
 {
 	struct fpt *t = g_new0(struct fpt, 1);
-	struct msg_fib_iface loop = { .ifindex = LOOPBACK, .kind = IFACE_LOOPBACK,
-		.up = true, .ip = IP_LOOP, .mask = UINT32_MAX };
+	struct msg_fib_iface loop = { .ifindex = LOOPBACK,
+		.kind = IFACE_LOOPBACK,
+		.up = true,
+		.ip = IP_LOOP,
+		.mask = UINT32_MAX };
 	struct msg_fib_route all = { .next_hop = IP_HOST };
 
 	t->now = (base_time){ 1000000000 };
 	t->sink = g_new0(struct fp_sink, 1);
 	t->memory = g_malloc((size_t)FPT_BUFFERS * PKT_SIZE);
 	for (unsigned i = 0; i < FPT_BUFFERS; i++)
-		t->spare[t->n_spare++] = (struct pkt *)(void *)(t->memory + i * PKT_SIZE);
+		t->spare[t->n_spare++] =
+			(struct pkt *)(void *)(t->memory + i * PKT_SIZE);
 	t->path = fp_path_new(give_buffers, t, t->now);
 	fp_path_begin(t->path, 1);
 	set_up_port(t, PORT_LAC, MAC_US, IP_US);
@@ -280,11 +293,12 @@ struct fpt *fpt_new(void)
 {
 	struct fpt *t = fpt_new_cold();
 
-	fpt_in(t, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0806,
-		b_arp(1, MAC_LAC, IP_LAC, 0, IP_US)));
+	fpt_in(t, PORT_LAC,
+		b_eth(MAC_US, MAC_LAC, 0x0806, b_arp(1, MAC_LAC, IP_LAC, 0, IP_US)));
 	fpt_clear(t);
-	fpt_in(t, PORT_HOST, b_eth(MAC_US_2, MAC_HOST, 0x0806,
-		b_arp(1, MAC_HOST, IP_HOST, 0, IP_SELF_2)));
+	fpt_in(t, PORT_HOST,
+		b_eth(MAC_US_2, MAC_HOST, 0x0806,
+			b_arp(1, MAC_HOST, IP_HOST, 0, IP_SELF_2)));
 	fpt_clear(t);
 	return t;
 }
@@ -407,7 +421,8 @@ void fpt_expect_tx(struct fpt *t, uint16_t ifindex, GByteArray *take_frame)
 
 	for (unsigned i = 0; i < t->sink->n; i++) {
 		if (t->sink->row[i].verdict == FP_DROP)
-			g_assert_cmpstr(fp_drop_name(t->sink->row[i].what), ==, "no drop");
+			g_assert_cmpstr(
+				fp_drop_name(t->sink->row[i].what), ==, "no drop");
 	}
 	g_assert_nonnull(row);
 	expect_bytes(row->pkt, take_frame);

@@ -21,11 +21,11 @@ enum {
 	SESSION = 7,
 };
 
-#define IP_HOST	  UINT32_C(0xc0000201)
+#define IP_HOST   UINT32_C(0xc0000201)
 #define IP_SELF_2 UINT32_C(0xc00002fe)
-#define IP_LOOP	  UINT32_C(0xac100001)
-#define IP_SUB	  UINT32_C(0x64400001)
-#define IP_FAR	  UINT32_C(0xc6336401) /* by the default route */
+#define IP_LOOP   UINT32_C(0xac100001)
+#define IP_SUB    UINT32_C(0x64400001)
+#define IP_FAR    UINT32_C(0xc6336401) /* by the default route */
 
 struct fpt {
 	struct fp_path *path;
@@ -52,7 +52,8 @@ struct pkt *fpt_pkt(struct fpt *t);
 
 /* Frames in by a port; takes `frame`.  What comes of it is in t->sink until fpt_clear(). */
 void fpt_in(struct fpt *t, uint16_t ifindex, GByteArray *take_frame);
-void fpt_inject(struct fpt *t, unsigned flags, uint32_t session, GByteArray *take_bytes);
+void fpt_inject(
+	struct fpt *t, unsigned flags, uint32_t session, GByteArray *take_bytes);
 void fpt_tick(struct fpt *t, base_dur later);
 /* Gives all buffers of the sink back. */
 void fpt_clear(struct fpt *t);
@@ -80,11 +81,12 @@ struct b_ip {
 	uint16_t id, frag;
 };
 GByteArray *b_ip(const struct b_ip *h, GByteArray *take);
-GByteArray *b_ip4(uint32_t src, uint32_t dst, unsigned proto, unsigned ttl, GByteArray *take);
+GByteArray *b_ip4(
+	uint32_t src, uint32_t dst, unsigned proto, unsigned ttl, GByteArray *take);
 /* UDP with the checksum that belongs to it, or 0. */
 GByteArray *b_udp(unsigned sport, unsigned dport, GByteArray *take);
-GByteArray *b_udp_sum(uint32_t src, uint32_t dst, unsigned sport, unsigned dport,
-	GByteArray *take);
+GByteArray *b_udp_sum(
+	uint32_t src, uint32_t dst, unsigned sport, unsigned dport, GByteArray *take);
 GByteArray *b_l2tp(unsigned tunnel, unsigned session, GByteArray *take);
 GByteArray *b_ppp(unsigned protocol, GByteArray *take); /* with FF 03 */
 GByteArray *b_echo(unsigned type, unsigned n); /* ICMP echo with n octets of data */
@@ -99,11 +101,11 @@ GByteArray *b_to_lac(unsigned id, GByteArray *take_l2tp);
 GByteArray *b_from_host(GByteArray *take_ip);
 GByteArray *b_to_host(GByteArray *take_ip);
 
-#define MAC_US	 UINT64_C(0x020000000000)
+#define MAC_US   UINT64_C(0x020000000000)
 #define MAC_US_2 UINT64_C(0x020000000001)
-#define MAC_LAC	 UINT64_C(0x02aa00000001)
+#define MAC_LAC  UINT64_C(0x02aa00000001)
 #define MAC_HOST UINT64_C(0x02bb00000001)
-#define MAC_ALL	 UINT64_C(0xffffffffffff)
+#define MAC_ALL  UINT64_C(0xffffffffffff)
 
 /* Walks a frame and every header in it, and all checksums that are there, by the book. */
 void fpt_verify(const uint8_t *frame, size_t n);

@@ -3,12 +3,14 @@
 
 static GByteArray *to_host(unsigned n)
 {
-	return b_eth(MAC_US, MAC_LAC, 0x0800, b_ip4(IP_LAC, IP_HOST, 17, 64, b_fill(n)));
+	return b_eth(
+		MAC_US, MAC_LAC, 0x0800, b_ip4(IP_LAC, IP_HOST, 17, 64, b_fill(n)));
 }
 
 static GByteArray *request_for_host(void)
 {
-	return b_eth(MAC_ALL, MAC_US_2, 0x0806, b_arp(1, MAC_US_2, IP_SELF_2, 0, IP_HOST));
+	return b_eth(
+		MAC_ALL, MAC_US_2, 0x0806, b_arp(1, MAC_US_2, IP_SELF_2, 0, IP_HOST));
 }
 
 static GByteArray *reply_of_host(void)
@@ -21,21 +23,26 @@ static void test_answers(void)
 {
 	struct fpt *t = fpt_new_cold();
 
-	fpt_in(t, PORT_HOST, b_eth(MAC_ALL, MAC_HOST, 0x0806,
-		b_arp(1, MAC_HOST, IP_HOST, 0, IP_SELF_2)));
-	fpt_expect_tx(t, PORT_HOST, b_eth(MAC_HOST, MAC_US_2, 0x0806,
-		b_arp(2, MAC_US_2, IP_SELF_2, MAC_HOST, IP_HOST)));
+	fpt_in(t, PORT_HOST,
+		b_eth(MAC_ALL, MAC_HOST, 0x0806,
+			b_arp(1, MAC_HOST, IP_HOST, 0, IP_SELF_2)));
+	fpt_expect_tx(t, PORT_HOST,
+		b_eth(MAC_HOST, MAC_US_2, 0x0806,
+			b_arp(2, MAC_US_2, IP_SELF_2, MAC_HOST, IP_HOST)));
 	/* A probe (RFC 5227) has no sender address. */
-	fpt_in(t, PORT_HOST, b_eth(MAC_ALL, MAC_HOST, 0x0806,
-		b_arp(1, MAC_HOST, 0, 0, IP_SELF_2)));
-	fpt_expect_tx(t, PORT_HOST, b_eth(MAC_HOST, MAC_US_2, 0x0806,
-		b_arp(2, MAC_US_2, IP_SELF_2, MAC_HOST, 0)));
+	fpt_in(t, PORT_HOST,
+		b_eth(MAC_ALL, MAC_HOST, 0x0806, b_arp(1, MAC_HOST, 0, 0, IP_SELF_2)));
+	fpt_expect_tx(t, PORT_HOST,
+		b_eth(MAC_HOST, MAC_US_2, 0x0806,
+			b_arp(2, MAC_US_2, IP_SELF_2, MAC_HOST, 0)));
 	/* Other people's questions, and the loopback by a port, are not ours. */
-	fpt_in(t, PORT_HOST, b_eth(MAC_ALL, MAC_HOST, 0x0806,
-		b_arp(1, MAC_HOST, IP_HOST, 0, IP_HOST + 5)));
+	fpt_in(t, PORT_HOST,
+		b_eth(MAC_ALL, MAC_HOST, 0x0806,
+			b_arp(1, MAC_HOST, IP_HOST, 0, IP_HOST + 5)));
 	g_assert_cmpuint(fpt_count(t, FP_DONE), ==, 1);
-	fpt_in(t, PORT_HOST, b_eth(MAC_ALL, MAC_HOST, 0x0806,
-		b_arp(1, MAC_HOST, IP_HOST, 0, IP_LOOP)));
+	fpt_in(t, PORT_HOST,
+		b_eth(MAC_ALL, MAC_HOST, 0x0806,
+			b_arp(1, MAC_HOST, IP_HOST, 0, IP_LOOP)));
 	g_assert_cmpuint(fpt_count(t, FP_DONE), ==, 1);
 	fpt_free(t);
 }
@@ -61,8 +68,8 @@ static void test_waits_and_goes(void)
 		g_assert_cmpuint(row->ifindex, ==, PORT_HOST);
 	}
 	fpt_in(t, PORT_LAC, to_host(5));
-	fpt_expect_tx(t, PORT_HOST,
-		b_to_host(b_ip4(IP_LAC, IP_HOST, 17, 63, b_fill(5))));
+	fpt_expect_tx(
+		t, PORT_HOST, b_to_host(b_ip4(IP_LAC, IP_HOST, 17, 63, b_fill(5))));
 	fpt_free(t);
 }
 
@@ -70,7 +77,8 @@ static void test_gives_up(void)
 {
 	struct fpt *t = fpt_new_cold();
 
-	fpt_in(t, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0806, b_arp(1, MAC_LAC, IP_LAC, 0, IP_US)));
+	fpt_in(t, PORT_LAC,
+		b_eth(MAC_US, MAC_LAC, 0x0806, b_arp(1, MAC_LAC, IP_LAC, 0, IP_US)));
 	fpt_in(t, PORT_LAC, to_host(1));
 	fpt_expect_tx(t, PORT_HOST, request_for_host());
 	for (unsigned i = 0; i < 2; i++) {
@@ -116,26 +124,37 @@ static void test_moves(void)
 	struct fpt *t = fpt_new();
 	uint64_t other = MAC_HOST + 77;
 
-	fpt_in(t, PORT_HOST, b_eth(MAC_ALL, other, 0x0806,
-		b_arp(1, other, IP_HOST, 0, IP_HOST))); /* gratuitous: known, so believed */
+	fpt_in(t, PORT_HOST,
+		b_eth(MAC_ALL, other, 0x0806,
+			b_arp(1, other, IP_HOST, 0,
+				IP_HOST))); /* gratuitous: known, so believed */
 	fpt_in(t, PORT_LAC, to_host(1));
-	fpt_expect_tx(t, PORT_HOST, b_eth(other, MAC_US_2, 0x0800,
-		b_ip4(IP_LAC, IP_HOST, 17, 63, b_fill(1))));
+	fpt_expect_tx(t, PORT_HOST,
+		b_eth(other, MAC_US_2, 0x0800,
+			b_ip4(IP_LAC, IP_HOST, 17, 63, b_fill(1))));
 	fpt_free(t);
 }
 
 static void test_refuses(void)
 {
-	static const char *const bad[] = {
-		"0001 0800 06 04 0001", /* short */
-		"0006 0800 06 04 0001 02bb00000001 c0000201 000000000000 c00002fe",
-		"0001 86dd 06 04 0001 02bb00000001 c0000201 000000000000 c00002fe",
-		"0001 0800 08 04 0001 02bb00000001 c0000201 000000000000 c00002fe",
-		"0001 0800 06 04 0003 02bb00000001 c0000201 000000000000 c00002fe",
-		"0001 0800 06 04 0001 03bb00000001 c0000201 000000000000 c00002fe", /* group */
-		"0001 0800 06 04 0001 02bb00000001 c0000301 000000000000 c00002fe", /* off net */
-		"0001 0800 06 04 0001 02bb00000001 c00002fe 000000000000 c00002fe", /* is us */
-	};
+	static const char
+		*const bad[] = {
+			"0001 0800 06 04 0001", /* short */
+			"0006 0800 06 04 0001 02bb00000001 c0000201 000000000000 "
+			"c00002fe",
+			"0001 86dd 06 04 0001 02bb00000001 c0000201 000000000000 "
+			"c00002fe",
+			"0001 0800 08 04 0001 02bb00000001 c0000201 000000000000 "
+			"c00002fe",
+			"0001 0800 06 04 0003 02bb00000001 c0000201 000000000000 "
+			"c00002fe",
+			"0001 0800 06 04 0001 03bb00000001 c0000201 000000000000 "
+			"c00002fe", /* group */
+			"0001 0800 06 04 0001 02bb00000001 c0000301 000000000000 "
+			"c00002fe", /* off net */
+			"0001 0800 06 04 0001 02bb00000001 c00002fe 000000000000 "
+			"c00002fe", /* is us */
+		};
 	struct fpt *t = fpt_new();
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -149,19 +168,26 @@ static void test_refuses(void)
 static void test_scan(void)
 {
 	struct fpt *t = fpt_new();
-	struct msg_fib_iface wide = { .ifindex = PORT_HOST, .kind = IFACE_PORT, .up = true,
-		.ip = IP_SELF_2, .mask = 0xffff0000, .mtu = 1500 };
+	struct msg_fib_iface wide = { .ifindex = PORT_HOST,
+		.kind = IFACE_PORT,
+		.up = true,
+		.ip = IP_SELF_2,
+		.mask = 0xffff0000,
+		.mtu = 1500 };
 	unsigned held;
 
 	fp_path_iface(t->path, &wide, t->now, t->sink);
 	fpt_clear(t);
 	held = t->n_spare;
 	for (uint32_t i = 0; i < 20000; i++)
-		fpt_in(t, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0800,
-			b_ip4(IP_LAC, (IP_HOST & 0xffff0000) + 0x0300 + i, 17, 64, b_fill(1))));
+		fpt_in(t, PORT_LAC,
+			b_eth(MAC_US, MAC_LAC, 0x0800,
+				b_ip4(IP_LAC, (IP_HOST & 0xffff0000) + 0x0300 + i, 17,
+					64, b_fill(1))));
 	fpt_clear(t);
 	g_assert_cmpuint(held - t->n_spare, ==, FP_ARP_WAITING);
-	g_assert_cmpuint(fp_path_drops(t->path, FP_DROP_ARP_FULL), >=, 20000 - FP_ARP_MAX);
+	g_assert_cmpuint(
+		fp_path_drops(t->path, FP_DROP_ARP_FULL), >=, 20000 - FP_ARP_MAX);
 	for (unsigned i = 0; i < 5000; i++)
 		fpt_tick(t, dur_ms(1));
 	fpt_clear(t);
@@ -189,7 +215,8 @@ static void test_no_buffers(void)
 
 	t->starve = true;
 	fpt_in(t, PORT_LAC, to_host(1));
-	g_assert_cmpuint(t->sink->n, ==, 0); /* it waits; the question could not be sent */
+	g_assert_cmpuint(
+		t->sink->n, ==, 0); /* it waits; the question could not be sent */
 	g_assert_cmpuint(fp_path_drops(t->path, FP_DROP_NO_BUFFER), ==, 1);
 	t->starve = false;
 	fpt_tick(t, dur_ms(1001));

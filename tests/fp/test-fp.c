@@ -47,12 +47,23 @@ static void send(struct world *w, unsigned type, const void *rec)
 
 static void send_config(struct world *w)
 {
-	struct msg_fib_iface lac = { .ifindex = PORT_LAC, .kind = IFACE_PORT, .up = true,
-		.ip = IP_US, .mask = 0xffffff00, .mtu = 1500 };
-	struct msg_fib_iface host = { .ifindex = PORT_HOST, .kind = IFACE_PORT, .up = true,
-		.ip = IP_SELF_2, .mask = 0xffffff00, .mtu = 1500 };
-	struct msg_fib_iface loop = { .ifindex = LOOPBACK, .kind = IFACE_LOOPBACK, .up = true,
-		.ip = IP_LOOP, .mask = UINT32_MAX };
+	struct msg_fib_iface lac = { .ifindex = PORT_LAC,
+		.kind = IFACE_PORT,
+		.up = true,
+		.ip = IP_US,
+		.mask = 0xffffff00,
+		.mtu = 1500 };
+	struct msg_fib_iface host = { .ifindex = PORT_HOST,
+		.kind = IFACE_PORT,
+		.up = true,
+		.ip = IP_SELF_2,
+		.mask = 0xffffff00,
+		.mtu = 1500 };
+	struct msg_fib_iface loop = { .ifindex = LOOPBACK,
+		.kind = IFACE_LOOPBACK,
+		.up = true,
+		.ip = IP_LOOP,
+		.mask = UINT32_MAX };
 
 	send(w, IPC_FIB_IFACE, &lac);
 	send(w, IPC_FIB_IFACE, &host);
@@ -85,10 +96,11 @@ static void from_peer(struct world *w, uint16_t ifindex, GByteArray *take_frame)
 
 static void learn_neighbours(struct world *w)
 {
-	from_peer(w, PORT_LAC, b_eth(MAC_ALL, MAC_LAC, 0x0806,
-		b_arp(1, MAC_LAC, IP_LAC, 0, IP_US)));
-	from_peer(w, PORT_HOST, b_eth(MAC_ALL, MAC_HOST, 0x0806,
-		b_arp(1, MAC_HOST, IP_HOST, 0, IP_SELF_2)));
+	from_peer(w, PORT_LAC,
+		b_eth(MAC_ALL, MAC_LAC, 0x0806, b_arp(1, MAC_LAC, IP_LAC, 0, IP_US)));
+	from_peer(w, PORT_HOST,
+		b_eth(MAC_ALL, MAC_HOST, 0x0806,
+			b_arp(1, MAC_HOST, IP_HOST, 0, IP_SELF_2)));
 	run_ms(w, 1);
 	probe_forget(&w->peer);
 }
@@ -156,8 +168,8 @@ static void expect_at_peer(struct world *w, uint16_t ifindex, GByteArray *take_f
 
 static GByteArray *upstream(unsigned n)
 {
-	return b_from_lac(b_l2tp(100, 11, b_ppp(0x0021,
-		b_ip4(IP_SUB, IP_HOST, 17, 64, b_fill(n)))));
+	return b_from_lac(b_l2tp(
+		100, 11, b_ppp(0x0021, b_ip4(IP_SUB, IP_HOST, 17, 64, b_fill(n)))));
 }
 
 static void expect_forwarding(struct world *w)
@@ -165,7 +177,8 @@ static void expect_forwarding(struct world *w)
 	const unsigned n = 33;
 
 	from_peer(w, PORT_LAC, upstream(n));
-	expect_at_peer(w, PORT_HOST, b_to_host(b_ip4(IP_SUB, IP_HOST, 17, 63, b_fill(n))));
+	expect_at_peer(
+		w, PORT_HOST, b_to_host(b_ip4(IP_SUB, IP_HOST, 17, 63, b_fill(n))));
 }
 
 static GByteArray *control(unsigned ns)
@@ -199,9 +212,10 @@ static void test_forwards(void)
 	struct msg_fib_heard heard;
 
 	expect_forwarding(w);
-	from_peer(w, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_LOOP, 1, 64, b_echo(8, 8))));
-	expect_at_peer(w, PORT_HOST,
-		b_to_host(b_ip4(IP_LOOP, IP_HOST, 1, 255, b_echo(0, 8))));
+	from_peer(w, PORT_HOST,
+		b_from_host(b_ip4(IP_HOST, IP_LOOP, 1, 64, b_echo(8, 8))));
+	expect_at_peer(
+		w, PORT_HOST, b_to_host(b_ip4(IP_LOOP, IP_HOST, 1, 255, b_echo(0, 8))));
 	run_ms(w, 1100);
 	g_assert_cmpuint(probe_last(&w->rp[0], IPC_FIB_HEARD, &heard), ==, 1);
 	g_assert_cmpuint(g_bytes_get_size(heard.tunnels), ==, 2);
@@ -218,9 +232,11 @@ static void test_punt_and_inject(void)
 {
 	struct world *w = make_world(false);
 	g_autoptr(GByteArray) want = control(1);
-	struct probe_pkt ip = { .flags = PKT_INJECT_IP, .term = (uint32_t)w->rp[0].term };
-	struct probe_pkt ppp = { .flags = PKT_INJECT_PPP, .session = SESSION,
-		.term = ip.term };
+	struct probe_pkt ip = { .flags = PKT_INJECT_IP,
+		.term = (uint32_t)w->rp[0].term };
+	struct probe_pkt ppp = {
+		.flags = PKT_INJECT_PPP, .session = SESSION, .term = ip.term
+	};
 	const struct probe_pkt *p;
 
 	from_peer(w, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0800, control(1)));
@@ -235,11 +251,12 @@ static void test_punt_and_inject(void)
 		want->data, want->len);
 
 	probe_send(&w->rp[0], SLOT_F0, &ip, b_ip4(IP_US, IP_LAC, 17, 64, b_fill(9)));
-	expect_at_peer(w, PORT_LAC, b_eth(MAC_LAC, MAC_US, 0x0800,
-		b_ip4(IP_US, IP_LAC, 17, 64, b_fill(9))));
-	probe_send(&w->rp[0], SLOT_F0, &ppp, b_ppp(0xc021, b_fill(4)));
 	expect_at_peer(w, PORT_LAC,
-		b_to_lac(0, b_l2tp(200, 22, b_ppp(0xc021, b_fill(4)))));
+		b_eth(MAC_LAC, MAC_US, 0x0800,
+			b_ip4(IP_US, IP_LAC, 17, 64, b_fill(9))));
+	probe_send(&w->rp[0], SLOT_F0, &ppp, b_ppp(0xc021, b_fill(4)));
+	expect_at_peer(
+		w, PORT_LAC, b_to_lac(0, b_l2tp(200, 22, b_ppp(0xc021, b_fill(4)))));
 	free_world(w);
 }
 
@@ -376,8 +393,9 @@ static void test_pulls(void)
 {
 	struct world *w = make_world(false);
 
-	from_peer(w, PORT_LAC, b_from_lac(b_l2tp(100, 11, b_ppp(0x0021,
-		b_ip4(IP_SUB, IP_HOST + 9, 17, 64, b_fill(9))))));
+	from_peer(w, PORT_LAC,
+		b_from_lac(b_l2tp(100, 11,
+			b_ppp(0x0021, b_ip4(IP_SUB, IP_HOST + 9, 17, 64, b_fill(9))))));
 	run_ms(w, 1);
 	pull(w, SLOT_SPA);
 	run_ms(w, 10);
@@ -386,8 +404,9 @@ static void test_pulls(void)
 	probe_forget(&w->peer);
 	learn_neighbours(w);
 	expect_forwarding(w);
-	from_peer(w, PORT_LAC, b_from_lac(b_l2tp(100, 11, b_ppp(0x0021,
-		b_ip4(IP_SUB, IP_HOST + 9, 17, 64, b_fill(9))))));
+	from_peer(w, PORT_LAC,
+		b_from_lac(b_l2tp(100, 11,
+			b_ppp(0x0021, b_ip4(IP_SUB, IP_HOST + 9, 17, 64, b_fill(9))))));
 	run_ms(w, 1);
 	pull(w, SLOT_F0);
 	run_ms(w, 10);

@@ -12,7 +12,11 @@ static GByteArray *slice(const GByteArray *b, unsigned from, unsigned n)
 /* The n-th octets of a datagram as a fragment, from the LAC to us. */
 static GByteArray *piece(const GByteArray *udp, unsigned from, unsigned n, bool last)
 {
-	struct b_ip h = { .src = IP_LAC, .dst = IP_US, .proto = 17, .ttl = 64, .id = 77,
+	struct b_ip h = { .src = IP_LAC,
+		.dst = IP_US,
+		.proto = 17,
+		.ttl = 64,
+		.id = 77,
 		.frag = (uint16_t)(from / 8 | (last ? 0 : 0x2000)) };
 
 	return b_eth(MAC_US, MAC_LAC, 0x0800, b_ip(&h, slice(udp, from, n)));
@@ -55,7 +59,8 @@ static void test_cut_inner(void)
 	g_autoptr(GByteArray) got = g_byte_array_new();
 	struct msg_fib_counts n;
 
-	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_SUB, 17, 64, b_copy(payload))));
+	fpt_in(t, PORT_HOST,
+		b_from_host(b_ip4(IP_HOST, IP_SUB, 17, 64, b_copy(payload))));
 	g_assert_cmpuint(fpt_count(t, FP_TX), ==, 2);
 	g_assert_cmpuint(fpt_count(t, FP_DONE), ==, 1);
 	for (unsigned i = 0; i < 2; i++) {
@@ -87,8 +92,9 @@ static void test_cut_outer(void)
 	for (unsigned i = 0; i < 2; i++)
 		gather(fpt_row(t, FP_TX, i), got, &saw_last);
 	g_assert_true(saw_last);
-	want = b_udp(1701, 1701, b_l2tp(200, 22, b_ppp(0x0021,
-		b_ip4(IP_HOST, IP_SUB, 17, 63, b_fill(1480)))));
+	want = b_udp(1701, 1701,
+		b_l2tp(200, 22,
+			b_ppp(0x0021, b_ip4(IP_HOST, IP_SUB, 17, 63, b_fill(1480)))));
 	g_assert_cmpmem(got->data, got->len, want->data, want->len);
 	fpt_free(t);
 }
@@ -185,8 +191,9 @@ static void test_join_refuses(void)
 	struct fpt *t = with_session();
 	g_autoptr(GByteArray) udp =
 		b_udp(1701, 1701, b_l2tp(100, 11, b_ppp(0x0021, inner(64, 1000))));
-	struct b_ip beyond = { .src = IP_LAC, .dst = IP_US, .proto = 17, .ttl = 64,
-		.frag = 0x3ff0 };
+	struct b_ip beyond = {
+		.src = IP_LAC, .dst = IP_US, .proto = 17, .ttl = 64, .frag = 0x3ff0
+	};
 
 	fpt_in(t, PORT_LAC, piece(udp, 0, 504, false));
 	fpt_in(t, PORT_LAC, piece(udp, 496, 504, false)); /* overlaps */
@@ -197,12 +204,12 @@ static void test_join_refuses(void)
 	fpt_in(t, PORT_LAC, piece(udp, 800, 100, true)); /* two ends */
 	expect_given_up(t);
 	fpt_in(t, PORT_LAC, piece(udp, 800, 8, false));
-	fpt_in(t, PORT_LAC, piece(udp, 504, 100, true)); /* an end before what is there */
+	fpt_in(t, PORT_LAC,
+		piece(udp, 504, 100, true)); /* an end before what is there */
 	expect_given_up(t);
 	fpt_in(t, PORT_LAC, piece(udp, 0, 0, false)); /* nothing in it */
 	expect_given_up(t);
-	fpt_in(t, PORT_LAC,
-		b_eth(MAC_US, MAC_LAC, 0x0800, b_ip(&beyond, b_fill(504))));
+	fpt_in(t, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0800, b_ip(&beyond, b_fill(504))));
 	expect_given_up(t);
 	fpt_free(t);
 }
@@ -215,10 +222,15 @@ static void test_join_limits(void)
 	unsigned held = t->n_spare;
 
 	for (unsigned i = 0; i < 1000; i++) {
-		struct b_ip h = { .src = IP_LAC, .dst = IP_US, .proto = 17, .ttl = 64,
-			.id = (uint16_t)i, .frag = 0x2000 };
+		struct b_ip h = { .src = IP_LAC,
+			.dst = IP_US,
+			.proto = 17,
+			.ttl = 64,
+			.id = (uint16_t)i,
+			.frag = 0x2000 };
 
-		fpt_in(t, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0800, b_ip(&h, b_copy(data))));
+		fpt_in(t, PORT_LAC,
+			b_eth(MAC_US, MAC_LAC, 0x0800, b_ip(&h, b_copy(data))));
 	}
 	fpt_clear(t);
 	g_assert_cmpuint(held - t->n_spare, ==, FP_REASSEMBLIES);
@@ -231,7 +243,8 @@ static void test_join_limits(void)
 
 int main(int argc, char **argv)
 {
-	static const char *const orders[] = { "012", "210", "102", "021", "201", "120" };
+	static const char *const orders[] = { "012", "210", "102", "021", "201",
+		"120" };
 
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/fp/frag/cut-inner", test_cut_inner);

@@ -5,7 +5,7 @@
  */
 #include "tests/fp/harness.h"
 
-#define IPV4_IN_PPP                                                                      \
+#define IPV4_IN_PPP                                                                    \
 	"ff03 0021 4500 0018 0000 0000 4001 54a3 6440 0001 c000 0201 0800 f7ff"
 
 /* The datagram after UDP, and what must become of it: a drop reason, or -1: forwarded, or
@@ -79,13 +79,16 @@ static void test_row(gconstpointer data)
 	m.local_session = 77;
 	m.subscriber_ip++;
 	fpt_put(t, &m);
-	fpt_in(t, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0800,
-		b_ip4(src, IP_US, 17, 64, b_udp(sport, 1701, b_hex(row->hex)))));
+	fpt_in(t, PORT_LAC,
+		b_eth(MAC_US, MAC_LAC, 0x0800,
+			b_ip4(src, IP_US, 17, 64,
+				b_udp(sport, 1701, b_hex(row->hex)))));
 	n = t->sink->n;
 	g_assert_cmpuint(n, ==, 1);
 	if (row->what == FORWARDED)
-		fpt_expect_tx(t, PORT_HOST, b_to_host(b_hex("4500 0018 0000 0000 3f01 55a3 "
-			"6440 0001 c000 0201 0800 f7ff")));
+		fpt_expect_tx(t, PORT_HOST,
+			b_to_host(b_hex("4500 0018 0000 0000 3f01 55a3 "
+					"6440 0001 c000 0201 0800 f7ff")));
 	else if (row->what == PUNTED)
 		g_assert_nonnull(fpt_row(t, FP_PUNT, 0));
 	else
@@ -108,8 +111,9 @@ static void test_udp_length(void)
 		fpt_in(t, PORT_LAC, frame);
 		fpt_expect_drop(t, FP_DROP_L2TP_HEADER);
 	}
-	fpt_in(t, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0800,
-		b_ip4(IP_LAC, IP_US, 17, 64, b_fill(7))));
+	fpt_in(t, PORT_LAC,
+		b_eth(MAC_US, MAC_LAC, 0x0800,
+			b_ip4(IP_LAC, IP_US, 17, 64, b_fill(7))));
 	fpt_expect_drop(t, FP_DROP_IP_HEADER);
 	fpt_free(t);
 }
@@ -124,14 +128,16 @@ static void test_classes(void)
 		uint16_t tunnel;
 	} controls[] = {
 		{ "c802 000c 0064 0000 0001 0002", PKT_CLASS_KEEPALIVE, 100 }, /* ZLB */
-		{ "c802 0014 0064 0000 0001 0002 8008 0000 0000 0006", PKT_CLASS_KEEPALIVE,
-			100 }, /* HELLO */
-		{ "c802 0014 0064 0000 0001 0002 8008 0000 0000 000a", PKT_CLASS_CONTROL,
-			100 }, /* ICRQ */
-		{ "c802 0012 0064 0000 0001 0002 8006 0000 0000", PKT_CLASS_CONTROL, 100 },
-		{ "c802 000c 0065 0000 0001 0002", PKT_CLASS_CONTROL, 101 }, /* not known */
-		{ "c802 0014 0000 0000 0000 0000 8008 0000 0000 0001", PKT_CLASS_NEW_TUNNEL,
-			0 },
+		{ "c802 0014 0064 0000 0001 0002 8008 0000 0000 0006",
+			PKT_CLASS_KEEPALIVE, 100 }, /* HELLO */
+		{ "c802 0014 0064 0000 0001 0002 8008 0000 0000 000a",
+			PKT_CLASS_CONTROL, 100 }, /* ICRQ */
+		{ "c802 0012 0064 0000 0001 0002 8006 0000 0000", PKT_CLASS_CONTROL,
+			100 },
+		{ "c802 000c 0065 0000 0001 0002", PKT_CLASS_CONTROL,
+			101 }, /* not known */
+		{ "c802 0014 0000 0000 0000 0000 8008 0000 0000 0001",
+			PKT_CLASS_NEW_TUNNEL, 0 },
 	};
 	struct fpt *t = fpt_new();
 	struct msg_fib_session m = fpt_session();
@@ -142,7 +148,8 @@ static void test_classes(void)
 			b_udp_sum(IP_LAC, IP_US, 1701, 1701, b_hex(controls[i].hex)));
 
 		fpt_in(t, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0800, b_copy(ip)));
-		g_assert_cmpuint(fpt_row(t, FP_PUNT, 0)->pkt->tunnel, ==, controls[i].tunnel);
+		g_assert_cmpuint(
+			fpt_row(t, FP_PUNT, 0)->pkt->tunnel, ==, controls[i].tunnel);
 		g_assert_cmpuint(fpt_row(t, FP_PUNT, 0)->pkt->ifindex, ==, PORT_LAC);
 		fpt_expect_punt(t, controls[i].class, ip);
 	}
@@ -182,13 +189,18 @@ static void test_other_local_port(void)
 	m.remote_port = 5000;
 	fpt_put(t, &m);
 	for (unsigned i = 0; i < 2; i++) {
-		fpt_in(t, PORT_LAC, b_eth(MAC_US, MAC_LAC, 0x0800, b_ip4(IP_LAC, IP_US, 17, 64,
-			b_udp(5000, 4000, b_l2tp(100, 11, b_hex(IPV4_IN_PPP))))));
+		fpt_in(t, PORT_LAC,
+			b_eth(MAC_US, MAC_LAC, 0x0800,
+				b_ip4(IP_LAC, IP_US, 17, 64,
+					b_udp(5000, 4000,
+						b_l2tp(100, 11, b_hex(IPV4_IN_PPP))))));
 		if (i == 0)
-			fpt_expect_tx(t, PORT_HOST, b_to_host(b_hex("4500 0018 0000 0000 3f01 "
-				"55a3 6440 0001 c000 0201 0800 f7ff")));
+			fpt_expect_tx(t, PORT_HOST,
+				b_to_host(b_hex("4500 0018 0000 0000 3f01 "
+						"55a3 6440 0001 c000 0201 0800 f7ff")));
 		else
-			g_assert_cmpuint(fpt_row(t, FP_PUNT, 0)->what, ==, PKT_CLASS_LOCAL);
+			g_assert_cmpuint(
+				fpt_row(t, FP_PUNT, 0)->what, ==, PKT_CLASS_LOCAL);
 		fp_path_remove(t->path, SESSION);
 	}
 	fpt_free(t);
@@ -209,7 +221,8 @@ static void test_ppp_punts(void)
 {
 	struct fpt *t = with_session();
 
-	fpt_in(t, PORT_LAC, b_from_lac(b_l2tp(100, 11, b_ppp(0xc021, b_hex("0101 0004")))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(b_l2tp(100, 11, b_ppp(0xc021, b_hex("0101 0004")))));
 	g_assert_cmpuint(fpt_row(t, FP_PUNT, 0)->pkt->session, ==, SESSION);
 	g_assert_cmpuint(fpt_row(t, FP_PUNT, 0)->pkt->tunnel, ==, 100);
 	fpt_expect_punt(t, PKT_CLASS_PPP, b_ppp(0xc021, b_hex("0101 0004")));
@@ -218,7 +231,8 @@ static void test_ppp_punts(void)
 	fpt_in(t, PORT_LAC, b_from_lac(b_l2tp(100, 11, b_ppp(0x0057, b_fill(40)))));
 	fpt_expect_punt(t, PKT_CLASS_PPP, b_ppp(0x0057, b_fill(40)));
 	for (unsigned i = 0; i < 1000; i++)
-		fpt_in(t, PORT_LAC, b_from_lac(b_l2tp(100, 11, b_ppp(0x0057, b_fill(40)))));
+		fpt_in(t, PORT_LAC,
+			b_from_lac(b_l2tp(100, 11, b_ppp(0x0057, b_fill(40)))));
 	fpt_expect_drop(t, FP_DROP_POLICED);
 	fpt_free(t);
 }
@@ -229,27 +243,35 @@ static void test_echo_answered(void)
 	struct msg_fib_session m = fpt_session();
 	GByteArray *padded = b_ppp(0xc021, b_lcp(9, 5, 0x11223344, 3));
 
-	fpt_in(t, PORT_LAC, b_from_lac(b_l2tp(100, 11, b_ppp(0xc021, b_lcp(9, 4, 1, 0)))));
-	fpt_expect_tx(t, PORT_LAC, b_to_lac(0,
-		b_l2tp(200, 22, b_ppp(0xc021, b_lcp(10, 4, m.local_magic, 0)))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(b_l2tp(100, 11, b_ppp(0xc021, b_lcp(9, 4, 1, 0)))));
+	fpt_expect_tx(t, PORT_LAC,
+		b_to_lac(0, b_l2tp(200, 22,
+				    b_ppp(0xc021, b_lcp(10, 4, m.local_magic, 0)))));
 	g_byte_array_append(padded, (const guint8 *)"pad", 3);
 	fpt_in(t, PORT_LAC, b_from_lac(b_l2tp(100, 11, padded)));
-	fpt_expect_tx(t, PORT_LAC, b_to_lac(1,
-		b_l2tp(200, 22, b_ppp(0xc021, b_lcp(10, 5, m.local_magic, 3)))));
+	fpt_expect_tx(t, PORT_LAC,
+		b_to_lac(1, b_l2tp(200, 22,
+				    b_ppp(0xc021, b_lcp(10, 5, m.local_magic, 3)))));
 
 	/* Our own magic: a loop, and the RP's business. */
-	fpt_in(t, PORT_LAC, b_from_lac(
-		b_l2tp(100, 11, b_ppp(0xc021, b_lcp(9, 6, m.local_magic, 0)))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(
+			b_l2tp(100, 11, b_ppp(0xc021, b_lcp(9, 6, m.local_magic, 0)))));
 	fpt_expect_punt(t, PKT_CLASS_PPP, b_ppp(0xc021, b_lcp(9, 6, m.local_magic, 0)));
 
-	fpt_in(t, PORT_LAC, b_from_lac(b_l2tp(100, 11, b_ppp(0xc021, b_hex("0901 0009 00000001")))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(
+			b_l2tp(100, 11, b_ppp(0xc021, b_hex("0901 0009 00000001")))));
 	fpt_expect_drop(t, FP_DROP_PPP);
-	fpt_in(t, PORT_LAC, b_from_lac(b_l2tp(100, 11, b_ppp(0xc021, b_hex("0901 0007 000000")))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(b_l2tp(100, 11, b_ppp(0xc021, b_hex("0901 0007 000000")))));
 	fpt_expect_drop(t, FP_DROP_PPP);
 
 	m.local_magic = 0; /* not known yet: all is the RP's */
 	fpt_put(t, &m);
-	fpt_in(t, PORT_LAC, b_from_lac(b_l2tp(100, 11, b_ppp(0xc021, b_lcp(9, 4, 1, 0)))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(b_l2tp(100, 11, b_ppp(0xc021, b_lcp(9, 4, 1, 0)))));
 	fpt_expect_punt(t, PKT_CLASS_PPP, b_ppp(0xc021, b_lcp(9, 4, 1, 0)));
 	fpt_free(t);
 }
@@ -264,8 +286,9 @@ static unsigned count_echoes(struct fpt *t, unsigned s, bool answer)
 		for (unsigned k = fpt_count(t, FP_TX); k > 0; k--)
 			n++;
 		if (answer && fpt_count(t, FP_TX) == 1)
-			fpt_in(t, PORT_LAC, b_from_lac(
-				b_l2tp(100, 11, b_ppp(0xc021, b_lcp(10, n, 9, 0)))));
+			fpt_in(t, PORT_LAC,
+				b_from_lac(b_l2tp(
+					100, 11, b_ppp(0xc021, b_lcp(10, n, 9, 0)))));
 	}
 	return n;
 }
@@ -310,8 +333,9 @@ static void test_echo_bytes(void)
 	m.echo_s = 1;
 	fpt_put(t, &m);
 	fpt_tick(t, dur_ms(1100));
-	fpt_expect_tx(t, PORT_LAC, b_to_lac(0,
-		b_l2tp(200, 22, b_ppp(0xc021, b_lcp(9, 1, m.local_magic, 0)))));
+	fpt_expect_tx(t, PORT_LAC,
+		b_to_lac(0,
+			b_l2tp(200, 22, b_ppp(0xc021, b_lcp(9, 1, m.local_magic, 0)))));
 	fpt_free(t);
 }
 
@@ -361,7 +385,8 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *path = g_strdup_printf("/fp/l2tp/rows/%s", rows[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/fp/l2tp/rows/%s", rows[i].name);
 
 		g_test_add_data_func(path, &rows[i], test_row);
 	}

@@ -36,7 +36,8 @@ static void test_decap(void)
 	struct fpt *t = with_session();
 	struct msg_fib_counts n;
 
-	fpt_in(t, PORT_LAC, b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 100))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 100))));
 	fpt_expect_tx(t, PORT_HOST, b_to_host(user_packet(IP_SUB, IP_HOST, 63, 100)));
 	fp_path_counts(t->path, SESSION, &n);
 	g_assert_cmpuint(n.rx_packets, ==, 1);
@@ -62,7 +63,8 @@ static void test_encap(void)
 	for (unsigned id = 0; id < 3; id++) {
 		fpt_in(t, PORT_HOST, b_from_host(user_packet(IP_HOST, IP_SUB, 64, 50)));
 		fpt_expect_tx(t, PORT_LAC,
-			b_to_lac(id, out_session(user_packet(IP_HOST, IP_SUB, 63, 50))));
+			b_to_lac(
+				id, out_session(user_packet(IP_HOST, IP_SUB, 63, 50))));
 	}
 	fp_path_counts(t->path, SESSION, &n);
 	g_assert_cmpuint(n.tx_packets, ==, 3);
@@ -92,9 +94,12 @@ static void test_subscriber_to_subscriber(void)
 	m.remote_session = 23;
 	m.subscriber_ip = IP_SUB + 1;
 	fpt_put(t, &m);
-	fpt_in(t, PORT_LAC, b_from_lac(in_session(user_packet(IP_SUB, IP_SUB + 1, 9, 5))));
-	fpt_expect_tx(t, PORT_LAC, b_to_lac(0,
-		b_l2tp(200, 23, b_ppp(0x0021, user_packet(IP_SUB, IP_SUB + 1, 8, 5)))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(user_packet(IP_SUB, IP_SUB + 1, 9, 5))));
+	fpt_expect_tx(t, PORT_LAC,
+		b_to_lac(0,
+			b_l2tp(200, 23,
+				b_ppp(0x0021, user_packet(IP_SUB, IP_SUB + 1, 8, 5)))));
 	fpt_free(t);
 }
 
@@ -109,7 +114,8 @@ static void test_ppp_headers(void)
 
 		g_byte_array_append(ppp, ip->data, ip->len);
 		fpt_in(t, PORT_LAC, b_from_lac(b_l2tp(100, 11, ppp)));
-		fpt_expect_tx(t, PORT_HOST, b_to_host(user_packet(IP_SUB, IP_HOST, 63, 4)));
+		fpt_expect_tx(
+			t, PORT_HOST, b_to_host(user_packet(IP_SUB, IP_HOST, 63, 4)));
 	}
 	fpt_free(t);
 }
@@ -123,8 +129,7 @@ static void test_sequence(void)
 		{ "0802 0064 000b 0005 0000", true },
 		{ "0802 0064 000b 0005 0000", false }, /* the same again */
 		{ "0802 0064 000b 0004 0000", false },
-		{ "0802 0064 000b 0009 0000", true },
-		{ "0002 0064 000b", false },
+		{ "0802 0064 000b 0009 0000", true }, { "0002 0064 000b", false },
 		{ "0802 0064 000b 8008 0000", true }, /* half the space ahead */
 	};
 	struct fpt *t = fpt_new();
@@ -146,8 +151,8 @@ static void test_sequence(void)
 			fpt_expect_drop(t, FP_DROP_SEQUENCE);
 	}
 	for (unsigned ns = 0; ns < 2; ns++) {
-		GByteArray *l2tp = b_hex(ns ? "0802 00c8 0016 0001 0000"
-					    : "0802 00c8 0016 0000 0000");
+		GByteArray *l2tp = b_hex(
+			ns ? "0802 00c8 0016 0001 0000" : "0802 00c8 0016 0000 0000");
 		g_autoptr(GByteArray) ppp =
 			b_ppp(0x0021, user_packet(IP_HOST, IP_SUB, 63, 4));
 
@@ -165,8 +170,9 @@ static void test_burst_order(void)
 	struct pkt *pkts[PKT_BURST];
 
 	for (unsigned i = 0; i < PKT_BURST; i++) {
-		g_autoptr(GByteArray) frame = i % 3 == 0
-			? b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, i)))
+		g_autoptr(GByteArray) frame =
+			i % 3 == 0   ? b_from_lac(in_session(
+					       user_packet(IP_SUB, IP_HOST, 64, i)))
 			: i % 3 == 1 ? b_from_host(user_packet(IP_HOST, IP_SUB, 64, i))
 				     : b_from_host(user_packet(IP_HOST, IP_SUB, 1, i));
 
@@ -198,13 +204,15 @@ static void test_ping_us(void)
 {
 	struct fpt *t = with_session();
 
-	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_SELF_2, 1, 3, b_echo(8, 56))));
+	fpt_in(t, PORT_HOST,
+		b_from_host(b_ip4(IP_HOST, IP_SELF_2, 1, 3, b_echo(8, 56))));
 	fpt_expect_tx(t, PORT_HOST,
 		b_to_host(b_ip4(IP_SELF_2, IP_HOST, 1, 255, b_echo(0, 56))));
 	fpt_in(t, PORT_LAC,
 		b_from_lac(in_session(b_ip4(IP_SUB, IP_LOOP, 1, 64, b_echo(8, 57)))));
-	fpt_expect_tx(t, PORT_LAC, b_to_lac(0,
-		out_session(b_ip4(IP_LOOP, IP_SUB, 1, 255, b_echo(0, 57)))));
+	fpt_expect_tx(t, PORT_LAC,
+		b_to_lac(
+			0, out_session(b_ip4(IP_LOOP, IP_SUB, 1, 255, b_echo(0, 57)))));
 	fpt_free(t);
 }
 
@@ -216,7 +224,8 @@ static void test_ping_bad(void)
 	bad->data[60] ^= 1;
 	fpt_in(t, PORT_HOST, bad);
 	fpt_expect_drop(t, FP_DROP_ICMP);
-	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_SELF_2, 1, 3, b_echo(0, 56))));
+	fpt_in(t, PORT_HOST,
+		b_from_host(b_ip4(IP_HOST, IP_SELF_2, 1, 3, b_echo(0, 56))));
 	fpt_expect_drop(t, FP_DROP_ICMP);
 	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_SELF_2, 1, 3, b_fill(7))));
 	fpt_expect_drop(t, FP_DROP_ICMP);
@@ -233,8 +242,8 @@ static void test_udp_to_us(void)
 }
 
 /* An ICMP error is the offender's header and what fits. */
-static GByteArray *error_about(uint32_t from, unsigned type, unsigned code, unsigned mtu,
-	GByteArray *take)
+static GByteArray *error_about(
+	uint32_t from, unsigned type, unsigned code, unsigned mtu, GByteArray *take)
 {
 	GByteArray *icmp = g_byte_array_new();
 	guint8 head[8] = { (guint8)type, (guint8)code, 0, 0, 0, 0, (guint8)(mtu >> 8),
@@ -251,7 +260,7 @@ static GByteArray *error_about(uint32_t from, unsigned type, unsigned code, unsi
 	icmp->data[3] = (guint8)sum;
 
 	uint32_t to = (uint32_t)take->data[12] << 24 | (uint32_t)take->data[13] << 16 |
-		(uint32_t)take->data[14] << 8 | take->data[15];
+		      (uint32_t)take->data[14] << 8 | take->data[15];
 
 	g_byte_array_unref(take);
 	return b_ip4(from, to, 1, 255, icmp);
@@ -273,8 +282,8 @@ static void test_tcp_to_us(void)
 
 /* ---- errors ---- */
 
-static void expect_error(struct fpt *t, enum fp_drop why, uint16_t ifindex,
-	GByteArray *take_frame)
+static void expect_error(
+	struct fpt *t, enum fp_drop why, uint16_t ifindex, GByteArray *take_frame)
 {
 	const struct fp_row *drop = fpt_row(t, FP_DROP, 0);
 	const struct fp_row *tx = fpt_row(t, FP_TX, 0);
@@ -283,7 +292,8 @@ static void expect_error(struct fpt *t, enum fp_drop why, uint16_t ifindex,
 	g_assert_cmpstr(fp_drop_name(drop->what), ==, fp_drop_name(why));
 	g_assert_nonnull(tx);
 	g_assert_cmpuint(tx->ifindex, ==, ifindex);
-	g_assert_cmpmem(pkt_data(tx->pkt), tx->pkt->len, take_frame->data, take_frame->len);
+	g_assert_cmpmem(
+		pkt_data(tx->pkt), tx->pkt->len, take_frame->data, take_frame->len);
 	g_assert_cmpuint(t->sink->n, ==, 2);
 	g_byte_array_unref(take_frame);
 	fpt_clear(t);
@@ -308,8 +318,9 @@ static void test_errors(void)
 {
 	struct fpt *t = with_session();
 	struct msg_fib_route all = { .deleted = true };
-	struct b_ip big = { .src = IP_HOST, .dst = IP_SUB, .proto = 17, .ttl = 64,
-		.frag = 0x4000 };
+	struct b_ip big = {
+		.src = IP_HOST, .dst = IP_SUB, .proto = 17, .ttl = 64, .frag = 0x4000
+	};
 	GByteArray *p;
 
 	p = user_packet(IP_HOST, IP_SUB, 1, 700);
@@ -320,39 +331,45 @@ static void test_errors(void)
 	p = user_packet(IP_SUB, IP_HOST, 1, 10);
 	fpt_in(t, PORT_LAC, b_from_lac(in_session(b_copy(p))));
 	expect_error(t, FP_DROP_TTL, PORT_LAC,
-		b_to_lac(0, out_session(numbered(error_about(IP_LOOP, 11, 0, 0, p), 1))));
+		b_to_lac(0,
+			out_session(numbered(error_about(IP_LOOP, 11, 0, 0, p), 1))));
 
 	fp_path_route(t->path, &all);
 	p = user_packet(IP_SUB, IP_FAR, 64, 10);
 	fpt_in(t, PORT_LAC, b_from_lac(in_session(p)));
 	p = user_packet(IP_SUB, IP_FAR, 63, 10);
 	expect_error(t, FP_DROP_NO_ROUTE, PORT_LAC,
-		b_to_lac(1, out_session(numbered(error_about(IP_LOOP, 3, 0, 0, p), 2))));
+		b_to_lac(
+			1, out_session(numbered(error_about(IP_LOOP, 3, 0, 0, p), 2))));
 
 	fpt_in(t, PORT_HOST, b_from_host(b_ip(&big, b_fill(1381))));
 	big.ttl = 63;
-	expect_error(t, FP_DROP_MTU, PORT_HOST, b_to_host(numbered(
-		error_about(IP_SELF_2, 3, 4, 1400, b_ip(&big, b_fill(1381))), 3)));
+	expect_error(t, FP_DROP_MTU, PORT_HOST,
+		b_to_host(numbered(
+			error_about(IP_SELF_2, 3, 4, 1400, b_ip(&big, b_fill(1381))),
+			3)));
 	fpt_free(t);
 }
 
 /* RFC 1122, 3.2.2: what must not be answered. */
 static void test_no_errors_about(void)
 {
-	struct b_ip fragment = { .src = IP_HOST, .dst = IP_FAR, .proto = 17, .ttl = 1,
-		.frag = 100 };
+	struct b_ip fragment = {
+		.src = IP_HOST, .dst = IP_FAR, .proto = 17, .ttl = 1, .frag = 100
+	};
 	struct fpt *t = with_session();
 
 	fpt_in(t, PORT_HOST, b_from_host(b_ip(&fragment, b_fill(8))));
 	fpt_expect_drop(t, FP_DROP_TTL);
-	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_FAR, 1, 1, b_hex("0300 fcff 00000000"))));
+	fpt_in(t, PORT_HOST,
+		b_from_host(b_ip4(IP_HOST, IP_FAR, 1, 1, b_hex("0300 fcff 00000000"))));
 	fpt_expect_drop(t, FP_DROP_TTL);
 	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_SELF_2, IP_FAR, 17, 1, b_fill(8))));
 	fpt_expect_drop(t, FP_DROP_TTL);
 	fpt_in(t, PORT_HOST, b_from_host(user_packet(IP_HOST, 0xe0000001, 1, 8)));
 	fpt_expect_drop(t, FP_DROP_BROADCAST);
-	fpt_in(t, PORT_HOST, b_eth(MAC_ALL, MAC_HOST, 0x0800,
-		user_packet(IP_HOST, IP_FAR, 1, 8)));
+	fpt_in(t, PORT_HOST,
+		b_eth(MAC_ALL, MAC_HOST, 0x0800, user_packet(IP_HOST, IP_FAR, 1, 8)));
 	fpt_expect_drop(t, FP_DROP_BROADCAST);
 	fpt_free(t);
 }
@@ -413,7 +430,8 @@ static void test_session_states(void)
 
 	m.flags = 0;
 	fpt_put(t, &m);
-	fpt_in(t, PORT_LAC, b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 1))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 1))));
 	fpt_expect_drop(t, FP_DROP_CLOSED);
 	fpt_in(t, PORT_HOST, b_from_host(user_packet(IP_HOST, IP_SUB, 64, 1)));
 	fpt_expect_drop(t, FP_DROP_CLOSED);
@@ -422,9 +440,11 @@ static void test_session_states(void)
 
 	m.flags = FIB_SESSION_OPEN | FIB_SESSION_SOURCE_CHECK;
 	fpt_put(t, &m);
-	fpt_in(t, PORT_LAC, b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 1))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 1))));
 	fpt_expect_tx(t, PORT_HOST, b_to_host(user_packet(IP_SUB, IP_HOST, 63, 1)));
-	fpt_in(t, PORT_LAC, b_from_lac(in_session(user_packet(IP_SUB + 1, IP_HOST, 64, 1))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(user_packet(IP_SUB + 1, IP_HOST, 64, 1))));
 	fpt_expect_drop(t, FP_DROP_SPOOF);
 	fpt_in(t, PORT_LAC, b_from_lac(in_session(b_fill(40))));
 	fpt_expect_drop(t, FP_DROP_INNER_IP);
@@ -434,7 +454,8 @@ static void test_session_states(void)
 	fp_path_stop(t->path, SESSION, &n);
 	g_assert_cmpuint(n.rx_packets, ==, 1);
 	g_assert_cmpuint(n.dropped, ==, 5);
-	fpt_in(t, PORT_LAC, b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 1))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 1))));
 	fpt_expect_drop(t, FP_DROP_STOPPED);
 	fpt_in(t, PORT_HOST, b_from_host(user_packet(IP_HOST, IP_SUB, 64, 1)));
 	fpt_expect_drop(t, FP_DROP_STOPPED);
@@ -446,19 +467,22 @@ static void test_session_states(void)
 static void test_port_down(void)
 {
 	struct fpt *t = with_session();
-	struct msg_port_state down = { .ifindex = PORT_HOST, .present = true,
-		.mac = MAC_US_2, .mtu = 1500 };
+	struct msg_port_state down = {
+		.ifindex = PORT_HOST, .present = true, .mac = MAC_US_2, .mtu = 1500
+	};
 
 	fp_path_port(t->path, &down, t->now, t->sink);
-	fpt_in(t, PORT_LAC, b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 1))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(user_packet(IP_SUB, IP_HOST, 64, 1))));
 	g_assert_cmpuint(fpt_row(t, FP_DROP, 0)->what, ==, FP_DROP_NO_ROUTE);
 	fpt_clear(t);
 	fpt_in(t, PORT_HOST, b_from_host(user_packet(IP_HOST, IP_SUB, 64, 1)));
 	fpt_expect_drop(t, FP_DROP_IFACE_DOWN);
 	down.up = true;
 	fp_path_port(t->path, &down, t->now, t->sink);
-	fpt_expect_tx(t, PORT_HOST, b_eth(MAC_ALL, MAC_US_2, 0x0806,
-		b_arp(1, MAC_US_2, IP_SELF_2, 0, IP_SELF_2)));
+	fpt_expect_tx(t, PORT_HOST,
+		b_eth(MAC_ALL, MAC_US_2, 0x0806,
+			b_arp(1, MAC_US_2, IP_SELF_2, 0, IP_SELF_2)));
 	fpt_free(t);
 }
 
@@ -466,9 +490,11 @@ static void test_directed_broadcast(void)
 {
 	struct fpt *t = with_session();
 
-	fpt_in(t, PORT_LAC, b_from_lac(in_session(user_packet(IP_SUB, 0xc00002ff, 64, 1))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(user_packet(IP_SUB, 0xc00002ff, 64, 1))));
 	fpt_expect_drop(t, FP_DROP_BROADCAST);
-	fpt_in(t, PORT_LAC, b_from_lac(in_session(user_packet(IP_SUB, 0xc0000200, 64, 1))));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(user_packet(IP_SUB, 0xc0000200, 64, 1))));
 	fpt_expect_drop(t, FP_DROP_BROADCAST);
 	fpt_free(t);
 }
@@ -479,12 +505,14 @@ static void test_inject(void)
 {
 	struct fpt *t = with_session();
 	GByteArray *ctl = b_ip4(IP_US, IP_LAC, 17, 255,
-		b_udp_sum(IP_US, IP_LAC, 1701, 1701, b_hex("c802 000c 00c8 0000 0001 0001")));
+		b_udp_sum(IP_US, IP_LAC, 1701, 1701,
+			b_hex("c802 000c 00c8 0000 0001 0001")));
 
 	fpt_inject(t, PKT_INJECT_IP, 0, b_copy(ctl));
 	fpt_expect_tx(t, PORT_LAC, b_eth(MAC_LAC, MAC_US, 0x0800, ctl));
 	fpt_inject(t, PKT_INJECT_PPP, SESSION, b_ppp(0xc021, b_fill(6)));
-	fpt_expect_tx(t, PORT_LAC, b_to_lac(0, b_l2tp(200, 22, b_ppp(0xc021, b_fill(6)))));
+	fpt_expect_tx(
+		t, PORT_LAC, b_to_lac(0, b_l2tp(200, 22, b_ppp(0xc021, b_fill(6)))));
 	fpt_inject(t, PKT_INJECT_PPP, SESSION + 1, b_ppp(0xc021, b_fill(6)));
 	fpt_expect_drop(t, FP_DROP_INJECT_GONE);
 	fpt_inject(t, PKT_INJECT_PPP, UINT32_MAX, b_ppp(0xc021, b_fill(6)));
@@ -508,7 +536,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/path/decap-default-route", test_decap_by_default_route);
 	g_test_add_func("/fp/path/encap", test_encap);
 	g_test_add_func("/fp/path/ethernet-padding", test_ethernet_padding);
-	g_test_add_func("/fp/path/subscriber-to-subscriber", test_subscriber_to_subscriber);
+	g_test_add_func(
+		"/fp/path/subscriber-to-subscriber", test_subscriber_to_subscriber);
 	g_test_add_func("/fp/path/ppp-headers", test_ppp_headers);
 	g_test_add_func("/fp/path/sequence", test_sequence);
 	g_test_add_func("/fp/path/burst-order", test_burst_order);

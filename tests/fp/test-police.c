@@ -25,7 +25,8 @@ static void test_burst_then_rate(void)
 	g_assert_cmpuint(take_all(&b, at_ms(0)), ==, 50);
 	g_assert_cmpuint(take_all(&b, at_ms(0)), ==, 0);
 	g_assert_cmpuint(take_all(&b, at_ms(10)), ==, 10);
-	g_assert_cmpuint(take_all(&b, at_ms(100000)), ==, 50); /* no more than the burst */
+	g_assert_cmpuint(
+		take_all(&b, at_ms(100000)), ==, 50); /* no more than the burst */
 	g_assert_cmpuint(b.passed, ==, 110);
 	g_assert_cmpuint(b.refused, ==, 4);
 }

@@ -14,7 +14,8 @@ static uint32_t ip(const char *s)
 	return v;
 }
 
-static void expect(const struct fp_routes *t, const char *dst, const char *next, unsigned out)
+static void expect(
+	const struct fp_routes *t, const char *dst, const char *next, unsigned out)
 {
 	uint32_t next_hop = 0;
 	uint16_t ifindex = 0;
@@ -40,7 +41,8 @@ static void test_longest(void)
 	expect_none(&t, "10.0.0.1");
 	fp_routes_put(&t, ip("192.0.2.254"), ip("255.255.255.0"), 0, 2, true, 1);
 	fp_routes_put(&t, 0, 0, ip("192.0.2.1"), 0, false, 1);
-	fp_routes_put(&t, ip("10.0.0.0"), ip("255.0.0.0"), ip("192.0.2.2"), 0, false, 1);
+	fp_routes_put(
+		&t, ip("10.0.0.0"), ip("255.0.0.0"), ip("192.0.2.2"), 0, false, 1);
 	fp_routes_put(&t, ip("10.1.0.0"), ip("255.255.0.0"), 0, 3, false, 1);
 	fp_routes_put(&t, ip("10.1.2.3"), UINT32_MAX, ip("192.0.2.4"), 2, false, 1);
 	expect(&t, "192.0.2.77", "192.0.2.77", 2);
@@ -61,7 +63,8 @@ static void test_next_hop_gone(void)
 
 	fp_routes_init(&t);
 	fp_routes_put(&t, 0, 0, ip("192.0.2.1"), 0, false, 1);
-	expect_none(&t, "8.8.8.8"); /* a next hop that only the route itself would reach */
+	expect_none(
+		&t, "8.8.8.8"); /* a next hop that only the route itself would reach */
 	fp_routes_put(&t, ip("192.0.2.0"), ip("255.255.255.0"), 0, 2, true, 1);
 	expect(&t, "8.8.8.8", "192.0.2.1", 2);
 	fp_routes_del(&t, ip("192.0.2.0"), ip("255.255.255.0"), true);
@@ -139,9 +142,11 @@ static void test_random(void)
 
 		for (unsigned k = 1; k <= t.highest; k++) {
 			const struct fp_route *route = &t.route[k];
-			uint32_t mask = route->len ? UINT32_MAX << (32 - route->len) : 0;
+			uint32_t mask =
+				route->len ? UINT32_MAX << (32 - route->len) : 0;
 
-			if (route->used && (dst & mask) == route->prefix && route->len > best) {
+			if (route->used && (dst & mask) == route->prefix &&
+				route->len > best) {
 				best = route->len;
 				want = route->ifindex;
 			}

@@ -6,8 +6,8 @@
 
 static GByteArray *data_in(unsigned session, uint32_t src)
 {
-	return b_from_lac(b_l2tp(100, session,
-		b_ppp(0x0021, b_ip4(src, IP_HOST, 17, 64, b_fill(8)))));
+	return b_from_lac(b_l2tp(
+		100, session, b_ppp(0x0021, b_ip4(src, IP_HOST, 17, 64, b_fill(8)))));
 }
 
 static void put_many(struct fpt *t, uint32_t n)
@@ -49,7 +49,8 @@ static void put_interfaces(struct fpt *t)
 	fpt_clear(t);
 	for (unsigned i = 0; i < G_N_ELEMENTS(ifaces); i++) {
 		fp_path_iface(t->path, &ifaces[i], t->now, t->sink);
-		g_assert_cmpuint(t->sink->n, ==, 0); /* no change: nothing is announced */
+		g_assert_cmpuint(
+			t->sink->n, ==, 0); /* no change: nothing is announced */
 	}
 	fp_path_route(t->path, &all);
 }
@@ -75,8 +76,10 @@ static void test_counters_survive(void)
 	fp_path_counts(t->path, SESSION, &n);
 	g_assert_cmpuint(n.rx_packets, ==, 2);
 	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_SUB, 17, 64, b_fill(8))));
-	fpt_expect_tx(t, PORT_LAC, b_to_lac(0, b_l2tp(200, 99,
-		b_ppp(0x0021, b_ip4(IP_HOST, IP_SUB, 17, 63, b_fill(8))))));
+	fpt_expect_tx(t, PORT_LAC,
+		b_to_lac(0, b_l2tp(200, 99,
+				    b_ppp(0x0021, b_ip4(IP_HOST, IP_SUB, 17, 63,
+							  b_fill(8))))));
 	fpt_free(t);
 }
 
@@ -111,12 +114,15 @@ static void test_address_moves(void)
 	fpt_put(t, &m); /* the same address: the newer has it */
 	fp_path_remove(t->path, SESSION);
 	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_SUB, 17, 64, b_fill(8))));
-	fpt_expect_tx(t, PORT_LAC, b_to_lac(0, b_l2tp(200, 23,
-		b_ppp(0x0021, b_ip4(IP_HOST, IP_SUB, 17, 63, b_fill(8))))));
+	fpt_expect_tx(t, PORT_LAC,
+		b_to_lac(0, b_l2tp(200, 23,
+				    b_ppp(0x0021, b_ip4(IP_HOST, IP_SUB, 17, 63,
+							  b_fill(8))))));
 	m.subscriber_ip = IP_SUB + 9;
 	fpt_put(t, &m);
 	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_SUB, 17, 64, b_fill(8))));
-	g_assert_cmpuint(fpt_row(t, FP_TX, 0)->ifindex, ==, PORT_HOST); /* default route */
+	g_assert_cmpuint(
+		fpt_row(t, FP_TX, 0)->ifindex, ==, PORT_HOST); /* default route */
 	fpt_free(t);
 }
 
@@ -207,7 +213,8 @@ static void test_sweep_interfaces(void)
 
 	fp_path_begin(t->path, 2);
 	fp_path_end(t->path, 2);
-	g_assert_cmpuint(sweep(t), ==, 4); /* two ports, the loopback, the default route */
+	g_assert_cmpuint(
+		sweep(t), ==, 4); /* two ports, the loopback, the default route */
 	fpt_in(t, PORT_LAC, data_in(11, IP_SUB));
 	fpt_expect_drop(t, FP_DROP_IFACE_DOWN);
 	fpt_free(t);

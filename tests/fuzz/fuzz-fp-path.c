@@ -18,7 +18,7 @@ enum {
 };
 
 #define IP_HOST UINT32_C(0xc0000201)
-#define IP_SUB	UINT32_C(0x64400001)
+#define IP_SUB  UINT32_C(0x64400001)
 
 struct world {
 	struct fp_path *path;
@@ -83,10 +83,14 @@ static void empty(struct world *w)
 
 static void add_port(struct world *w, uint16_t ifindex, uint32_t ip)
 {
-	struct msg_port_state port = { .ifindex = ifindex, .up = true, .present = true,
-		.mac = 0x020000000000 | (ifindex - 1), .mtu = 1500 };
-	struct msg_fib_iface iface = { .ifindex = ifindex, .up = true, .ip = ip,
-		.mask = 0xffffff00 };
+	struct msg_port_state port = { .ifindex = ifindex,
+		.up = true,
+		.present = true,
+		.mac = 0x020000000000 | (ifindex - 1),
+		.mtu = 1500 };
+	struct msg_fib_iface iface = {
+		.ifindex = ifindex, .up = true, .ip = ip, .mask = 0xffffff00
+	};
 
 	fp_path_port(w->path, &port, w->now, &w->sink);
 	empty(w);
@@ -104,12 +108,20 @@ static void add_sessions(struct world *w)
 	};
 
 	for (uint32_t i = 0; i < G_N_ELEMENTS(flags); i++) {
-		struct msg_fib_session m = { .index = 7 + i, .flags = flags[i],
-			.local_ip = IP_US, .remote_ip = IP_LAC, .local_port = 1701,
-			.remote_port = 1701, .local_tunnel = 100, .remote_tunnel = 200,
+		struct msg_fib_session m = { .index = 7 + i,
+			.flags = flags[i],
+			.local_ip = IP_US,
+			.remote_ip = IP_LAC,
+			.local_port = 1701,
+			.remote_port = 1701,
+			.local_tunnel = 100,
+			.remote_tunnel = 200,
 			.local_session = (uint16_t)(11 + i),
-			.remote_session = (uint16_t)(22 + i), .subscriber_ip = IP_SUB + i,
-			.local_magic = 0xa1a2a3a4, .mtu = i ? 1500 : 576, .echo_s = 1,
+			.remote_session = (uint16_t)(22 + i),
+			.subscriber_ip = IP_SUB + i,
+			.local_magic = 0xa1a2a3a4,
+			.mtu = i ? 1500 : 576,
+			.echo_s = 1,
 			.echo_misses = 3 };
 
 		fp_path_session(w->path, &m, w->now);
@@ -120,12 +132,16 @@ static struct world *make_world(void)
 {
 	struct world *w = g_new0(struct world, 1);
 	struct msg_fib_route all = { .next_hop = IP_HOST };
-	struct msg_fib_iface loop = { .ifindex = 256, .kind = IFACE_LOOPBACK, .up = true,
-		.ip = 0xac100001, .mask = UINT32_MAX };
+	struct msg_fib_iface loop = { .ifindex = 256,
+		.kind = IFACE_LOOPBACK,
+		.up = true,
+		.ip = 0xac100001,
+		.mask = UINT32_MAX };
 
 	w->memory = g_malloc0((size_t)BUFFERS * PKT_SIZE);
 	for (uint32_t i = 0; i < BUFFERS; i++) {
-		struct pkt *p = (struct pkt *)(void *)(w->memory + (size_t)i * PKT_SIZE);
+		struct pkt *p =
+			(struct pkt *)(void *)(w->memory + (size_t)i * PKT_SIZE);
 
 		p->number = i;
 		w->spare[w->n_spare++] = p;

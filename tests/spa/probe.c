@@ -113,10 +113,10 @@ static void destroy(void *self)
 	p->env = NULL;
 }
 
-#define PROBE(of_kind)                                                                   \
-	{                                                                                \
-		.kind = of_kind, .power_on = power_on, .message = message, .work = work, \
-		.next_due = next_due, .destroy = destroy                                 \
+#define PROBE(of_kind)                                                                 \
+	{                                                                              \
+		.kind = of_kind, .power_on = power_on, .message = message,             \
+		.work = work, .next_due = next_due, .destroy = destroy                 \
 	}
 
 const struct board_ops probe_rp = PROBE(BOARD_RP);
@@ -137,7 +137,8 @@ unsigned probe_last(const struct probe *p, unsigned type, void *rec)
 	for (unsigned i = p->msgs->len; i > 0; i--) {
 		const struct probe_msg *m = p->msgs->pdata[i - 1];
 		size_t n = g_bytes_get_size(m->payload);
-		struct ipc_msg msg = { .type = m->type, .from = m->from,
+		struct ipc_msg msg = { .type = m->type,
+			.from = m->from,
 			.payload = rd_init(g_bytes_get_data(m->payload, NULL), n) };
 
 		if (m->type != type)

@@ -21,10 +21,10 @@ struct probe_pkt {
 
 struct probe {
 	struct board_env *env; /* NULL while it is out */
-	unsigned listen[3]; /* slots whose packets it takes */
+	unsigned listen[3];    /* slots whose packets it takes */
 	unsigned n_listen;
-	bool lazy;      /* takes no packets */
-	uint64_t term;  /* as told last */
+	bool lazy;       /* takes no packets */
+	uint64_t term;   /* as told last */
 	GPtrArray *msgs; /* struct probe_msg */
 	GPtrArray *pkts; /* struct probe_pkt */
 };

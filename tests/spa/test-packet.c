@@ -36,7 +36,8 @@ static void *echo_on(struct board_env *env, const void *arg, base_time now)
 	return e;
 }
 
-static void echo_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
+static void echo_message(
+	void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 }
 
@@ -115,7 +116,8 @@ static bool enter_namespace(void)
 
 static int open_far(void)
 {
-	struct sockaddr_ll a = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
+	struct sockaddr_ll a = { .sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL) };
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
 
 	a.sll_ifindex = (int)if_nametoindex("twb");
@@ -156,10 +158,13 @@ static void hear(int fd, short revents, void *user)
 	socklen_t len = sizeof(from);
 	ssize_t n;
 
-	while ((n = recvfrom(fd, f, sizeof(f), 0, (struct sockaddr *)&from, &len)) > 0) {
-		if (from.sll_pkttype == PACKET_OUTGOING || f[12] != 0x88 || f[13] != 0xb6)
+	while ((n = recvfrom(fd, f, sizeof(f), 0, (struct sockaddr *)&from, &len)) >
+		0) {
+		if (from.sll_pkttype == PACKET_OUTGOING || f[12] != 0x88 ||
+			f[13] != 0xb6)
 			continue;
-		if ((f[14] << 24 | f[15] << 16 | f[16] << 8 | f[17]) != (int)far->came ||
+		if ((f[14] << 24 | f[15] << 16 | f[16] << 8 | f[17]) !=
+				(int)far->came ||
 			n != 60 + (ssize_t)far->came % 1400 || f[5] != 0x77)
 			far->wrong = true;
 		far->came++;
@@ -208,7 +213,8 @@ static void test_frames(void)
 	far.c = make_chassis(&on_twa);
 	chassis_watch(far.c, far.fd, POLLIN, hear, &far);
 	chassis_at(far.c, time_add(chassis_now(far.c), dur_ms(50)), send_some, &far);
-	chassis_at(far.c, time_add(chassis_now(far.c), dur_ms(WAIT_MS)), too_late, &far);
+	chassis_at(
+		far.c, time_add(chassis_now(far.c), dur_ms(WAIT_MS)), too_late, &far);
 	chassis_run_free(far.c);
 	g_assert_cmpuint(far.came, ==, FRAMES);
 	g_assert_false(far.wrong);
@@ -249,10 +255,13 @@ static void test_gso(void)
 	far.c = make_chassis(&on_twa);
 	chassis_listen(far.c, note_log, &far);
 	chassis_at(far.c, time_add(chassis_now(far.c), dur_ms(50)), send_giant, &far);
-	chassis_at(far.c, time_add(chassis_now(far.c), dur_ms(WAIT_MS)), too_late, &far);
+	chassis_at(
+		far.c, time_add(chassis_now(far.c), dur_ms(WAIT_MS)), too_late, &far);
 	chassis_run_free(far.c);
-	g_assert_nonnull(strstr(far.log->str, "GigabitEthernet0/0/0: dropped 1 frames"));
-	g_assert_nonnull(strstr(far.log->str, "ethtool -K twa tx off gso off gro off tso off"));
+	g_assert_nonnull(
+		strstr(far.log->str, "GigabitEthernet0/0/0: dropped 1 frames"));
+	g_assert_nonnull(
+		strstr(far.log->str, "ethtool -K twa tx off gso off gro off tso off"));
 	chassis_free(far.c);
 	g_string_free(far.log, TRUE);
 	run_cmd("ip link set twa mtu 1500");
@@ -311,7 +320,8 @@ static void send_udp(void *user)
 	to.sin_addr.s_addr = htonl(0x0a090002);
 	for (unsigned n = 1; n < 20; n++)
 		g_assert_cmpint(sendto(fd, "some odd and even lengths", n, 0,
-			(struct sockaddr *)&to, sizeof(to)), ==, n);
+					(struct sockaddr *)&to, sizeof(to)),
+			==, n);
 	close(fd);
 }
 
@@ -320,7 +330,10 @@ static void send_tagged(void *user)
 	int fd = open_far();
 	uint8_t f[64] = { 0 };
 
-	memcpy(f, "\x02\x00\x00\x00\x00\x99\x02\x00\x00\x00\x00\x77\x81\x00\x00\x2a\x88\xb5", 18);
+	memcpy(f,
+		"\x02\x00\x00\x00\x00\x99\x02\x00\x00\x00\x00\x77\x81\x00\x00\x2a\x88"
+		"\xb5",
+		18);
 	g_assert_cmpint(send(fd, f, sizeof(f), 0), ==, sizeof(f));
 	close(fd);
 }
@@ -443,7 +456,8 @@ static void test_check(void)
 	run_cmd("ip link set lo up");
 	g_assert_false(spa_port_check("packet", "lo", &error));
 	g_assert_error(error, SPA_ERROR, SPA_ERROR_IFACE);
-	g_assert_cmpstr(error->message, ==, "interface \"lo\" is not Ethernet: bind another");
+	g_assert_cmpstr(
+		error->message, ==, "interface \"lo\" is not Ethernet: bind another");
 }
 
 /* Without the right: in a child, which gives it up. */
@@ -460,7 +474,8 @@ static void test_no_right(void)
 	}
 	g_test_trap_subprocess(NULL, 0, 0);
 	g_test_trap_assert_passed();
-	g_test_trap_assert_stdout("*interface \"twa\" needs the right CAP_NET_RAW: run as root or "
+	g_test_trap_assert_stdout(
+		"*interface \"twa\" needs the right CAP_NET_RAW: run as root or "
 		"bind a wire*");
 }
 

@@ -94,8 +94,8 @@ static GByteArray *frame(const char *text)
 static void expect_text(const struct probe_pkt *p, const char *text, uint16_t ifindex)
 {
 	g_assert_nonnull(p);
-	g_assert_cmpmem(g_bytes_get_data(p->bytes, NULL), g_bytes_get_size(p->bytes), text,
-		strlen(text));
+	g_assert_cmpmem(g_bytes_get_data(p->bytes, NULL), g_bytes_get_size(p->bytes),
+		text, strlen(text));
 	g_assert_cmpuint(p->ifindex, ==, ifindex);
 }
 
@@ -147,7 +147,8 @@ static void test_frames(void)
 	g_assert_cmpuint(w->peer.pkts->len, ==, 2);
 	probe_forget(&w->rp);
 	run_ms(w, 1100);
-	g_assert_cmpuint(probe_last(&w->rp, IPC_PORT_STATE, &m), ==, 3); /* those that moved */
+	g_assert_cmpuint(
+		probe_last(&w->rp, IPC_PORT_STATE, &m), ==, 3); /* those that moved */
 	g_assert_cmpuint(m.ifindex, ==, by2.ifindex);
 	g_assert_cmpuint(m.tx_packets, ==, 1);
 	rec_clear(ipc_table(IPC_PORT_STATE), &m);
