@@ -62,8 +62,8 @@ static void on_log(struct lab *l, const struct ipc_msg *msg)
 		return;
 	g_string_append_printf(l->log,
 		"%" G_GINT64_FORMAT ".%06" G_GINT64_FORMAT " %s %s\n",
-		m.at.ns / 1000000000, m.at.ns / 1000 % 1000000, slot_name(msg->from, name),
-		m.text ? m.text : "");
+		m.at.ns / 1000000000, m.at.ns / 1000 % 1000000,
+		slot_name(msg->from, name), m.text ? m.text : "");
 	rec_clear(ipc_table(msg->type), &m);
 }
 
@@ -116,10 +116,11 @@ static void declare_all(struct lab *l, const struct lab_config *cfg)
 	for (unsigned spa = 0; spa < LAB_SPAS; spa++)
 		declare_spa(l, cfg, spa);
 	for (unsigned i = 0; i < cfg->n_lacs; i++)
-		chassis_declare(l->chassis, SLOT_PEER + i, &peer_lac_board, &cfg->lacs[i]);
+		chassis_declare(
+			l->chassis, SLOT_PEER + i, &peer_lac_board, &cfg->lacs[i]);
 	for (unsigned i = 0; i < cfg->n_hosts; i++)
-		chassis_declare(l->chassis, SLOT_PEER + cfg->n_lacs + i, &peer_host_board,
-			&cfg->hosts[i]);
+		chassis_declare(l->chassis, SLOT_PEER + cfg->n_lacs + i,
+			&peer_host_board, &cfg->hosts[i]);
 	for (unsigned i = 0; i < cfg->n_lacs + cfg->n_hosts; i++)
 		chassis_wire(l->chassis, peer_ifindex(cfg, i), SLOT_PEER + i);
 }
@@ -148,13 +149,15 @@ struct lab *lab_new(const struct lab_config *cfg)
 
 	g_assert(cfg->n_lacs + cfg->n_hosts <= PEERS_MAX);
 	l->chassis = chassis_new(&chassis);
+	chassis_set_ckpt_tables(l->chassis, cfg->boards->ckpt_tables);
 	l->log = g_string_new(NULL);
 	l->n_lacs = cfg->n_lacs;
 	l->n_hosts = cfg->n_hosts;
 	chassis_listen(l->chassis, on_message, l);
 	declare_all(l, cfg);
 	for (unsigned slot = SLOT_R0; cfg->startup && slot <= SLOT_R1; slot++) {
-		g_autoptr(GBytes) text = g_bytes_new(cfg->startup, strlen(cfg->startup));
+		g_autoptr(GBytes) text =
+			g_bytes_new(cfg->startup, strlen(cfg->startup));
 
 		chassis_file_write(l->chassis, slot, "startup-config", text);
 	}
@@ -220,7 +223,8 @@ static char *await_answer(struct lab *l, unsigned slot)
 {
 	base_time end = time_add(chassis_now(l->chassis), dur_s(ANSWER_S));
 
-	while (!l->done && chassis_is_in(l->chassis, slot) && chassis_step(l->chassis, end))
+	while (!l->done && chassis_is_in(l->chassis, slot) &&
+		chassis_step(l->chassis, end))
 		;
 	if (l->done)
 		return g_string_free(g_steal_pointer(&l->answer), false);
@@ -277,8 +281,8 @@ bool lab_wait_show(struct lab *l, unsigned slot, const char *command, const char
 	}
 }
 
-bool lab_wait_report(struct lab *l, unsigned slot, const char *key, uint64_t value,
-	base_dur limit)
+bool lab_wait_report(
+	struct lab *l, unsigned slot, const char *key, uint64_t value, base_dur limit)
 {
 	base_time end = time_add(chassis_now(l->chassis), limit);
 

@@ -16,6 +16,7 @@ enum { LAB_PORTS = 4, LAB_SPAS = 2 };
 struct lab_boards {
 	const struct board_ops *rp, *fp, *spa;
 	const void *rp_arg;
+	chassis_ckpt_table_fn ckpt_tables; /* for captures */
 	/* A new argument for an SPA with LAB_PORTS ports, freed with g_free(); peers: slot at
 	 * the end of each port's wire, SLOT_NONE for nobody. */
 	void *(*spa_arg)(const unsigned peers[LAB_PORTS]);
@@ -24,8 +25,8 @@ struct lab_boards {
 struct lab_config {
 	uint64_t seed;
 	const struct lab_boards *boards;
-	const char *startup; /* configuration text of both RPs */
-	bool without_standby; /* R1 stays out at first */
+	const char *startup;                   /* configuration text of both RPs */
+	bool without_standby;                  /* R1 stays out at first */
 	base_dur rp_rp_latency, rp_fp_latency; /* zero: those of the chassis */
 	/* Peers get slots from SLOT_PEER on, LACs first; each is wired to its net.ifindex. */
 	const struct peer_lac_config *lacs;
@@ -65,8 +66,8 @@ bool lab_wait_show(struct lab *l, unsigned slot, const char *command, const char
 char *lab_order(struct lab *l, unsigned slot, const char *text);
 
 /* Asks for reports ten times a second until key=value is in the first line. */
-bool lab_wait_report(struct lab *l, unsigned slot, const char *key, uint64_t value,
-	base_dur limit);
+bool lab_wait_report(
+	struct lab *l, unsigned slot, const char *key, uint64_t value, base_dur limit);
 
 /* All log lines of RPs until now, with time and slot. */
 const char *lab_log(const struct lab *l);

@@ -9,6 +9,7 @@
 #include "scenarios/engine/operator.h"
 
 #include "base/text.h"
+#include "scenarios/engine/capture.h"
 #include "scenarios/engine/script.h"
 
 #include <string.h>
@@ -33,10 +34,10 @@ struct task {
 	struct operator *op;
 	uint32_t connection;
 	struct script_step *step;
-	unsigned slot;     /* that was asked */
-	uint32_t id;       /* of the question; 0: none is open */
+	unsigned slot; /* that was asked */
+	uint32_t id;   /* of the question; 0: none is open */
 	GString *out;
-	char *last;        /* wait: first line of the last output */
+	char *last;              /* wait: first line of the last output */
 	unsigned deadline, poll; /* chassis timers; 0: none */
 };
 
@@ -111,8 +112,8 @@ static char *line_of(const char *text, const char *start)
 
 static void timed_out(struct task *t)
 {
-	g_autofree char *why = g_strdup_printf("timed out after %s: %s", t->step->limit_text,
-		t->last ? t->last : "there was no answer");
+	g_autofree char *why = g_strdup_printf("timed out after %s: %s",
+		t->step->limit_text, t->last ? t->last : "there was no answer");
 
 	g_string_truncate(t->out, 0);
 	finish(t, why);
@@ -250,8 +251,8 @@ static void on_message(const struct ipc_msg *msg, base_time now, void *user)
 static void lost_rp(struct task *t)
 {
 	char name[12];
-	char *why = g_strdup_printf("%s went out before it had answered",
-		slot_name(t->slot, name));
+	char *why = g_strdup_printf(
+		"%s went out before it had answered", slot_name(t->slot, name));
 
 	t->id = 0;
 	if (t->step->verb == SCRIPT_WAIT) {
@@ -279,7 +280,8 @@ static struct task *task_of_slot(struct operator *op, unsigned slot)
 	return NULL;
 }
 
-static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, void *user)
+static void on_event(
+	unsigned slot, bool in, enum slot_why why, base_time now, void *user)
 {
 	struct operator *op = user;
 	struct task *t;
@@ -299,13 +301,14 @@ static void on_deadline(void *user)
 		timed_out(t);
 		return;
 	}
-	why = g_strdup_printf("%s has not answered within %d s", slot_name(t->slot, name),
-		ANSWER_S);
+	why = g_strdup_printf(
+		"%s has not answered within %d s", slot_name(t->slot, name), ANSWER_S);
 	finish(t, why);
 }
 
 /* Takes the step. */
-static void start_task(struct operator *op, uint32_t connection, struct script_step *step)
+static void start_task(
+	struct operator *op, uint32_t connection, struct script_step *step)
 {
 	struct chassis *c = op->cfg.chassis;
 	base_dur limit = step->verb == SCRIPT_WAIT ? step->limit : dur_s(ANSWER_S);
@@ -433,6 +436,20 @@ static void status(struct operator *op, uint32_t connection)
 	answer_ok(op, connection);
 }
 
+static void capture(
+	struct operator *op, uint32_t connection, const struct script_step *s)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	if (!capture_step(op->cfg.chassis, s, out, &error)) {
+		answer_error(op, connection, error->message);
+		return;
+	}
+	answer(op, connection, out->str);
+	answer_ok(op, connection);
+}
+
 /* ---- lines ---- */
 
 struct operator *operator_new(const struct operator_config *cfg)
@@ -484,6 +501,9 @@ static void run(struct operator *op, uint32_t connection, struct script_step *ta
 	case SCRIPT_CLI:
 	case SCRIPT_WAIT:
 		start_task(op, connection, g_steal_pointer(&step));
+		break;
+	case SCRIPT_CAPTURE:
+		capture(op, connection, step);
 		break;
 	case SCRIPT_HELP:
 		answer(op, connection, script_help);

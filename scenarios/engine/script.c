@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { LIMIT_MAX_S = 86400 };
+enum { LIMIT_MAX_S = 86400, CAPTURE_NAME_MAX = 32 };
 
 GQuark script_error_quark(void)
 {
@@ -50,8 +50,8 @@ static bool fail(struct words *w, unsigned column, const char *format, ...)
 	g_autofree char *why = g_strdup_vprintf(format, ap);
 
 	va_end(ap);
-	g_set_error(w->error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX, "column %u: %s", column,
-		why);
+	g_set_error(w->error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX, "column %u: %s",
+		column, why);
 	return false;
 }
 
@@ -77,8 +77,9 @@ static const char *read_quoted(struct words *w, const char *p, struct word *word
 			g_string_append_c(word->text, *p);
 		} else if (word->kind == WORD_STRING) {
 			if (!add_escape(word->text, *++p)) {
-				fail(w, word->column, "this string has a \\ that is not one "
-						      "of \\\" \\\\ \\n \\r \\t");
+				fail(w, word->column,
+					"this string has a \\ that is not one "
+					"of \\\" \\\\ \\n \\r \\t");
 				return NULL;
 			}
 		} else if (p[1] == '/') {
@@ -111,7 +112,9 @@ static bool split(struct words *w, const char *line)
 			return true;
 		word.column = w->end;
 		word.text = g_string_new(NULL);
-		word.kind = *p == '"' ? WORD_STRING : *p == '/' ? WORD_REGEX : WORD_PLAIN;
+		word.kind = *p == '"'   ? WORD_STRING
+			    : *p == '/' ? WORD_REGEX
+					: WORD_PLAIN;
 		if (word.kind == WORD_PLAIN) {
 			size_t n = strcspn(p, " \t\r");
 
@@ -130,7 +133,8 @@ static bool split(struct words *w, const char *line)
 
 static struct word *peek(const struct words *w)
 {
-	return w->next < w->all->len ? &g_array_index(w->all, struct word, w->next) : NULL;
+	return w->next < w->all->len ? &g_array_index(w->all, struct word, w->next)
+				     : NULL;
 }
 
 static struct word *take(struct words *w, const char *wanted)
@@ -205,7 +209,8 @@ static bool take_place(struct words *w, struct script_step *s)
 		return true;
 	text = shown(word);
 	return fail(w, word->column,
-		"there is no slot \"%s\": name one as R0, R1, F0, F1, 0/0, 0/1 or SIP0", text);
+		"there is no slot \"%s\": name one as R0, R1, F0, F1, 0/0, 0/1 or SIP0",
+		text);
 }
 
 static bool take_rp(struct words *w, struct script_step *s)
@@ -222,7 +227,8 @@ static bool take_rp(struct words *w, struct script_step *s)
 		return false;
 	if (s->place.kind == PLACE_SLOT && slot_kind(s->place.number) == BOARD_RP)
 		return true;
-	return fail(w, word->column, "%s takes no commands: R0 and R1 do", s->place.name);
+	return fail(
+		w, word->column, "%s takes no commands: R0 and R1 do", s->place.name);
 }
 
 static bool take_command(struct words *w, struct script_step *s)
@@ -275,7 +281,8 @@ static bool take_duration(struct words *w, struct script_step *s)
 	}
 	text = shown(word);
 	return fail(w, word->column,
-		"\"%s\" is no duration: give one as 250ms, 2s or 1m, at most a day", text);
+		"\"%s\" is no duration: give one as 250ms, 2s or 1m, at most a day",
+		text);
 }
 
 static bool take_condition(struct words *w, struct script_step *s)
@@ -297,7 +304,8 @@ static bool take_condition(struct words *w, struct script_step *s)
 		return false;
 	if (what->kind != WORD_REGEX)
 		return fail(w, what->column, "the pattern must stand in slashes: /RE/");
-	s->matches = g_regex_new(what->text->str, G_REGEX_RAW | G_REGEX_MULTILINE, 0, &bad);
+	s->matches =
+		g_regex_new(what->text->str, G_REGEX_RAW | G_REGEX_MULTILINE, 0, &bad);
 	return s->matches || fail(w, what->column, "%s", bad->message);
 }
 
@@ -322,7 +330,8 @@ static bool parse_cli(struct words *w, struct script_step *s)
 	while (peek(w)) {
 		const struct word *prompt, *text;
 
-		if (!take_keyword(w, "answer") || !(prompt = take_string(w, "the prompt")) ||
+		if (!take_keyword(w, "answer") ||
+			!(prompt = take_string(w, "the prompt")) ||
 			!(text = take_string(w, "the text to answer")))
 			return false;
 		g_byte_array_append(answers, (const void *)prompt->text->str,
@@ -337,8 +346,91 @@ static bool parse_cli(struct words *w, struct script_step *s)
 
 static bool parse_wait(struct words *w, struct script_step *s)
 {
-	return take_duration(w, s) && take_keyword(w, "until") && take_keyword(w, "show") &&
-	       parse_show(w, s) && take_condition(w, s);
+	return take_duration(w, s) && take_keyword(w, "until") &&
+	       take_keyword(w, "show") && parse_show(w, s) && take_condition(w, s);
+}
+
+/* It becomes a file name. */
+static bool take_capture_name(struct words *w, struct script_step *s)
+{
+	static const char allowed[] = "-_.abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	struct word *word = take(w, "the name of the capture");
+	g_autofree char *text = NULL;
+	size_t n;
+
+	if (!word)
+		return false;
+	n = strspn(word->text->str, allowed);
+	if (n && n == word->text->len && n <= CAPTURE_NAME_MAX &&
+		word->text->str[0] != '.') {
+		s->capture.name = g_strdup(word->text->str);
+		return true;
+	}
+	text = shown(word);
+	return fail(w, word->column,
+		"\"%s\" is no name for a capture: at most %d of a-z A-Z 0-9 - _ .",
+		text, CAPTURE_NAME_MAX);
+}
+
+static bool take_capture_end(struct words *w, unsigned *slot)
+{
+	struct script_step place = { 0 };
+	unsigned column = peek(w) ? peek(w)->column : w->end;
+
+	if (!take_place(w, &place))
+		return false;
+	*slot = place.place.number;
+	return place.place.kind == PLACE_SLOT ||
+	       fail(w, column, "a channel is between boards, and %s is none",
+		       place.place.name);
+}
+
+static bool take_capture_point(struct words *w, struct script_step *s)
+{
+	struct word *word = take(w, "a port, or ipc and two slots, or stop,");
+	g_autofree char *text = NULL;
+
+	if (!word)
+		return false;
+	s->capture.what = CAPTURE_IPC;
+	if (is_word(word, "ipc"))
+		return take_capture_end(w, &s->capture.a) &&
+		       take_capture_end(w, &s->capture.b);
+	s->capture.what = CAPTURE_PORT;
+	if (word->kind == WORD_PLAIN)
+		s->capture.ifindex = port_from_name(word->text->str);
+	if (s->capture.ifindex)
+		return true;
+	text = shown(word);
+	return fail(w, word->column,
+		"\"%s\" is no port: name one as Gi0/0/0, or give ipc R0 R1, or stop",
+		text);
+}
+
+static bool parse_capture(struct words *w, struct script_step *s)
+{
+	struct word *file;
+
+	if (!peek(w))
+		return true; /* CAPTURE_LIST */
+	if (!take_capture_name(w, s))
+		return false;
+	s->capture.what = CAPTURE_STOP;
+	if (is_word(peek(w), "stop")) {
+		w->next++;
+		return true;
+	}
+	if (!take_capture_point(w, s))
+		return false;
+	if (!peek(w))
+		return true;
+	if (!take_keyword(w, "to") || !(file = take(w, "the file")))
+		return false;
+	if (!file->text->len || file->kind == WORD_REGEX)
+		return fail(w, file->column, "the name of a file is expected");
+	s->capture.path = g_strdup(file->text->str);
+	return true;
 }
 
 static const struct verb {
@@ -353,6 +445,7 @@ static const struct verb {
 	{ "show",   SCRIPT_SHOW,   parse_show },
 	{ "cli",    SCRIPT_CLI,    parse_cli },
 	{ "wait",   SCRIPT_WAIT,   parse_wait },
+	{ "capture", SCRIPT_CAPTURE, parse_capture },
 	{ "help",   SCRIPT_HELP,   NULL },
 	{ "quit",   SCRIPT_QUIT,   NULL },
 	/* clang-format on */
@@ -360,13 +453,19 @@ static const struct verb {
 
 const char script_help[] =
 	"status                                   slots, roles, clock, ports\n"
-	"pull SLOT                                takes a board out: R0 R1 F0 F1 0/0 0/1 SIP0\n"
+	"pull SLOT                                takes a board out: R0 R1 F0 F1 0/0 "
+	"0/1 SIP0\n"
 	"insert SLOT                              puts it in again\n"
-	"show RP \"COMMAND\"                        R0, R1, active or standby; exec mode\n"
+	"show RP \"COMMAND\"                        R0, R1, active or standby; exec "
+	"mode\n"
 	"cli RP \"COMMAND\" [answer \"PROMPT\" \"TEXT\"]...\n"
-	"                                         the same in a session that keeps its mode\n"
+	"                                         the same in a session that keeps its "
+	"mode\n"
 	"wait 30s until show RP \"COMMAND\" has \"TEXT\"\n"
 	"wait 30s until show RP \"COMMAND\" matches /RE/\n"
+	"capture NAME PORT [to FILE]              frames of a port into NAME.pcapng\n"
+	"capture NAME ipc R0 R1 [to FILE]         records between two boards\n"
+	"capture NAME stop                        ends it; capture alone lists them\n"
 	"help                                     this\n"
 	"quit                                     closes this connection\n";
 
@@ -387,7 +486,8 @@ static bool parse_words(struct words *w, struct script_step *s)
 	if (!word)
 		return true;
 	if (!verb)
-		return fail(w, word->column, "\"%s\" is not known here: try help", text);
+		return fail(
+			w, word->column, "\"%s\" is not known here: try help", text);
 	w->next++;
 	s->verb = verb->verb;
 	if (verb->parse && !verb->parse(w, s))
@@ -397,8 +497,8 @@ static bool parse_words(struct words *w, struct script_step *s)
 		return true;
 	g_free(text);
 	text = shown(word);
-	return fail(w, word->column, "\"%s\" is too much: the line is complete before it",
-		text);
+	return fail(w, word->column,
+		"\"%s\" is too much: the line is complete before it", text);
 }
 
 struct script_step *script_parse(const char *line, GError **error)
@@ -423,6 +523,8 @@ void script_step_free(struct script_step *s)
 	g_free(s->has);
 	g_clear_pointer(&s->answers, g_bytes_unref);
 	g_clear_pointer(&s->matches, g_regex_unref);
+	g_free(s->capture.name);
+	g_free(s->capture.path);
 	g_free(s);
 }
 

@@ -21,6 +21,7 @@ enum script_verb {
 	SCRIPT_SHOW,
 	SCRIPT_CLI,
 	SCRIPT_WAIT,
+	SCRIPT_CAPTURE,
 	SCRIPT_HELP,
 	SCRIPT_QUIT,
 };
@@ -38,6 +39,16 @@ struct script_place {
 	char name[12];   /* as it is written in answers: "R0", "SIP0" */
 };
 
+enum script_capture_what { CAPTURE_LIST, CAPTURE_STOP, CAPTURE_PORT, CAPTURE_IPC };
+
+struct script_capture {
+	enum script_capture_what what;
+	char *name;
+	uint16_t ifindex; /* CAPTURE_PORT */
+	unsigned a, b;    /* CAPTURE_IPC: slots */
+	char *path;       /* NULL: the name, .pcapng */
+};
+
 struct script_step {
 	enum script_verb verb;
 	struct script_place place;
@@ -47,6 +58,7 @@ struct script_step {
 	char *limit_text;
 	char *has;       /* wait: this text, or */
 	GRegex *matches; /* this pattern */
+	struct script_capture capture;
 };
 
 /* NULL and "column 6: ..." when the line cannot be understood. */
