@@ -19,6 +19,7 @@ enum {
 	GAP_MAX_MS = 50,
 };
 
+/* clang-format off */
 static const char config[] =
 	"hostname lns1\n"
 	"!\n"
@@ -55,13 +56,15 @@ static const char config[] =
 	"ip local pool POOL 100.64.0.1 100.64.255.254\n"
 	"!\n"
 	"end\n";
+/* clang-format on */
 
 /* Addresses of the peers, host order: 10.99.0.1, .2; 192.0.2.1, .254; /24. */
 enum {
 	IP_LAC = 0x0a630001,
 	IP_LNS = 0x0a630002,
 };
-static const uint32_t ip_host = 0xc0000201, ip_gateway = 0xc00002fe, mask24 = 0xffffff00;
+static const uint32_t ip_host = 0xc0000201, ip_gateway = 0xc00002fe,
+		      mask24 = 0xffffff00;
 
 struct demo {
 	FILE *out;
@@ -101,11 +104,12 @@ static void step(struct demo *d, const char *text)
 {
 	base_time now = chassis_now(lab_chassis(d->lab));
 
-	say(d, "\n[%3" G_GINT64_FORMAT ".%03" G_GINT64_FORMAT " s] %s", now.ns / 1000000000,
-		now.ns / 1000000 % 1000, text);
+	say(d, "\n[%3" G_GINT64_FORMAT ".%03" G_GINT64_FORMAT " s] %s",
+		now.ns / 1000000000, now.ns / 1000000 % 1000, text);
 }
 
-static void check(struct demo *d, bool good, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void check(struct demo *d, bool good, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
 
 static void check(struct demo *d, bool good, const char *format, ...)
 {
@@ -146,8 +150,8 @@ static char *report(struct demo *d, bool host)
 }
 
 /* Direction `i` is what that peer receives. */
-static void look_at_flow(struct picture *p, unsigned i, const char *receiver,
-	const char *sender)
+static void look_at_flow(
+	struct picture *p, unsigned i, const char *receiver, const char *sender)
 {
 	p->sent[i] = report_number(sender, "sent");
 	p->received[i] = report_number(receiver, "received");
@@ -191,15 +195,17 @@ static struct picture look(struct demo *d, unsigned slot)
 
 static void print_table(struct demo *d, const struct picture *p)
 {
-	static const char *const names[] = { "subscriber to host", "host to subscriber" };
+	static const char *const names[] = { "subscriber to host",
+		"host to subscriber" };
 
 	say(d, "  %-20s %10s %10s %6s %6s %12s %12s", "direction", "sent", "received",
 		"lost", "double", "out of order", "longest gap");
 	for (unsigned i = UP; i <= DOWN; i++)
 		say(d,
 			"  %-20s %10" G_GUINT64_FORMAT " %10" G_GUINT64_FORMAT
-			" %6" G_GINT64_FORMAT " %6" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT
-			" %9" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " ms",
+			" %6" G_GINT64_FORMAT " %6" G_GUINT64_FORMAT
+			" %12" G_GUINT64_FORMAT " %9" G_GUINT64_FORMAT
+			".%" G_GUINT64_FORMAT " ms",
 			names[i], p->sent[i], p->received[i],
 			(int64_t)(p->sent[i] - p->received[i]), p->duplicated[i],
 			p->reordered[i], p->gap_us[i] / 1000, p->gap_us[i] / 100 % 10);
@@ -211,10 +217,12 @@ static void judge_traffic(struct demo *d, const struct picture *p)
 		const char *way = i == UP ? "up" : "down";
 
 		check(d, p->sent[i] && p->sent[i] == p->received[i],
-			"packets %s: %" G_GUINT64_FORMAT " sent, %" G_GINT64_FORMAT " lost",
+			"packets %s: %" G_GUINT64_FORMAT " sent, %" G_GINT64_FORMAT
+			" lost",
 			way, p->sent[i], (int64_t)(p->sent[i] - p->received[i]));
 		check(d, !p->duplicated[i] && !p->reordered[i] && !p->wrong[i],
-			"packets %s: none double, out of order or in a wrong session", way);
+			"packets %s: none double, out of order or in a wrong session",
+			way);
 		check(d, p->gap_us[i] < GAP_MAX_MS * 1000,
 			"packets %s: longest gap below %d ms", way, GAP_MAX_MS);
 	}
@@ -223,7 +231,8 @@ static void judge_traffic(struct demo *d, const struct picture *p)
 static void judge_peer(struct demo *d, const struct picture *p)
 {
 	check(d, p->tunnels_up == TUNNELS && p->up == ALL,
-		"seen by the LAC: %u tunnels and %u sessions are up", p->tunnels_up, p->up);
+		"seen by the LAC: %u tunnels and %u sessions are up", p->tunnels_up,
+		p->up);
 	check(d, !p->stopccn && !p->cdn && !p->lost_tunnels,
 		"seen by the LAC: StopCCN %" G_GUINT64_FORMAT ", CDN %" G_GUINT64_FORMAT
 		", tunnels given up %" G_GUINT64_FORMAT,
@@ -244,20 +253,23 @@ static bool bring_up(struct demo *d)
 {
 	struct picture p;
 
-	step(d, "The chassis boots: R0 becomes active, R1 gets its configuration and state.");
+	step(d, "The chassis boots: R0 becomes active, R1 gets its configuration and "
+		"state.");
 	if (!wait_hot(d, SLOT_R0))
 		return false;
 	step(d, "A LAC on Gi0/0/0 opens two tunnels and places ten calls in each.");
 	g_free(lab_order(d->lab, lab_lac_slot(d->lab, 0), "connect"));
-	check(d, lab_wait_report(d->lab, lab_lac_slot(d->lab, 0), "sessions-up", ALL,
-			 dur_s(30)),
+	check(d,
+		lab_wait_report(
+			d->lab, lab_lac_slot(d->lab, 0), "sessions-up", ALL, dur_s(30)),
 		"twenty subscribers have an address and a name server");
-	step(d, "Each subscriber and the host on Gi0/0/1 exchange 100 packets/s both ways.");
+	step(d, "Each subscriber and the host on Gi0/0/1 exchange 100 packets/s both "
+		"ways.");
 	lab_run(d->lab, dur_s(5));
 	p = look(d, SLOT_R0);
 	check(d, p.shown[0] == ALL && p.shown[2] == ALL,
-		"R0 shows sessions %u/%u/%u (total/HA-enabled/HA-established)", p.shown[0],
-		p.shown[1], p.shown[2]);
+		"R0 shows sessions %u/%u/%u (total/HA-enabled/HA-established)",
+		p.shown[0], p.shown[1], p.shown[2]);
 	return p.up == ALL;
 }
 
@@ -279,21 +291,23 @@ static void switch_over(struct demo *d, unsigned from, unsigned to)
 	slot_name(from, a);
 	slot_name(to, b);
 	run_into_tick(d);
-	text = g_strdup_printf("%s is pulled out, in the middle of all this.  Nothing is sent by it\n"
-			       "            any more; the FP forwards on by itself while %s takes "
-			       "over and asks\n            each tunnel's peer for a sign of life.",
+	text = g_strdup_printf(
+		"%s is pulled out, in the middle of all this.  Nothing is sent by it\n"
+		"            any more; the FP forwards on by itself while %s takes "
+		"over and asks\n            each tunnel's peer for a sign of life.",
 		a, b);
 	step(d, text);
 	chassis_pull(lab_chassis(d->lab), from, SLOT_WHY_PULLED, NULL);
-	check(d, lab_wait_show(d->lab, to, "show l2tp redundancy",
-			 "L2TP Resynced Tunnels: 2/0", dur_s(10)),
+	check(d,
+		lab_wait_show(d->lab, to, "show l2tp redundancy",
+			"L2TP Resynced Tunnels: 2/0", dur_s(10)),
 		"%s has verified both tunnels", b);
 	lab_run(d->lab, dur_s(10));
 	after = look(d, to);
 	print_show(d, to, "show l2tp redundancy");
 	say(d, "  sessions %u before, %u after", before.shown[0], after.shown[0]);
-	check(d, before.shown[0] == ALL && after.shown[0] == ALL, "sessions kept: %u of %d",
-		after.shown[0], ALL);
+	check(d, before.shown[0] == ALL && after.shown[0] == ALL,
+		"sessions kept: %u of %d", after.shown[0], ALL);
 	judge_peer(d, &after);
 	print_table(d, &after);
 	judge_traffic(d, &after);
@@ -306,8 +320,8 @@ static void hellos(struct demo *d, unsigned active)
 	char name[12];
 
 	slot_name(active, name);
-	text = g_strdup_printf("Traffic stops for 12 s, so that %s and the LAC send HELLOs.",
-		name);
+	text = g_strdup_printf(
+		"Traffic stops for 12 s, so that %s and the LAC send HELLOs.", name);
 	step(d, text);
 	g_free(lab_order(d->lab, lab_lac_slot(d->lab, 0), "stop probes"));
 	g_free(lab_order(d->lab, lab_host_slot(d->lab, 0), "stop probes"));
@@ -361,20 +375,27 @@ static void write_files(struct demo *d)
 	write_file(d, "host.txt", host);
 	write_file(d, "log.txt", lab_log(d->lab));
 	write_file(d, "lns.cfg", config);
-	say(d, "\nIn %s: lac.txt and host.txt with every session, log.txt of the RPs,\n"
-	       "lns.cfg, the configuration used.", d->out_dir);
+	say(d,
+		"\nIn %s: lac.txt and host.txt with every session, log.txt of the "
+		"RPs,\n"
+		"lns.cfg, the configuration used.",
+		d->out_dir);
 }
 
 /* ---- the whole ---- */
 
 static void introduce(struct demo *d, uint64_t seed)
 {
-	say(d, "twinrp: a router with two route processors (RP), and what happens to its\n"
-	       "subscribers when the active one is pulled out.\n\n"
-	       "   LAC ===== two L2TP tunnels ===== Gi0/0/0 [R0 R1 | F0] Gi0/0/1 ----- host\n"
-	       "   20 subscribers                             LNS\n\n"
-	       "Everything is simulated on a virtual clock; seed %" G_GUINT64_FORMAT
-	       " gives the same again.", seed);
+	say(d,
+		"twinrp: a router with two route processors (RP), and what happens to "
+		"its\n"
+		"subscribers when the active one is pulled out.\n\n"
+		"   LAC ===== two L2TP tunnels ===== Gi0/0/0 [R0 R1 | F0] Gi0/0/1 "
+		"----- host\n"
+		"   20 subscribers                             LNS\n\n"
+		"Everything is simulated on a virtual clock; seed %" G_GUINT64_FORMAT
+		" gives the same again.",
+		seed);
 }
 
 static void conclude(struct demo *d)
@@ -382,15 +403,18 @@ static void conclude(struct demo *d)
 	if (d->wrong)
 		say(d, "\nResult: %u checks failed.", d->wrong);
 	else
-		say(d, "\nResult: R0 and R1 were both pulled while active; 20 of 20 sessions "
+		say(d, "\nResult: R0 and R1 were both pulled while active; 20 of 20 "
+		       "sessions "
 		       "were kept,\nno packet was lost, and the LAC has not noticed.");
 	say(d, "\nTo go on:\n"
 	       "  twinrp demo --seed 7         the same with other numbers\n"
 	       "  twinrp                       your own chassis, and R0's console\n"
-	       "  twinrp --help                headless, real interfaces, consoles by TCP");
+	       "  twinrp --help                headless, real interfaces, consoles by "
+	       "TCP");
 }
 
-int demo_run(FILE *out, const struct lab_boards *boards, uint64_t seed, const char *out_dir)
+int demo_run(
+	FILE *out, const struct lab_boards *boards, uint64_t seed, const char *out_dir)
 {
 	struct demo d = { .out = out, .out_dir = out_dir };
 	const struct lab_config cfg = {

@@ -12,4 +12,5 @@
 
 /* Prints the account to out, and all details into files in out_dir (NULL: none).  Returns an
  * exit status: 0 if everything was kept, 1 if not. */
-int demo_run(FILE *out, const struct lab_boards *boards, uint64_t seed, const char *out_dir);
+int demo_run(
+	FILE *out, const struct lab_boards *boards, uint64_t seed, const char *out_dir);

@@ -14,11 +14,13 @@ enum {
 
 static const uint8_t broadcast[ETH_ALEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
-void nethost_init(struct nethost *h, struct board_env *env, const struct nethost_config *cfg)
+void nethost_init(
+	struct nethost *h, struct board_env *env, const struct nethost_config *cfg)
 {
 	h->env = env;
 	h->cfg = *cfg;
-	memcpy(h->mac, (const uint8_t[]){ 0x02, 0xfe, 0, 0, 0, (uint8_t)board_slot(env) },
+	memcpy(h->mac,
+		(const uint8_t[]){ 0x02, 0xfe, 0, 0, 0, (uint8_t)board_slot(env) },
 		ETH_ALEN);
 	g_queue_init(&h->waiting);
 }
@@ -55,7 +57,8 @@ static void transmit(struct nethost *h, const uint8_t dst[ETH_ALEN], uint16_t ty
 	pkt_free(h->env, &p, 1);
 }
 
-static void send_arp(struct nethost *h, uint16_t op, const uint8_t *to_mac, uint32_t to_ip)
+static void send_arp(
+	struct nethost *h, uint16_t op, const uint8_t *to_mac, uint32_t to_ip)
 {
 	static const uint8_t nobody[ETH_ALEN] = { 0 };
 	uint8_t buf[ARP_LEN];
@@ -143,7 +146,8 @@ static void send_waiting(struct nethost *h, base_time now)
 	}
 }
 
-static void learn(struct nethost *h, uint32_t ip, const uint8_t mac[ETH_ALEN], base_time now)
+static void learn(
+	struct nethost *h, uint32_t ip, const uint8_t mac[ETH_ALEN], base_time now)
 {
 	struct neighbour *n = find(h, ip);
 	bool was_known = n && n->known;
@@ -179,8 +183,8 @@ static void input_arp(struct nethost *h, struct rd r, base_time now)
 
 /* ---- IPv4 ---- */
 
-size_t nethost_echo_reply(uint8_t *buf, size_t cap, const struct ipv4_hdr *ip, struct rd icmp,
-	uint16_t ip_id)
+size_t nethost_echo_reply(uint8_t *buf, size_t cap, const struct ipv4_hdr *ip,
+	struct rd icmp, uint16_t ip_id)
 {
 	const struct ipv4_hdr back = {
 		.ttl = 64,
@@ -204,8 +208,8 @@ size_t nethost_echo_reply(uint8_t *buf, size_t cap, const struct ipv4_hdr *ip, s
 	return w.len;
 }
 
-static void input_icmp(struct nethost *h, const struct ipv4_hdr *ip, struct rd r,
-	base_time now)
+static void input_icmp(
+	struct nethost *h, const struct ipv4_hdr *ip, struct rd r, base_time now)
 {
 	uint8_t buf[NETHOST_PACKET_MAX];
 	size_t n = nethost_echo_reply(buf, sizeof(buf), ip, r, h->ip_id++);
@@ -216,8 +220,8 @@ static void input_icmp(struct nethost *h, const struct ipv4_hdr *ip, struct rd r
 	send_ip(h, buf, n, now);
 }
 
-static void input_ip(struct nethost *h, struct rd r, nethost_udp_fn fn, void *user,
-	base_time now)
+static void input_ip(
+	struct nethost *h, struct rd r, nethost_udp_fn fn, void *user, base_time now)
 {
 	struct ipv4_hdr ip;
 	struct udp_hdr udp;
@@ -300,8 +304,8 @@ void nethost_send_udp(struct nethost *h, uint16_t sport, uint32_t dst, uint16_t 
 	const void *payload, size_t n, base_time now)
 {
 	uint8_t buf[NETHOST_PACKET_MAX];
-	size_t len = udp4_build(buf, sizeof(buf), h->cfg.ip, sport, dst, dport, h->ip_id++,
-		payload, n, true);
+	size_t len = udp4_build(buf, sizeof(buf), h->cfg.ip, sport, dst, dport,
+		h->ip_id++, payload, n, true);
 
 	if (len)
 		send_ip(h, buf, len, now);

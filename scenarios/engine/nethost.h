@@ -33,12 +33,13 @@ struct nethost {
 	uint8_t mac[ETH_ALEN];
 	struct neighbour neighbours[NETHOST_NEIGHBOURS];
 	unsigned next_neighbour; /* to be replaced */
-	GQueue waiting; /* GBytes: IPv4 packets */
+	GQueue waiting;          /* GBytes: IPv4 packets */
 	uint16_t ip_id;
 	uint64_t received, sent, malformed, dropped, echoes;
 };
 
-void nethost_init(struct nethost *h, struct board_env *env, const struct nethost_config *cfg);
+void nethost_init(
+	struct nethost *h, struct board_env *env, const struct nethost_config *cfg);
 void nethost_deinit(struct nethost *h);
 
 /* A UDP datagram to the host's address; payload is borrowed. */
@@ -55,5 +56,5 @@ void nethost_send_udp(struct nethost *h, uint16_t sport, uint32_t dst, uint16_t 
 
 /* The answer to an echo request whose ICMP message is `icmp` (type already checked by this
  * function), as an IPv4 packet in buf; 0: it wants no answer. */
-size_t nethost_echo_reply(uint8_t *buf, size_t cap, const struct ipv4_hdr *ip, struct rd icmp,
-	uint16_t ip_id);
+size_t nethost_echo_reply(uint8_t *buf, size_t cap, const struct ipv4_hdr *ip,
+	struct rd icmp, uint16_t ip_id);

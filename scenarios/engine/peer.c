@@ -10,8 +10,8 @@
 
 enum { REPORT_PART = 32768 };
 
-static void send_part(struct board_env *env, uint32_t id, const char *text, size_t n,
-	bool done)
+static void send_part(
+	struct board_env *env, uint32_t id, const char *text, size_t n, bool done)
 {
 	g_autofree char *part = g_strndup(text, n);
 	struct msg_report m = { .id = id, .text = part, .done = done };
@@ -51,7 +51,7 @@ static bool matches(const char *name, const char *text, unsigned *number)
 	if (!g_str_has_suffix(name, " N"))
 		return strcmp(name, text) == 0;
 	if (strncmp(name, text, n - 1) != 0 ||
-	    !g_ascii_string_to_unsigned(text + n - 1, 10, 0, 1000000, &value, NULL))
+		!g_ascii_string_to_unsigned(text + n - 1, 10, 0, 1000000, &value, NULL))
 		return false;
 	*number = (unsigned)value;
 	return true;
@@ -70,8 +70,8 @@ void peer_dispatch(struct board_env *env, const struct peer_order *orders, void 
 	if (m.text && orders->name) {
 		orders->run(self, m.id, number, now);
 	} else {
-		g_autofree char *shown = text_escape(m.text ? m.text : "",
-			m.text ? strlen(m.text) : 0);
+		g_autofree char *shown =
+			text_escape(m.text ? m.text : "", m.text ? strlen(m.text) : 0);
 
 		peer_error(env, m.id, "no such order: %s", shown);
 	}

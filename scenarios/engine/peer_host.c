@@ -95,7 +95,7 @@ static void host_udp(void *user, const struct ipv4_hdr *ip, const struct udp_hdr
 	struct probe p;
 
 	if (udp->dport != PROBE_PORT || !probe_parse(payload, &p) ||
-	    p.direction != PROBE_UP) {
+		p.direction != PROBE_UP) {
 		h->foreign++;
 		return;
 	}
@@ -116,8 +116,8 @@ static void send_probes(struct peer_host *h, base_time now)
 			continue;
 		s->sent++;
 		probe_build(buf, &p);
-		nethost_send_udp(&h->net, PROBE_PORT, s->ip, PROBE_PORT, buf, sizeof(buf),
-			now);
+		nethost_send_udp(
+			&h->net, PROBE_PORT, s->ip, PROBE_PORT, buf, sizeof(buf), now);
 	}
 }
 
@@ -179,7 +179,8 @@ static void order_report(void *self, uint32_t id, unsigned number, base_time now
 	g_string_append_printf(out,
 		" echoes=%" G_GUINT64_FORMAT " foreign=%" G_GUINT64_FORMAT
 		" malformed=%" G_GUINT64_FORMAT " dropped=%" G_GUINT64_FORMAT "\n%s",
-		h->net.echoes, h->foreign, h->net.malformed, h->net.dropped, lines->str);
+		h->net.echoes, h->foreign, h->net.malformed, h->net.dropped,
+		lines->str);
 	peer_reply(h->env, id, out->str);
 }
 
@@ -193,7 +194,8 @@ static const struct peer_order host_orders[] = {
 
 /* ---- board ---- */
 
-static void host_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
+static void host_message(
+	void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 	struct peer_host *h = self;
 

@@ -33,7 +33,8 @@ enum line_state {
 	LINE_DOWN,
 };
 
-static const char *const line_state_names[] = { "idle", "calling", "ppp", "up", "down" };
+static const char *const line_state_names[] = { "idle", "calling", "ppp", "up",
+	"down" };
 
 struct subscriber {
 	uint32_t number; /* 1... */
@@ -138,8 +139,8 @@ static void *session_key(uint16_t cc, uint16_t session)
 	return GUINT_TO_POINTER((uint32_t)cc << 16 | session);
 }
 
-static struct subscriber *by_session(const struct peer_lac *lac, uint16_t cc,
-	uint16_t session)
+static struct subscriber *by_session(
+	const struct peer_lac *lac, uint16_t cc, uint16_t session)
 {
 	return g_hash_table_lookup(lac->by_session, session_key(cc, session));
 }
@@ -243,7 +244,8 @@ static void tunnel_up(struct peer_lac *lac, struct tunnel *t, base_time now)
 	lac->call_due = time_min(lac->call_due, now);
 }
 
-static void tunnel_down(struct peer_lac *lac, struct tunnel *t, const struct l2tp_cause *why)
+static void tunnel_down(
+	struct peer_lac *lac, struct tunnel *t, const struct l2tp_cause *why)
 {
 	t->state = TUNNEL_DOWN;
 	if (why->by == L2TP_BY_PEER)
@@ -255,14 +257,15 @@ static void tunnel_down(struct peer_lac *lac, struct tunnel *t, const struct l2t
 
 /* ---- PPP of a subscriber ---- */
 
-static void start_ppp(struct peer_lac *lac, struct subscriber *s, uint16_t cc, base_time now)
+static void start_ppp(
+	struct peer_lac *lac, struct subscriber *s, uint16_t cc, base_time now)
 {
 	struct ppp_link_config cfg = { .client = true, .want_dns = true };
 	struct l2tp_session_info session;
 	struct l2tp_cc_info tunnel;
 
 	if (!l2tp_cc_get(lac->l2tp, cc, &tunnel) ||
-	    !l2tp_session_get(lac->l2tp, cc, s->session, &session))
+		!l2tp_session_get(lac->l2tp, cc, s->session, &session))
 		return;
 	s->remote_cc = tunnel.remote_id;
 	s->remote_session = session.remote_id;
@@ -290,8 +293,8 @@ static void line_down(struct peer_lac *lac, struct subscriber *s, uint16_t cc)
 	s->state = LINE_DOWN;
 }
 
-static void send_data(struct peer_lac *lac, const struct subscriber *s, const void *frame,
-	size_t n, base_time now)
+static void send_data(struct peer_lac *lac, const struct subscriber *s,
+	const void *frame, size_t n, base_time now)
 {
 	uint8_t buf[FRAME_MAX];
 	struct wr w = wr_init(buf, sizeof(buf));
@@ -301,8 +304,8 @@ static void send_data(struct peer_lac *lac, const struct subscriber *s, const vo
 	wr_u16(&w, s->remote_session);
 	wr_bytes(&w, frame, n);
 	if (!w.bad)
-		nethost_send_udp(&lac->net, L2TP_UDP_PORT, lac->cfg->lns_ip, L2TP_UDP_PORT,
-			buf, w.len, now);
+		nethost_send_udp(&lac->net, L2TP_UDP_PORT, lac->cfg->lns_ip,
+			L2TP_UDP_PORT, buf, w.len, now);
 }
 
 /* packet: IPv4. */
@@ -327,7 +330,8 @@ static void session_down(struct peer_lac *lac, const struct l2tp_effect *fx)
 	if (fx->cause.by == L2TP_BY_PEER && !(s && s->hanging_up)) {
 		lac->cdn++;
 		g_free(lac->last_cdn);
-		lac->last_cdn = g_strdup_printf("%u/%u", fx->cause.result, fx->cause.error);
+		lac->last_cdn =
+			g_strdup_printf("%u/%u", fx->cause.result, fx->cause.error);
 	}
 	if (!s)
 		return;
@@ -335,7 +339,8 @@ static void session_down(struct peer_lac *lac, const struct l2tp_effect *fx)
 	line_down(lac, s, fx->cc);
 }
 
-static void l2tp_effect(struct peer_lac *lac, const struct l2tp_effect *fx, base_time now)
+static void l2tp_effect(
+	struct peer_lac *lac, const struct l2tp_effect *fx, base_time now)
 {
 	struct tunnel *t = by_cc(lac, fx->cc);
 	struct subscriber *s;
@@ -421,14 +426,14 @@ static void pump(struct peer_lac *lac, base_time now)
 
 /* ---- packets ---- */
 
-static void inner_udp(struct peer_lac *lac, struct subscriber *s, const struct ipv4_hdr *ip,
-	struct rd r, base_time now)
+static void inner_udp(struct peer_lac *lac, struct subscriber *s,
+	const struct ipv4_hdr *ip, struct rd r, base_time now)
 {
 	struct udp_hdr udp;
 	struct probe p;
 
-	if (!udp_parse(&r, ip, &udp) || udp.dport != PROBE_PORT || !probe_parse(r, &p) ||
-	    p.direction != PROBE_DOWN) {
+	if (!udp_parse(&r, ip, &udp) || udp.dport != PROBE_PORT ||
+		!probe_parse(r, &p) || p.direction != PROBE_DOWN) {
 		lac->strange++;
 		return;
 	}
@@ -438,7 +443,8 @@ static void inner_udp(struct peer_lac *lac, struct subscriber *s, const struct i
 		flow_receive(&s->down, &p, now);
 }
 
-static void inner_ip(struct peer_lac *lac, struct subscriber *s, struct rd r, base_time now)
+static void inner_ip(
+	struct peer_lac *lac, struct subscriber *s, struct rd r, base_time now)
 {
 	uint8_t buf[FRAME_MAX];
 	struct ipv4_hdr ip;
@@ -452,15 +458,17 @@ static void inner_ip(struct peer_lac *lac, struct subscriber *s, struct rd r, ba
 		inner_udp(lac, s, &ip, r, now);
 		return;
 	}
-	n = ip.proto == IPPROTO_NUM_ICMP ? nethost_echo_reply(buf, sizeof(buf), &ip, r, 0) : 0;
+	n = ip.proto == IPPROTO_NUM_ICMP
+		    ? nethost_echo_reply(buf, sizeof(buf), &ip, r, 0)
+		    : 0;
 	if (n)
 		send_inner(lac, s, buf, n, now);
 	else
 		lac->strange++;
 }
 
-static void input_data(struct peer_lac *lac, const struct l2tp_hdr *h, struct rd r,
-	base_time now)
+static void input_data(
+	struct peer_lac *lac, const struct l2tp_hdr *h, struct rd r, base_time now)
 {
 	struct subscriber *s = by_session(lac, h->tunnel, h->session);
 	struct rd frame = r;
@@ -505,7 +513,8 @@ static void lac_udp(void *user, const struct ipv4_hdr *ip, const struct udp_hdr 
 		return;
 	}
 	if (l2tp_is_control(&h)) {
-		const struct l2tp_path path = { ip->dst, ip->src, udp->dport, udp->sport };
+		const struct l2tp_path path = { ip->dst, ip->src, udp->dport,
+			udp->sport };
 
 		count_hello(lac, r);
 		l2tp_engine_input(lac->l2tp, &path, payload.p, rd_left(&payload), now);
@@ -521,15 +530,16 @@ static void send_probes(struct peer_lac *lac, base_time now)
 
 	for (unsigned i = 0; i < lac->subscribers->len; i++) {
 		struct subscriber *s = g_ptr_array_index(lac->subscribers, i);
-		struct probe p = { PROBE_UP, lac->run, probe_key(lac, s), (uint32_t)s->sent,
-			now };
+		struct probe p = { PROBE_UP, lac->run, probe_key(lac, s),
+			(uint32_t)s->sent, now };
 		size_t n;
 
 		if (s->state != LINE_UP || s->hanging_up || s->mute)
 			continue;
 		probe_build(payload, &p);
-		n = udp4_build(packet, sizeof(packet), s->ip, PROBE_PORT, lac->cfg->probe_to,
-			PROBE_PORT, (uint16_t)s->sent++, payload, sizeof(payload), true);
+		n = udp4_build(packet, sizeof(packet), s->ip, PROBE_PORT,
+			lac->cfg->probe_to, PROBE_PORT, (uint16_t)s->sent++, payload,
+			sizeof(payload), true);
 		send_inner(lac, s, packet, n, now);
 	}
 }
@@ -622,8 +632,8 @@ static void order_disconnect(void *self, uint32_t id, unsigned number, base_time
 	lac->connecting = false;
 	for (unsigned t = 0; t < lac->cfg->tunnels; t++)
 		if (lac->tunnels[t].state != TUNNEL_DOWN)
-			l2tp_cc_close(lac->l2tp, lac->tunnels[t].cc, STOPCCN_SHUTDOWN, 0,
-				NULL, now);
+			l2tp_cc_close(lac->l2tp, lac->tunnels[t].cc, STOPCCN_SHUTDOWN,
+				0, NULL, now);
 	pump(lac, now);
 	peer_reply(lac->env, id, "");
 }
@@ -661,13 +671,14 @@ static void order_stop(void *self, uint32_t id, unsigned number, base_time now)
 
 /* ---- report ---- */
 
-static void report_subscriber(const struct peer_lac *lac, const struct subscriber *s,
-	GString *out)
+static void report_subscriber(
+	const struct peer_lac *lac, const struct subscriber *s, GString *out)
 {
 	char ip[16], dns[16];
 
 	g_string_append_printf(out,
-		"subscriber=%u key=%u tunnel=%u state=%s local=%u/%u remote=%u/%u ip=%s "
+		"subscriber=%u key=%u tunnel=%u state=%s local=%u/%u remote=%u/%u "
+		"ip=%s "
 		"dns=%s sent=%" G_GUINT64_FORMAT,
 		s->number, probe_key(lac, s), s->tunnel + 1, line_state_names[s->state],
 		lac->tunnels[s->tunnel].cc, s->session, s->remote_cc, s->remote_session,
@@ -700,17 +711,18 @@ static void order_report(void *self, uint32_t id, unsigned number, base_time now
 	g_string_append_printf(out,
 		"peer=%s tunnels=%u tunnels-up=%u sessions=%u sessions-up=%u "
 		"sent=%" G_GUINT64_FORMAT,
-		lac->cfg->name, lac->cfg->tunnels, tunnels_up, lac->subscribers->len, up,
-		sent);
+		lac->cfg->name, lac->cfg->tunnels, tunnels_up, lac->subscribers->len,
+		up, sent);
 	flow_print(&total, out);
 	g_string_append_printf(out,
 		" stopccn=%" G_GUINT64_FORMAT " cdn=%" G_GUINT64_FORMAT
-		" last-cdn=%s hellos=%" G_GUINT64_FORMAT " tunnels-lost=%" G_GUINT64_FORMAT
-		" unknown=%" G_GUINT64_FORMAT " strange=%" G_GUINT64_FORMAT " malformed=%" G_GUINT64_FORMAT
+		" last-cdn=%s hellos=%" G_GUINT64_FORMAT
+		" tunnels-lost=%" G_GUINT64_FORMAT " unknown=%" G_GUINT64_FORMAT
+		" strange=%" G_GUINT64_FORMAT " malformed=%" G_GUINT64_FORMAT
 		" dropped=%" G_GUINT64_FORMAT "\n%s",
 		lac->stopccn, lac->cdn, lac->last_cdn ? lac->last_cdn : "none",
-		lac->hellos, lac->tunnels_lost, lac->unknown, lac->strange, lac->net.malformed,
-		lac->net.dropped, lines->str);
+		lac->hellos, lac->tunnels_lost, lac->unknown, lac->strange,
+		lac->net.malformed, lac->net.dropped, lines->str);
 	peer_reply(lac->env, id, out->str);
 }
 
@@ -762,8 +774,8 @@ static bool lac_work(void *self, base_time now, unsigned budget)
 static base_time lac_next_due(const void *self)
 {
 	const struct peer_lac *lac = self;
-	base_time engines = time_min(l2tp_engine_next_due(lac->l2tp),
-		ppp_engine_next_due(lac->ppp));
+	base_time engines = time_min(
+		l2tp_engine_next_due(lac->l2tp), ppp_engine_next_due(lac->ppp));
 
 	return time_min(time_min(engines, nethost_next_due(&lac->net)),
 		time_min(lac->call_due, lac->probe_due));

@@ -28,11 +28,11 @@ struct peer_lac_config {
 	uint32_t lns_ip;
 	unsigned tunnels, sessions; /* sessions: in each tunnel */
 	const char *user, *password;
-	const char *secret;  /* of the tunnels; NULL: none */
-	unsigned hello_s;    /* 0: none of its own */
-	unsigned pace_ms;    /* between two calls; 0: 10 */
-	unsigned probe_pps;  /* of each subscriber; 0: none */
-	uint32_t probe_to;   /* host that gets them */
+	const char *secret; /* of the tunnels; NULL: none */
+	unsigned hello_s;   /* 0: none of its own */
+	unsigned pace_ms;   /* between two calls; 0: 10 */
+	unsigned probe_pps; /* of each subscriber; 0: none */
+	uint32_t probe_to;  /* host that gets them */
 };
 
 /* arg: struct peer_lac_config */

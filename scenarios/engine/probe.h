@@ -41,8 +41,9 @@ bool probe_parse(struct rd r, struct probe *p);
 struct flow {
 	uint64_t received; /* each number once */
 	uint64_t duplicated, reordered;
-	uint64_t wrong; /* came to this subscriber but were another's; counted by its owner */
-	uint32_t next;  /* highest number seen + 1 */
+	uint64_t
+		wrong; /* came to this subscriber but were another's; counted by its owner */
+	uint32_t next; /* highest number seen + 1 */
 	uint64_t seen[PROBE_WINDOW / 64];
 	base_time last;
 	uint16_t run;

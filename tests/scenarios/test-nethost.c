@@ -8,7 +8,12 @@
 
 #include <string.h>
 
-enum { IP_HOST = 0xc0000201u, IP_OTHER = 0xc0000207u, IP_GATE = 0xc00002feu, IP_FAR = 0x0a000001u };
+enum {
+	IP_HOST = 0xc0000201u,
+	IP_OTHER = 0xc0000207u,
+	IP_GATE = 0xc00002feu,
+	IP_FAR = 0x0a000001u
+};
 
 /* What the boards of one test share; rounds are inline. */
 struct bench {
@@ -70,13 +75,14 @@ static bool port_work(void *self, base_time now, unsigned budget)
 
 	for (unsigned i = 0; i < n; i++) {
 		g_assert_cmpuint(p[i]->ifindex, ==, port_ifindex(SLOT_SPA, 0));
-		g_ptr_array_add(t->bench->from_host, g_bytes_new(pkt_data(p[i]), p[i]->len));
+		g_ptr_array_add(
+			t->bench->from_host, g_bytes_new(pkt_data(p[i]), p[i]->len));
 	}
 	pkt_free(t->env, p, n);
 	for (unsigned i = 0; i < t->bench->to_host->len; i++) {
 		gsize len;
-		const void *bytes = g_bytes_get_data(
-			g_ptr_array_index(t->bench->to_host, i), &len);
+		const void *bytes =
+			g_bytes_get_data(g_ptr_array_index(t->bench->to_host, i), &len);
 
 		g_assert_cmpuint(pkt_alloc(t->env, p, 1), ==, 1);
 		memcpy(pkt_data(p[0]), bytes, len);
@@ -131,7 +137,8 @@ static const struct board_ops host_ops = {
 };
 
 struct world {
-	struct bench bench, *arg; /* arg: what boards are declared with must not be written */
+	struct bench bench,
+		*arg; /* arg: what boards are declared with must not be written */
 	struct chassis *c;
 };
 
@@ -139,8 +146,10 @@ static void world_open(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
 	w->arg = &w->bench;
-	w->bench.to_host = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-	w->bench.from_host = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	w->bench.to_host =
+		g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	w->bench.from_host =
+		g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
 	w->bench.say = g_ptr_array_new_with_free_func(g_free);
 	w->c = chassis_new(&(struct chassis_config){ .seed = 1, .virtual = true });
 	chassis_declare(w->c, SLOT_SPA, &port_ops, &w->arg);
@@ -256,7 +265,8 @@ static void test_resolve(void)
 	world_close(&w);
 }
 
-static void give_ip(struct world *w, uint32_t dst, const uint8_t mac[ETH_ALEN], bool damaged)
+static void give_ip(
+	struct world *w, uint32_t dst, const uint8_t mac[ETH_ALEN], bool damaged)
 {
 	uint8_t buf[128];
 	struct wr m = wr_init(buf, sizeof(buf));
@@ -264,8 +274,8 @@ static void give_ip(struct world *w, uint32_t dst, const uint8_t mac[ETH_ALEN], 
 	wr_bytes(&m, mac, ETH_ALEN);
 	wr_bytes(&m, gate_mac, ETH_ALEN);
 	wr_u16(&m, ETHERTYPE_IPV4);
-	m.len += udp4_build(buf + m.len, sizeof(buf) - m.len, IP_GATE, 9, dst, 7, 1, "abc", 3,
-		true);
+	m.len += udp4_build(buf + m.len, sizeof(buf) - m.len, IP_GATE, 9, dst, 7, 1,
+		"abc", 3, true);
 	if (damaged)
 		buf[ETH_HDR + IPV4_HDR + UDP_HDR] ^= 1;
 	give(w, buf, m.len);
@@ -311,10 +321,15 @@ static void test_echo(void)
 	g_assert_cmpmem(r.p + 4, 6, request + 4, 6);
 	/* no answer: too short, damaged, an answer itself, no room */
 	g_assert_cmpuint(nethost_echo_reply(buf, 64, &ip, rd_init(icmp, 7), 5), ==, 0);
-	g_assert_cmpuint(nethost_echo_reply(buf, 29, &ip, rd_init(icmp, sizeof(icmp)), 5), ==, 0);
+	g_assert_cmpuint(
+		nethost_echo_reply(buf, 29, &ip, rd_init(icmp, sizeof(icmp)), 5), ==,
+		0);
 	icmp[8] ^= 1;
-	g_assert_cmpuint(nethost_echo_reply(buf, 64, &ip, rd_init(icmp, sizeof(icmp)), 5), ==, 0);
-	g_assert_cmpuint(nethost_echo_reply(buf, 64, &ip, rd_init(r.p, rd_left(&r)), 5), ==, 0);
+	g_assert_cmpuint(
+		nethost_echo_reply(buf, 64, &ip, rd_init(icmp, sizeof(icmp)), 5), ==,
+		0);
+	g_assert_cmpuint(
+		nethost_echo_reply(buf, 64, &ip, rd_init(r.p, rd_left(&r)), 5), ==, 0);
 }
 
 /* Frames of noise and cut frames: nothing is answered, nothing breaks. */

@@ -17,7 +17,8 @@ struct desk {
 	bool closed[CONNECTIONS];
 };
 
-static void on_reply(uint32_t connection, const char *text, bool final, bool close, void *user)
+static void on_reply(
+	uint32_t connection, const char *text, bool final, bool close, void *user)
 {
 	struct desk *d = user;
 
@@ -73,7 +74,8 @@ static void expect(struct desk *d, const char *line, const char *answer)
 }
 
 /* The answer has the text somewhere, and ends with the line. */
-static void expect_in(struct desk *d, const char *line, const char *text, const char *end)
+static void expect_in(
+	struct desk *d, const char *line, const char *text, const char *end)
 {
 	g_autofree char *got = type(d, 1, line);
 
@@ -102,7 +104,8 @@ static void test_hands(void)
 	expect(&d, "pull R0", "ok\n");
 	expect(&d, "show R0 \"show clock\"", "error: R0 is not inserted\n");
 	expect(&d, "cli R0 \"show clock\"", "error: R0 is not inserted\n");
-	expect(&d, "nonsense", "error: column 1: \"nonsense\" is not known here: try help\n");
+	expect(&d, "nonsense",
+		"error: column 1: \"nonsense\" is not known here: try help\n");
 	desk_close(&d);
 }
 
@@ -131,12 +134,14 @@ static void test_commands(void)
 	char *other;
 
 	desk_open(&d);
-	expect_in(&d, "show R0 \"show redundancy states\"", "my state = 13 -ACTIVE", "ok\n");
-	expect_in(&d, "show R1 \"show redundancy states\"", "my state = 8  -STANDBY HOT",
+	expect_in(&d, "show R0 \"show redundancy states\"", "my state = 13 -ACTIVE",
 		"ok\n");
-	expect_in(&d, "show active \"show redundancy states\"", "my state = 13 -ACTIVE", "ok\n");
-	expect_in(&d, "show standby \"show redundancy states\"", "my state = 8  -STANDBY HOT",
+	expect_in(&d, "show R1 \"show redundancy states\"",
+		"my state = 8  -STANDBY HOT", "ok\n");
+	expect_in(&d, "show active \"show redundancy states\"", "my state = 13 -ACTIVE",
 		"ok\n");
+	expect_in(&d, "show standby \"show redundancy states\"",
+		"my state = 8  -STANDBY HOT", "ok\n");
 	expect_in(&d, "show R0 \"show nonsense\"", "% Invalid input",
 		"error: % Invalid input detected at '^' marker.\n");
 	/* The mode of cli lasts; show and the other connection are not in it. */
@@ -156,23 +161,27 @@ static void test_wait(void)
 	base_time began;
 
 	desk_open(&d);
-	expect(&d, "wait 5s until show R0 \"show redundancy states\" has \"STANDBY HOT\"",
+	expect(&d,
+		"wait 5s until show R0 \"show redundancy states\" has \"STANDBY HOT\"",
 		"ok\n");
-	expect(&d, "wait 5s until show R0 \"show redundancy states\" matches /^ *my state = 13/",
+	expect(&d,
+		"wait 5s until show R0 \"show redundancy states\" matches /^ *my state "
+		"= 13/",
 		"ok\n");
 	began = chassis_now(lab_chassis(d.w.lab));
 	expect_in(&d, "wait 2s until show R0 \"show redundancy states\" has \"HOTTER\"",
 		"error: timed out after 2s: ", "\n");
-	g_assert_cmpint(time_sub(chassis_now(lab_chassis(d.w.lab)), began).ns, >=,
-		dur_s(2).ns);
+	g_assert_cmpint(
+		time_sub(chassis_now(lab_chassis(d.w.lab)), began).ns, >=, dur_s(2).ns);
 	g_assert_cmpint(time_sub(chassis_now(lab_chassis(d.w.lab)), began).ns, <,
 		dur_ms(2010).ns);
 	expect(&d, "pull R1", "ok\n");
 	expect(&d, "wait 1s until show R1 \"show clock\" has \"a\"",
 		"error: timed out after 1s: R1 is not inserted\n");
 	/* It waits for a board to come. */
-	operator_line(d.op, 2, "wait 10s until show R1 \"show redundancy states\" has "
-			       "\"STANDBY HOT\"");
+	operator_line(d.op, 2,
+		"wait 10s until show R1 \"show redundancy states\" has "
+		"\"STANDBY HOT\"");
 	lab_run(d.w.lab, dur_s(1));
 	g_assert_cmpuint(d.finals[2], ==, 0);
 	expect(&d, "insert R1", "ok\n");
@@ -189,13 +198,16 @@ static void test_several(void)
 	desk_open(&d);
 	operator_line(d.op, 1, "show R0 \"show redundancy states\"");
 	operator_line(d.op, 2, "show R0 \"show redundancy states\"");
-	operator_line(d.op, 3, "wait 20s until show R0 \"show clock\" has \"never so\"");
+	operator_line(
+		d.op, 3, "wait 20s until show R0 \"show clock\" has \"never so\"");
 	operator_line(d.op, 3, "status");
-	g_assert_cmpstr(d.said[3]->str, ==, "error: the line before is not answered yet\n");
+	g_assert_cmpstr(
+		d.said[3]->str, ==, "error: the line before is not answered yet\n");
 	operator_gone(d.op, 2);
 	operator_line(d.op, 0, "pull R0");
 	g_assert_cmpstr(d.said[0]->str, ==, "ok\n");
-	g_assert_cmpstr(d.said[1]->str, ==, "error: R0 went out before it had answered\n");
+	g_assert_cmpstr(
+		d.said[1]->str, ==, "error: R0 went out before it had answered\n");
 	lab_run(d.w.lab, dur_s(1));
 	g_assert_cmpstr(d.said[2]->str, ==, "");
 	operator_gone(d.op, 3);
@@ -215,7 +227,8 @@ static void test_quit(void)
 	g_assert_false(d.closed[1]);
 	operator_gone(d.op, 2);
 	/* What still goes on is dropped with the operator. */
-	operator_line(d.op, 1, "wait 20s until show R0 \"show clock\" has \"never so\"");
+	operator_line(
+		d.op, 1, "wait 20s until show R0 \"show clock\" has \"never so\"");
 	desk_close(&d);
 }
 

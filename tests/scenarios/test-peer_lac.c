@@ -18,8 +18,10 @@ static void assert_clean(struct world *w, uint64_t at_least)
 	lac = world_lac(w, "report");
 	host = world_host(w, "report");
 	g_assert_cmpuint(report_number(lac, "sent"), >=, at_least);
-	g_assert_cmpuint(report_number(host, "received"), ==, report_number(lac, "sent"));
-	g_assert_cmpuint(report_number(lac, "received"), ==, report_number(host, "sent"));
+	g_assert_cmpuint(
+		report_number(host, "received"), ==, report_number(lac, "sent"));
+	g_assert_cmpuint(
+		report_number(lac, "received"), ==, report_number(host, "sent"));
 	g_assert_cmpuint(report_number(host, "sent"), >=, at_least);
 	for (unsigned i = 0; i < 2; i++) {
 		const char *report = i ? host : lac;

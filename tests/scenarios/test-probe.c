@@ -17,8 +17,8 @@ static void receive(struct flow *f, uint32_t number, int64_t ms)
 
 static void test_build(void)
 {
-	static const uint8_t want[PROBE_LEN] = { 0x74, 0x77, 0x72, 0x70, 2, 0, 0, 3, 0, 0, 1, 1,
-		0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0x30, 0x39 };
+	static const uint8_t want[PROBE_LEN] = { 0x74, 0x77, 0x72, 0x70, 2, 0, 0, 3, 0,
+		0, 1, 1, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0x30, 0x39 };
 	const struct probe p = { PROBE_DOWN, 3, 257, 9, { 12345 } };
 	struct probe got;
 	uint8_t buf[PROBE_LEN];
@@ -126,8 +126,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/scenarios/probe/build", test_build);
 	for (unsigned i = 0; i < G_N_ELEMENTS(orders); i++) {
-		g_autofree char *path = g_strdup_printf("/scenarios/probe/order/%s",
-			orders[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/scenarios/probe/order/%s", orders[i].name);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_order);
 	}

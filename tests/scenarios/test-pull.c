@@ -18,7 +18,8 @@ enum { SETTLE_S = 180 };
 /* Latencies in microseconds. */
 static const struct {
 	int rp_rp, rp_fp;
-} channels[] = { { 30, 20 }, { 30, 20 }, { 3, 500 }, { 1500, 20 }, { 700, 700 }, { 40000, 5 } };
+} channels[] = { { 30, 20 }, { 30, 20 }, { 3, 500 }, { 1500, 20 }, { 700, 700 },
+	{ 40000, 5 } };
 
 enum outcome {
 	WHOLE,
@@ -30,15 +31,15 @@ enum outcome {
 
 struct story {
 	const char *name;
-	unsigned slot;   /* RP that is pulled */
-	bool bulk;       /* R1 comes while R0 lives */
-	bool stream;     /* probes run all the time, and not one is lost */
-	bool connected;  /* the session is up and checkpointed before */
+	unsigned slot;  /* RP that is pulled */
+	bool bulk;      /* R1 comes while R0 lives */
+	bool stream;    /* probes run all the time, and not one is lost */
+	bool connected; /* the session is up and checkpointed before */
 	const char *more_config;
 	/* What happens while R0 is pulled: orders to the LAC, or a command on R0. */
 	const char *order, *command;
-	unsigned seconds; /* of the RP's life that are gone through */
-	unsigned allowed; /* bits of enum outcome */
+	unsigned seconds;  /* of the RP's life that are gone through */
+	unsigned allowed;  /* bits of enum outcome */
 	enum outcome last; /* after the last item everything is long over */
 };
 
@@ -211,7 +212,8 @@ static char *line_with(const char *report, const char *word)
 /* Adds (or takes away) what has been counted until now. */
 static void count(struct world *w, struct traffic *t, int sign)
 {
-	g_autofree char *lacs = world_lac(w, "report"), *hosts = world_host(w, "report");
+	g_autofree char *lacs = world_lac(w, "report"),
+			*hosts = world_host(w, "report");
 	g_autofree char *lac = line_with(lacs, "subscriber=1 ");
 	g_autofree char *key = report_word(lac, "key");
 	g_autofree char *word = g_strdup_printf("key=%s ", key);
@@ -258,12 +260,14 @@ static bool none_lost(struct world *w)
 
 	return report_number(lac, "sent") == report_number(host, "received") &&
 	       report_number(host, "sent") == report_number(lac, "received") &&
-	       report_number(lac, "reordered") + report_number(host, "reordered") == 0 &&
-	       report_number(lac, "gap-us") < 20000 && report_number(host, "gap-us") < 20000;
+	       report_number(lac, "reordered") + report_number(host, "reordered") ==
+		       0 &&
+	       report_number(lac, "gap-us") < 20000 &&
+	       report_number(host, "gap-us") < 20000;
 }
 
 struct seen {
-	bool shown;        /* the RP says how many sessions it has */
+	bool shown; /* the RP says how many sessions it has */
 	unsigned rp, fp, peer;
 	bool first; /* subscriber 1 is up, as he sees it */
 	struct traffic traffic;
@@ -324,8 +328,8 @@ static bool pull_at(const struct story *s, unsigned row, uint64_t item,
 	begin(&w, s, row);
 	if (s->bulk)
 		world_insert(&w, SLOT_R1);
-	g_assert_true(chassis_pull_at(lab_chassis(w.lab), s->slot, item, SLOT_WHY_PULLED,
-		NULL));
+	g_assert_true(chassis_pull_at(
+		lab_chassis(w.lab), s->slot, item, SLOT_WHY_PULLED, NULL));
 	act(&w, s);
 	pulled = !chassis_is_in(lab_chassis(w.lab), s->slot);
 	if (pulled) {
@@ -337,12 +341,15 @@ static bool pull_at(const struct story *s, unsigned row, uint64_t item,
 			g_autofree char *lac = world_lac(&w, "report");
 
 			g_error("%s, row %u, item %" G_GUINT64_FORMAT
-				": sessions on RP %u, FP %u, peer %u, packets up %d of %d, "
+				": sessions on RP %u, FP %u, peer %u, packets up %d of "
+				"%d, "
 				"down %d of %d, new calls %d\n%s%s",
 				s->name, row, item, seen.rp, seen.fp, seen.peer,
-				(int)seen.traffic.received[0], (int)seen.traffic.sent[0],
-				(int)seen.traffic.received[1], (int)seen.traffic.sent[1],
-				seen.goes_on, lac, lab_log(w.lab));
+				(int)seen.traffic.received[0],
+				(int)seen.traffic.sent[0],
+				(int)seen.traffic.received[1],
+				(int)seen.traffic.sent[1], seen.goes_on, lac,
+				lab_log(w.lab));
 		}
 	}
 	world_clear(&w);
@@ -371,8 +378,9 @@ static void test_story(gconstpointer data)
 		g_assert_cmpint(last, ==, s->last);
 		items += (unsigned)item - 1;
 	}
-	g_test_message("%s: %s pulled at %u items: %u whole, %u gone, %u orphaned at the "
-		       "peer, %u half",
+	g_test_message(
+		"%s: %s pulled at %u items: %u whole, %u gone, %u orphaned at the "
+		"peer, %u half",
 		s->name, s->slot == SLOT_R0 ? "R0" : "R1", items, counts[WHOLE],
 		counts[GONE], counts[ORPHANED], counts[HALF]);
 	for (unsigned i = 0; i < N_OUTCOMES; i++)
@@ -388,15 +396,17 @@ int main(int argc, char **argv)
 
 	g_test_init(&argc, &argv, NULL);
 	for (unsigned i = 0; i < G_N_ELEMENTS(stories); i++) {
-		g_autofree char *path = g_strdup_printf("/scenarios/pull/%s", stories[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/scenarios/pull/%s", stories[i].name);
 
 		tasks[i] = (struct task){ &stories[i], total };
 		g_test_add_data_func(path, &tasks[i], test_story);
 	}
 	status = g_test_run();
-	g_print("# pulled at %u items in all: %u whole, %u gone, %u orphaned at the peer, "
+	g_print("# pulled at %u items in all: %u whole, %u gone, %u orphaned at the "
+		"peer, "
 		"%u half\n",
-		total[WHOLE] + total[GONE] + total[ORPHANED] + total[HALF], total[WHOLE],
-		total[GONE], total[ORPHANED], total[HALF]);
+		total[WHOLE] + total[GONE] + total[ORPHANED] + total[HALF],
+		total[WHOLE], total[GONE], total[ORPHANED], total[HALF]);
 	return status;
 }

@@ -121,7 +121,8 @@ static void test_answers(void)
 	static const char want[] = "[confirm]\0\0Name\0x y";
 	g_autoptr(GError) error = NULL;
 	struct script_step *s = script_parse(
-		"cli R0 \"reload\" answer \"[confirm]\" \"\" answer \"Name\" \"x y\"", &error);
+		"cli R0 \"reload\" answer \"[confirm]\" \"\" answer \"Name\" \"x y\"",
+		&error);
 	gsize n;
 	const void *bytes;
 
@@ -133,7 +134,8 @@ static void test_answers(void)
 
 static bool satisfied(const char *condition, const char *output)
 {
-	g_autofree char *line = g_strdup_printf("wait 1s until show R0 \"a\" %s", condition);
+	g_autofree char *line =
+		g_strdup_printf("wait 1s until show R0 \"a\" %s", condition);
 	g_autoptr(GError) error = NULL;
 	struct script_step *s = script_parse(line, &error);
 	bool yes;
@@ -149,8 +151,10 @@ static void test_conditions(void)
 	g_assert_true(satisfied("has \"b\"", "abc"));
 	g_assert_false(satisfied("has \"B\"", "abc"));
 	g_assert_false(satisfied("has \"b\"", ""));
-	g_assert_true(satisfied("matches /^Sessions: +20\\/20$/", "x\nSessions:  20/20\ny"));
-	g_assert_false(satisfied("matches /^Sessions: +20\\/20$/", "x\nSessions:  20/2\ny"));
+	g_assert_true(
+		satisfied("matches /^Sessions: +20\\/20$/", "x\nSessions:  20/20\ny"));
+	g_assert_false(
+		satisfied("matches /^Sessions: +20\\/20$/", "x\nSessions:  20/2\ny"));
 	g_assert_true(satisfied("matches /\\xff/", "\xff"));
 }
 
@@ -158,14 +162,14 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (unsigned i = 0; i < G_N_ELEMENTS(good); i++) {
-		g_autofree char *path = g_strdup_printf("/scenarios/script/good/%s",
-			good[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/scenarios/script/good/%s", good[i].name);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_good);
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
-		g_autofree char *path = g_strdup_printf("/scenarios/script/bad/%s",
-			bad[i].name);
+		g_autofree char *path =
+			g_strdup_printf("/scenarios/script/bad/%s", bad[i].name);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_bad);
 	}
