@@ -13,12 +13,12 @@
 struct operator;
 
 /* As console_operator_reply() of chassis/console.h. */
-typedef void (*operator_reply_fn)(uint32_t connection, const char *text, bool final,
-	bool close, void *user);
+typedef void (*operator_reply_fn)(
+	uint32_t connection, const char *text, bool final, bool close, void *user);
 
 struct operator_config {
 	struct chassis *chassis; /* must outlive the operator */
-	const char *ports;       /* lines for `status` that say what ports are bound to; NULL */
+	const char *ports; /* lines for `status`: what ports are bound to; NULL */
 	operator_reply_fn reply;
 	void *user;
 };

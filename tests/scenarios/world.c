@@ -28,6 +28,7 @@ const struct lab_boards world_boards = {
 	.spa = &spa_board,
 	.rp_arg = &rp_arg,
 	.spa_arg = spa_arg,
+	.ckpt_tables = rp_ckpt_table,
 };
 
 /* ---- RPs with an ear: each message passes by world.fp before the RP gets it ---- */
@@ -165,7 +166,8 @@ void world_start(struct world *w)
 void world_connect(struct world *w)
 {
 	unsigned all = w->lac.tunnels * w->lac.sessions;
-	g_autofree char *want = g_strdup_printf("L2TP Sessions:  %u/%u/%u ", all, all, all);
+	g_autofree char *want =
+		g_strdup_printf("L2TP Sessions:  %u/%u/%u ", all, all, all);
 
 	g_free(world_lac(w, "connect"));
 	if (!lab_wait_report(w->lab, SLOT_PEER, "sessions-up", all, dur_s(30)))
@@ -232,6 +234,7 @@ bool world_count(struct world *w, unsigned slot, unsigned *sessions)
 
 	*sessions = 0;
 	if (at)
-		return sscanf(at, "Total tunnels %u sessions %u", &tunnels, sessions) == 2;
+		return sscanf(at, "Total tunnels %u sessions %u", &tunnels, sessions) ==
+		       2;
 	return shown && strstr(shown, "No active L2TP tunnels");
 }
