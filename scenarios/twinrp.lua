@@ -117,7 +117,9 @@ local function duration(range)
 	return NSTime.new((ns / 1000000000):tonumber(), (ns % 1000000000):tonumber())
 end
 
-local function shown(kind, range)
+local function shown(field, range)
+	local kind = field.kind
+
 	if kind == "str" then
 		return range:len() > 0 and '"' .. range:string() .. '"' or '""'
 	elseif kind == "bytes" then
@@ -130,6 +132,8 @@ local function shown(kind, range)
 		local time, word = duration(range)
 
 		return word or tostring(time) .. "s"
+	elseif kind == "u64" and field.name:match("^boot") then
+		return "0x" .. range:uint64():tohex()
 	end
 	return tostring(range:uint64())
 end
@@ -174,7 +178,7 @@ local function add_fields(tree, tvb, at, stop, fields)
 			table.insert(words, field.name .. "=<hidden>")
 		else
 			add_value(tree, field, tvb(at, size))
-			table.insert(words, field.name .. "=" .. shown(field.kind, tvb(at, size)))
+			table.insert(words, field.name .. "=" .. shown(field, tvb(at, size)))
 		end
 		at = at + size
 	end
@@ -375,8 +379,8 @@ function proto.dissector(tvb, pinfo, root)
 	way = from .. ">" .. to
 	message = tables.messages[number]
 	info = way .. " " .. (message and message.name or "type " .. number)
-	pinfo.cols.def_src:set(from)
-	pinfo.cols.def_dst:set(to)
+	pinfo.cols.src:set(from)
+	pinfo.cols.dst:set(to)
 	if message and message.name == "ckpt" then
 		info = info .. " " .. add_ckpt(tree, tvb(HEAD):tvb(), pinfo, way,
 			bit32.btest(flags, UNREAD), tvb(6, 2):uint() > 0)
