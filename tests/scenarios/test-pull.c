@@ -31,10 +31,11 @@ enum outcome {
 
 struct story {
 	const char *name;
-	unsigned slot;  /* RP that is pulled */
-	bool bulk;      /* R1 comes while R0 lives */
-	bool stream;    /* probes run all the time, and not one is lost */
-	bool connected; /* the session is up and checkpointed before */
+	unsigned slot;              /* RP that is pulled */
+	bool bulk;                  /* R1 comes while R0 lives */
+	bool stream;                /* probes run all the time, and not one is lost */
+	bool connected;             /* the session is up and checkpointed before */
+	unsigned tunnels, sessions; /* 0: one */
 	const char *more_config;
 	/* What happens while R0 is pulled: orders to the LAC, or a command on R0. */
 	const char *order, *command;
@@ -64,6 +65,8 @@ static const struct story stories[] = {
 		.name = "bulk",
 		.bulk = true,
 		.connected = true,
+		.tunnels = 2,
+		.sessions = 2,
 		.seconds = 2,
 		.allowed = 1 << WHOLE | 1 << GONE,
 		.last = WHOLE,
@@ -157,7 +160,8 @@ static void probes(struct world *w, const char *order)
 
 static void begin(struct world *w, const struct story *s, unsigned row)
 {
-	world_init(w, 1, 1, row + 1);
+	world_init(
+		w, s->tunnels ? s->tunnels : 1, s->sessions ? s->sessions : 1, row + 1);
 	w->lab_cfg.rp_rp_latency = dur_us(channels[row].rp_rp);
 	w->lab_cfg.rp_fp_latency = dur_us(channels[row].rp_fp);
 	w->lab_cfg.without_standby = s->bulk;
@@ -305,6 +309,15 @@ static void look(struct world *w, unsigned rp, struct seen *seen)
 	seen->goes_on = seen->peer >= seen->rp && goes_on(w, rp, seen->peer - seen->rp);
 }
 
+/* A standby that took over has kept everything, or says that it started cold. */
+static bool says_so(struct world *w, enum outcome outcome)
+{
+	const char *log = lab_log(w->lab);
+	bool cold = strstr(log, "-COLD_START:");
+
+	return !strstr(log, "-SWITCHOVER:") || cold == (outcome == GONE);
+}
+
 static enum outcome judge(const struct seen *seen)
 {
 	if (!seen->shown || !seen->goes_on || seen->rp != seen->fp)
@@ -337,7 +350,8 @@ static bool pull_at(const struct story *s, unsigned row, uint64_t item,
 		look(&w, SLOT_R0 + SLOT_R1 - s->slot, &seen);
 		outcome = *last = judge(&seen);
 		counts[outcome]++;
-		if (!(s->allowed & 1u << outcome) || (s->stream && !none_lost(&w))) {
+		if (!(s->allowed & 1u << outcome) || (s->stream && !none_lost(&w)) ||
+			(s->bulk && !says_so(&w, outcome))) {
 			g_autofree char *lac = world_lac(&w, "report");
 
 			g_error("%s, row %u, item %" G_GUINT64_FORMAT
