@@ -57,6 +57,7 @@ const struct lab_boards run_boards = {
 	.rp = &rp_board,
 	.fp = &fp_board,
 	.spa = &spa_board,
+	.ckpt_tables = rp_ckpt_table,
 	.spa_arg = spa_arg,
 };
 
@@ -331,6 +332,7 @@ int run_chassis(const struct run_options *o)
 	r.bound = g_string_new(NULL);
 	r.signals = block_signals();
 	r.c = chassis_new(&cfg);
+	chassis_set_ckpt_tables(r.c, rp_ckpt_table);
 	status = prepare(&r);
 	if (!status) {
 		r.op = operator_new(&(struct operator_config){ .chassis = r.c,

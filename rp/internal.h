@@ -91,6 +91,7 @@ void rf_withdraw_hot(struct rp *rp, const char *why, base_time now);
 
 /* Switchover history as a checkpoint record. */
 void rf_history_encode(const struct rf_switchover *s, struct wr *w);
+const struct rec_table *rf_rec_table(uint8_t type);
 bool rf_history_apply(struct rp *rp, const struct ckpt_record *rec);
 
 static inline bool rf_is_active(const struct rf *rf)

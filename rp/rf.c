@@ -95,6 +95,11 @@ static const struct rec_table history_table = {
 	G_N_ELEMENTS(history_fields),
 };
 
+const struct rec_table *rf_rec_table(uint8_t type)
+{
+	return type == RF_REC_SWITCHOVER ? &history_table : NULL;
+}
+
 void rf_history_encode(const struct rf_switchover *s, struct wr *w)
 {
 	struct history_rec r = { s->from, s->to, s->at, s->reason };

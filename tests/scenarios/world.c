@@ -28,6 +28,7 @@ const struct lab_boards world_boards = {
 	.spa = &spa_board,
 	.rp_arg = &rp_arg,
 	.spa_arg = spa_arg,
+	.ckpt_tables = rp_ckpt_table,
 };
 
 /* ---- RPs with an ear: each message passes by world.fp before the RP gets it ---- */
