@@ -272,8 +272,11 @@ static void take_packets(struct capture *cap, struct tap *tap, const struct ring
 			.due = now,
 		};
 
-		if (p->ifindex == cap->ifindex)
-			take(cap, tap, &head, pkt_data(p));
+		if (p->ifindex != cap->ifindex)
+			continue;
+		pool_show(p);
+		take(cap, tap, &head, pkt_data(p));
+		pool_hide(p);
 	}
 }
 

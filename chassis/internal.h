@@ -137,6 +137,9 @@ struct chassis {
 void pool_add(struct chassis *c, unsigned slot);
 void pool_deinit(struct chassis *c);
 struct pkt *pool_pkt(const struct chassis *c, uint32_t number);
+/* A capture may read the data of a buffer that lies in a ring between these two. */
+void pool_show(struct pkt *p);
+void pool_hide(struct pkt *p);
 /* A board is out: what it held and what lies in rings towards it goes home. */
 void pool_reclaim(struct board_env *b);
 /* Gives back what late senders put into the rings of a board that is out. */

@@ -158,7 +158,8 @@ static void inner_octet(struct mask *m, uint8_t *p)
 
 static unsigned darken(uint8_t *p, size_t n)
 {
-	memset(p, MASK_OCTET, n);
+	if (n)
+		memset(p, MASK_OCTET, n);
 	return MASK_DID | MASK_UNREAD;
 }
 

@@ -97,6 +97,16 @@ static inline void set_holder(struct pkt *p, uint8_t slot)
 	__atomic_store_n(&p->holder, slot, __ATOMIC_RELAXED);
 }
 
+void pool_show(struct pkt *p)
+{
+	ASAN_UNPOISON_MEMORY_REGION((uint8_t *)p + PKT_META, PKT_SIZE - PKT_META);
+}
+
+void pool_hide(struct pkt *p)
+{
+	ASAN_POISON_MEMORY_REGION((uint8_t *)p + PKT_META, PKT_SIZE - PKT_META);
+}
+
 static inline uint8_t get_holder(const struct pkt *p)
 {
 	return __atomic_load_n(&p->holder, __ATOMIC_RELAXED);
