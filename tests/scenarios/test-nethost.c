@@ -85,7 +85,8 @@ static bool port_work(void *self, base_time now, unsigned budget)
 			g_bytes_get_data(g_ptr_array_index(t->bench->to_host, i), &len);
 
 		g_assert_cmpuint(pkt_alloc(t->env, p, 1), ==, 1);
-		memcpy(pkt_data(p[0]), bytes, len);
+		if (len)
+			memcpy(pkt_data(p[0]), bytes, len);
 		p[0]->len = (uint16_t)len;
 		g_assert_cmpuint(pkt_tx(t->env, SLOT_PEER, p, 1), ==, 1);
 	}
