@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The arbiter: which RP acts (ha-commit.md, H8).
+ * The arbiter: which RP acts (ha-commit.md, H8), and which FP is in use.
  *
  * A grant is a term, a number that rises with each.  HOT and its withdrawal come from the
  * holder in one FIFO; the mark names a power-up of the other RP, is consumed by the grant and
  * void with a new power-up.  The order for everybody is PEER_DOWN, then TERM.
  *
- * A hang, when the chassis can make one, ends here like a pull: the heartbeats of the holder
- * are missed, arbiter_down() takes the term from it.
+ * A hang is found by beats: an RP that has beaten since its power-on and then is silent for
+ * `misses` intervals, and half of one for those that come late, counts as gone.  It is told
+ * like a pull, and the term goes on; the board itself is left alone until it beats again, and
+ * then reset.  Should it send anything meanwhile, it does so with an old term.
  */
 #include "chassis/internal.h"
 
 void arbiter_init(struct arbiter *a)
 {
-	a->holder = a->hot = SLOT_NONE;
+	a->holder = a->hot = a->fp = SLOT_NONE;
+	a->interval = dur_s(1);
+	a->misses = BEATS_MISSED;
 }
 
 static bool is_in_with(const struct chassis *c, unsigned slot, uint64_t boot_id)
 {
 	return slot < N_SLOTS && board_is_in(c->board[slot]) &&
-	       c->board[slot]->boot_id == boot_id;
+	       c->board[slot]->boot_id == boot_id && !c->board[slot]->pulse.lost;
+}
+
+bool arbiter_is_holder(const struct chassis *c, const struct ipc_msg *msg)
+{
+	return msg->from == c->arbiter.holder && msg->boot_id == c->arbiter.holder_boot;
 }
 
 struct msg_term arbiter_msg(const struct arbiter *a)
@@ -29,6 +38,15 @@ struct msg_term arbiter_msg(const struct arbiter *a)
 		.holder = (uint8_t)a->holder,
 		.boot_id = a->holder_boot,
 	};
+}
+
+static void tell_all(struct chassis *c, unsigned type, const void *rec)
+{
+	for (unsigned i = 0; i < c->boards->len; i++) {
+		const struct board_env *b = g_ptr_array_index(c->boards, i);
+
+		chassis_send_rec(c, b->slot, type, rec);
+	}
 }
 
 static void grant(struct chassis *c, unsigned slot)
@@ -44,25 +62,35 @@ static void grant(struct chassis *c, unsigned slot)
 	c->self->term = a->term;
 	msg = arbiter_msg(a);
 	msg.hot = hot;
-	for (unsigned i = 0; i < c->boards->len; i++) {
-		const struct board_env *b = g_ptr_array_index(c->boards, i);
-
-		chassis_send_rec(c, b->slot, IPC_TERM, &msg);
-	}
+	tell_all(c, IPC_TERM, &msg);
 }
 
+static void choose_fp(struct chassis *c, unsigned slot)
+{
+	struct msg_slot msg = chassis_slot_msg(c->board[slot], SLOT_WHY_INSERTED);
+
+	c->arbiter.fp = slot;
+	tell_all(c, IPC_FP_ACTIVE, &msg);
+}
+
+static unsigned either(const struct chassis *c, unsigned first, unsigned second)
+{
+	if (board_is_in(c->board[first]) && !c->board[first]->pulse.lost)
+		return first;
+	if (board_is_in(c->board[second]) && !c->board[second]->pulse.lost)
+		return second;
+	return SLOT_NONE;
+}
+
+/* The FP first: whoever is granted the term programs it. */
 void arbiter_settle(struct chassis *c)
 {
-	static const uint8_t rps[] = { SLOT_R0, SLOT_R1 };
+	unsigned fp = either(c, SLOT_F0, SLOT_F1), rp = either(c, SLOT_R0, SLOT_R1);
 
-	if (c->arbiter.holder != SLOT_NONE)
-		return;
-	for (unsigned i = 0; i < G_N_ELEMENTS(rps); i++) {
-		if (board_is_in(c->board[rps[i]])) {
-			grant(c, rps[i]);
-			return;
-		}
-	}
+	if (c->arbiter.fp == SLOT_NONE && fp != SLOT_NONE)
+		choose_fp(c, fp);
+	if (c->arbiter.holder == SLOT_NONE && rp != SLOT_NONE)
+		grant(c, rp);
 }
 
 /* Only the holder's word counts, and only about the other RP as it is now. */
@@ -71,8 +99,7 @@ void arbiter_hot(struct chassis *c, const struct ipc_msg *msg)
 	struct arbiter *a = &c->arbiter;
 	struct msg_hot hot;
 
-	if (msg->from != a->holder || msg->boot_id != a->holder_boot ||
-	    !ipc_decode(msg, &hot))
+	if (!arbiter_is_holder(c, msg) || !ipc_decode(msg, &hot))
 		return;
 	if (hot.on) {
 		if (hot.slot == a->holder || slot_kind(hot.slot) != BOARD_RP ||
@@ -86,33 +113,123 @@ void arbiter_hot(struct chassis *c, const struct ipc_msg *msg)
 	chassis_send_rec(c, a->holder, IPC_HOT_CONFIRM, &hot);
 }
 
-/* What the holder said about HOT before it went counts: look ahead in its channel. */
-static void last_words(struct chassis *c, const struct board_env *b)
-{
-	const struct channel *ch = b->ipc_out[SLOT_CHASSIS];
-	struct ring peek = *ch->ring;
-	const struct frame *f;
-
-	ring_look(&peek);
-	while ((f = ring_front(&peek))) {
-		struct ipc_msg msg = board_msg(f);
-
-		if (f->type == IPC_HOT && f->boot_id == b->boot_id)
-			arbiter_hot(c, &msg);
-		ring_next(&peek, f);
-	}
-}
-
 void arbiter_down(struct chassis *c, struct board_env *b)
 {
 	struct arbiter *a = &c->arbiter;
 
-	if (a->holder == b->slot)
-		last_words(c, b);
 	if (a->hot == b->slot)
 		a->hot = SLOT_NONE;
-	if (a->holder != b->slot)
-		return;
-	a->holder = SLOT_NONE;
+	if (a->fp == b->slot)
+		a->fp = SLOT_NONE;
+	if (a->holder == b->slot)
+		a->holder = SLOT_NONE;
 	arbiter_settle(c);
+}
+
+/* ---- beats ---- */
+
+static base_dur silence(const struct arbiter *a)
+{
+	return (base_dur){ a->interval.ns * a->misses + a->interval.ns / 2 };
+}
+
+void arbiter_forget_pulse(struct board_env *b)
+{
+	if (b->pulse.judge)
+		chassis_at_cancel(b->c, b->pulse.judge);
+	b->pulse = (struct pulse){ 0 };
+}
+
+static void declare_lost(struct board_env *b)
+{
+	struct chassis *c = b->c;
+
+	chassis_last_words(c, b, false);
+	if (!board_is_in(b) || !b->pulse.beating) /* it had itself reloaded */
+		return;
+	b->pulse.lost = true;
+	chassis_tell_down(c, b, SLOT_WHY_HUNG);
+	arbiter_down(c, b);
+	board_publish(c->self);
+	chassis_tell_event(c, b->slot, false, SLOT_WHY_HUNG);
+}
+
+static void judge(void *user);
+
+static void judge_later(struct board_env *b)
+{
+	struct pulse *p = &b->pulse;
+
+	p->judge = chassis_at(b->c, time_add(p->last, p->span), judge, b);
+}
+
+/* Beats that have come are counted first; and who stood still himself does not judge. */
+static void judge(void *user)
+{
+	struct board_env *b = user;
+	struct pulse *p = &b->pulse;
+	base_time now = chassis_now(b->c), due = time_add(p->last, p->span);
+
+	p->judge = 0;
+	chassis_last_words(b->c, b, false);
+	if (!p->beating || p->judge)
+		return;
+	if (time_sub(now, due).ns > b->c->arbiter.interval.ns / 2)
+		p->last = now;
+	if (time_before(now, time_add(p->last, p->span)))
+		judge_later(b);
+	else
+		declare_lost(b);
+}
+
+void arbiter_beat(struct chassis *c, const struct ipc_msg *msg)
+{
+	struct board_env *b = c->board[msg->from];
+	struct pulse *p = &b->pulse;
+
+	if (!board_is_in(b) || b->boot_id != msg->boot_id)
+		return;
+	if (p->lost) {
+		hands_cycle(b, SLOT_WHY_RESET);
+		return;
+	}
+	p->last = chassis_now(c);
+	if (p->lenient)
+		p->lenient--;
+	if (!p->lenient)
+		p->span = silence(&c->arbiter);
+	p->beating = true;
+	if (!p->judge)
+		judge_later(b);
+}
+
+/* An RP may hear of the new interval late: its next two beats may still come as before. */
+void chassis_set_detection(struct chassis *c, base_dur interval, unsigned misses)
+{
+	struct arbiter *a = &c->arbiter;
+
+	g_assert(interval.ns > 0 && misses);
+	a->interval = interval;
+	a->misses = misses;
+	for (unsigned slot = SLOT_R0; slot <= SLOT_R1; slot++) {
+		struct board_env *b = c->board[slot];
+		struct pulse *p = b ? &b->pulse : NULL;
+
+		if (!p || !p->beating || p->lost)
+			continue;
+		p->span.ns = MAX(p->span.ns, silence(a).ns);
+		p->lenient = 2;
+		p->last = chassis_now(c);
+		if (p->judge)
+			chassis_at_cancel(c, p->judge);
+		judge_later(b);
+	}
+}
+
+void arbiter_detection(struct chassis *c, const struct ipc_msg *msg)
+{
+	struct msg_detection m;
+
+	if (arbiter_is_holder(c, msg) && ipc_decode(msg, &m) && m.interval_ms && m.misses)
+		chassis_set_detection(c, dur_ms(m.interval_ms), m.misses);
 }

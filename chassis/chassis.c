@@ -8,10 +8,11 @@
  * go home, what others had sent it is lost.  Then everybody else gets PEER_DOWN, not before
  * the board's own last words, and the arbiter decides.
  *
+ * What a board has published for the chassis itself is obeyed before it counts as gone.
+ *
  *   pull, crash     chassis_take_out(), with another reason
- *   reload          an order to the RP, which ends itself in good order
- *   reset           take out and insert again
- *   hang            the conductor stops giving the board turns, no PEER_DOWN; later it goes on
+ *   reset, reload   take out and insert again: hands.c, and the orders of RPs
+ *   hang            the conductor gives the board no turns: hands.c; the arbiter finds out
  */
 #include "chassis/internal.h"
 
@@ -194,16 +195,85 @@ void chassis_unlisten(struct chassis *c, chassis_listen_fn fn, void *user)
 	}
 }
 
-static void deliver(struct chassis *c, const struct ipc_msg *msg)
+/* What the chassis itself acts upon. */
+static const struct own_message {
+	enum ipc_type type;
+	void (*obey)(struct chassis *c, const struct ipc_msg *msg);
+} own_messages[] = {
+	{ IPC_HOT, arbiter_hot },
+	{ IPC_BEAT, arbiter_beat },
+	{ IPC_DETECTION, arbiter_detection },
+	{ IPC_SLOT_ORDER, hands_order },
+};
+
+static const struct own_message *own_message(unsigned type)
 {
-	if (msg->type == IPC_HOT) {
-		arbiter_hot(c, msg);
+	for (unsigned i = 0; i < G_N_ELEMENTS(own_messages); i++)
+		if (own_messages[i].type == type)
+			return &own_messages[i];
+	return NULL;
+}
+
+/* Once, and while the sender is there to mean it. */
+static bool obey(struct chassis *c, struct frame *f, const struct ipc_msg *msg)
+{
+	const struct own_message *own = own_message(f->type);
+
+	if (own && !f->spare)
+		own->obey(c, msg);
+	f->spare = 1;
+	return own;
+}
+
+/* A frame in the ring or waiting for it stays there for the dispatch: to others it is told in
+ * its turn. */
+static void obey_early(struct chassis *c, const struct board_env *b, struct frame *f)
+{
+	g_autofree struct frame *copy = NULL;
+	struct ipc_msg msg;
+
+	if (f->boot_id != b->boot_id || f->spare || !own_message(f->type))
 		return;
+	copy = g_memdup2(f, f->size);
+	msg = board_msg(copy);
+	f->spare = 1;
+	(void)obey(c, copy, &msg);
+}
+
+void chassis_last_words(struct chassis *c, const struct board_env *b, bool still)
+{
+	const struct channel *ch = b->ipc_out[SLOT_CHASSIS];
+	struct ring peek;
+	struct frame *f;
+
+	if (!ch)
+		return;
+	peek = (struct ring){
+		.bytes = ch->ring->bytes,
+		.cap = ch->ring->cap,
+		.next = ch->ring->next,
+		.seen = ring_head(ch->ring),
+	};
+	while ((f = ring_front(&peek))) {
+		ring_next(&peek, f);
+		obey_early(c, b, f);
 	}
+	for (size_t at = ch->waiting_at; still && at < ch->waiting->len; at += f->size) {
+		f = (struct frame *)(void *)(ch->waiting->data + at);
+		obey_early(c, b, f);
+	}
+}
+
+static void deliver(struct chassis *c, struct frame *f)
+{
+	struct ipc_msg msg = board_msg(f);
+
+	if (obey(c, f, &msg))
+		return;
 	for (guint i = 0; i < c->listeners->len; i++) {
 		struct listener l = g_array_index(c->listeners, struct listener, i);
 
-		l.fn(msg, chassis_now(c), l.user);
+		l.fn(&msg, chassis_now(c), l.user);
 	}
 }
 
@@ -216,10 +286,9 @@ void chassis_dispatch(struct chassis *c)
 	board_look(c->self);
 	while ((f = board_next_record(c->self, INT64_MAX, &from))) {
 		g_autofree struct frame *copy = g_memdup2(f, f->size);
-		struct ipc_msg msg = board_msg(copy);
 
 		board_took_record(c->self, from, f);
-		deliver(c, &msg);
+		deliver(c, copy);
 	}
 }
 
@@ -243,7 +312,7 @@ void chassis_off_event(struct chassis *c, chassis_event_fn fn, void *user)
 	}
 }
 
-static void tell_event(struct chassis *c, unsigned slot, bool in, enum slot_why why)
+void chassis_tell_event(struct chassis *c, unsigned slot, bool in, enum slot_why why)
 {
 	for (guint i = 0; i < c->events->len; i++) {
 		struct event_listener l = g_array_index(c->events, struct event_listener,
@@ -255,7 +324,7 @@ static void tell_event(struct chassis *c, unsigned slot, bool in, enum slot_why 
 
 /* ---- hands ---- */
 
-static struct board_env *find(struct chassis *c, unsigned slot, bool in, GError **error)
+struct board_env *chassis_find(struct chassis *c, unsigned slot, bool in, GError **error)
 {
 	struct board_env *b = slot < SLOT_CHASSIS ? c->board[slot] : NULL;
 	char name[12];
@@ -274,7 +343,7 @@ static struct board_env *find(struct chassis *c, unsigned slot, bool in, GError 
 	return b;
 }
 
-static struct msg_slot slot_msg(const struct board_env *b, enum slot_why why)
+struct msg_slot chassis_slot_msg(const struct board_env *b, enum slot_why why)
 {
 	return (struct msg_slot){
 		.slot = b->slot,
@@ -289,16 +358,23 @@ static struct msg_slot slot_msg(const struct board_env *b, enum slot_why why)
 static void introduce(struct chassis *c, struct board_env *b)
 {
 	struct msg_term term = arbiter_msg(&c->arbiter);
-	struct msg_slot news = slot_msg(b, SLOT_WHY_INSERTED);
+	struct msg_slot news = chassis_slot_msg(b, SLOT_WHY_INSERTED);
+	unsigned fp = c->arbiter.fp;
 
 	for (unsigned i = 0; i < c->boards->len; i++) {
 		const struct board_env *other = g_ptr_array_index(c->boards, i);
-		struct msg_slot there = slot_msg(other, SLOT_WHY_INSERTED);
+		struct msg_slot there = chassis_slot_msg(other, SLOT_WHY_INSERTED);
 
 		if (other == b || !board_is_in(other))
 			continue;
-		send_to(c, b, IPC_PEER_UP, &there);
+		if (!other->pulse.lost)
+			send_to(c, b, IPC_PEER_UP, &there);
 		chassis_send_rec(c, other->slot, IPC_PEER_UP, &news);
+	}
+	if (fp != SLOT_NONE) {
+		struct msg_slot active = chassis_slot_msg(c->board[fp], SLOT_WHY_INSERTED);
+
+		send_to(c, b, IPC_FP_ACTIVE, &active);
 	}
 	/* With nobody holding the term a grant is near. */
 	if (c->arbiter.holder != SLOT_NONE)
@@ -323,16 +399,17 @@ static void new_life(struct chassis *c, struct board_env *b)
 
 bool chassis_insert(struct chassis *c, unsigned slot, GError **error)
 {
-	struct board_env *b = find(c, slot, false, error);
+	struct board_env *b = chassis_find(c, slot, false, error);
 
 	if (!b)
 		return false;
+	hands_off(b);
 	board_forget_inbox(b);
 	new_life(c, b);
 	introduce(c, b);
 	__atomic_store_n(&b->alive, b->lives, __ATOMIC_SEQ_CST);
 	conductor_start(b);
-	tell_event(c, slot, true, SLOT_WHY_INSERTED);
+	chassis_tell_event(c, slot, true, SLOT_WHY_INSERTED);
 	return true;
 }
 
@@ -350,9 +427,22 @@ static int64_t last_due(const struct board_env *b, unsigned to)
 	return due;
 }
 
+void chassis_tell_down(struct chassis *c, const struct board_env *b, enum slot_why why)
+{
+	struct msg_slot msg = chassis_slot_msg(b, why);
+
+	for (unsigned i = 0; i < c->boards->len; i++) {
+		const struct board_env *other = g_ptr_array_index(c->boards, i);
+
+		if (other != b)
+			chassis_send_after(c, other->slot, IPC_PEER_DOWN, &msg,
+				last_due(b, other->slot));
+	}
+}
+
 void chassis_take_out(struct chassis *c, struct board_env *b, enum slot_why why)
 {
-	struct msg_slot msg;
+	bool told = b->pulse.lost;
 
 	__atomic_store_n(&b->cut, 0, __ATOMIC_SEQ_CST);
 	conductor_join(b);
@@ -362,22 +452,32 @@ void chassis_take_out(struct chassis *c, struct board_env *b, enum slot_why why)
 	b->since = chassis_now(c);
 	pool_reclaim(b);
 	board_forget_inbox(b);
-	msg = slot_msg(b, why);
-	for (unsigned i = 0; i < c->boards->len; i++) {
-		const struct board_env *other = g_ptr_array_index(c->boards, i);
-
-		chassis_send_after(c, other->slot, IPC_PEER_DOWN, &msg,
-			last_due(b, other->slot));
-	}
+	hands_off(b);
+	arbiter_forget_pulse(b);
+	chassis_last_words(c, b, true);
+	if (!told)
+		chassis_tell_down(c, b, why);
 	arbiter_down(c, b);
 	board_publish(c->self);
-	tell_event(c, b->slot, false, why);
+	chassis_tell_event(c, b->slot, false, why);
+}
+
+/* Power is off, but the board is in its slot. */
+static bool is_off(const struct board_env *b)
+{
+	return b && !board_is_in(b) && (b->stopped || b->on_timer);
 }
 
 bool chassis_pull(struct chassis *c, unsigned slot, enum slot_why why, GError **error)
 {
-	struct board_env *b = find(c, slot, true, error);
+	struct board_env *b = slot < SLOT_CHASSIS ? c->board[slot] : NULL;
 
+	if (is_off(b)) {
+		hands_off(b);
+		chassis_tell_event(c, slot, false, why);
+		return true;
+	}
+	b = chassis_find(c, slot, true, error);
 	if (!b)
 		return false;
 	chassis_take_out(c, b, why);
@@ -387,7 +487,7 @@ bool chassis_pull(struct chassis *c, unsigned slot, enum slot_why why, GError **
 bool chassis_pull_at(struct chassis *c, unsigned slot, uint64_t n, enum slot_why why,
 	GError **error)
 {
-	struct board_env *b = find(c, slot, true, error);
+	struct board_env *b = chassis_find(c, slot, true, error);
 
 	g_assert(c->cfg.virtual && n);
 	if (!b)
@@ -421,6 +521,11 @@ unsigned chassis_active(const struct chassis *c)
 	return c->arbiter.holder;
 }
 
+unsigned chassis_active_fp(const struct chassis *c)
+{
+	return c->arbiter.fp;
+}
+
 bool chassis_standby_hot(const struct chassis *c)
 {
 	return c->arbiter.hot != SLOT_NONE;
@@ -435,6 +540,9 @@ bool chassis_slot_get(const struct chassis *c, unsigned slot, struct chassis_slo
 	*out = (struct chassis_slot_info){
 		.slot = slot,
 		.in = board_is_in(b),
+		.hung = b->hung,
+		.lost = b->pulse.lost,
+		.off = is_off(b),
 		.boot_id = b->boot_id,
 		.since = b->since,
 	};

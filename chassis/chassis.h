@@ -116,11 +116,15 @@ bool chassis_capture_get(const struct chassis *c, unsigned i, struct chassis_cap
 bool chassis_is_in(const struct chassis *c, unsigned slot);
 uint64_t chassis_term(const struct chassis *c);
 unsigned chassis_active(const struct chassis *c); /* slot that holds the term, or SLOT_NONE */
+unsigned chassis_active_fp(const struct chassis *c); /* or SLOT_NONE */
 bool chassis_standby_hot(const struct chassis *c);
 
 struct chassis_slot_info {
 	unsigned slot;
 	bool in;
+	bool hung; /* by a hand */
+	bool lost; /* the arbiter has found that it hangs */
+	bool off;  /* not in, but in its slot: it reloads, or was stopped by an RP */
 	uint64_t boot_id;
 	base_time since; /* inserted or removed */
 };
@@ -169,7 +173,8 @@ typedef void (*chassis_listen_fn)(const struct ipc_msg *msg, base_time now, void
 void chassis_listen(struct chassis *c, chassis_listen_fn fn, void *user);
 void chassis_unlisten(struct chassis *c, chassis_listen_fn fn, void *user);
 
-/* Comings and goings, for the operator's log: told after they are done. */
+/* Comings and goings, for the operator's log: told after they are done.  A board that is found
+ * hung is told as gone, and again when it is reset. */
 typedef void (*chassis_event_fn)(unsigned slot, bool in, enum slot_why why, base_time now,
 	void *user);
 void chassis_on_event(struct chassis *c, chassis_event_fn fn, void *user);

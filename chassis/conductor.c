@@ -106,7 +106,7 @@ static base_time earliest(const struct chassis *c)
 	base_time due = time_min(timers_due(c), c->self->wake_at);
 
 	for (unsigned i = 0; i < c->boards->len; i++)
-		if (board_is_in(board_at(c, i)))
+		if (board_is_in(board_at(c, i)) && !board_at(c, i)->hung)
 			due = time_min(due, board_at(c, i)->wake_at);
 	return due;
 }
@@ -114,7 +114,8 @@ static base_time earliest(const struct chassis *c)
 static void barrier(struct chassis *c)
 {
 	for (unsigned i = 0; i < c->boards->len; i++)
-		board_publish(board_at(c, i));
+		if (!board_at(c, i)->hung)
+			board_publish(board_at(c, i));
 	for (unsigned i = 0; i < c->boards->len; i++) {
 		struct board_env *b = board_at(c, i);
 
@@ -140,7 +141,7 @@ static void run_round(struct chassis *c)
 	for (unsigned i = 0; i < c->boards->len; i++) {
 		struct board_env *b = board_at(c, i);
 
-		if (b->wake_at.ns > c->now.ns || !board_is_in(b))
+		if (b->wake_at.ns > c->now.ns || !board_is_in(b) || b->hung)
 			continue;
 		board_turn(b, c->now);
 		b->wake_at = board_wake_at(b);
@@ -258,6 +259,22 @@ static void board_sleep(struct board_env *b, GArray *fds)
 	sleep_in(b, fds, b->ops->next_due(b->self), &b->stop);
 }
 
+static bool hangs(const struct board_env *b)
+{
+	return __atomic_load_n(&b->hung, __ATOMIC_SEQ_CST);
+}
+
+/* Nobody can wake it but conductor_poke(): its senders think it busy. */
+static void stand_still(struct board_env *b, GArray *fds)
+{
+	struct pollfd own = { .fd = b->wake_fd, .events = POLLIN };
+
+	g_array_set_size(fds, 0);
+	g_array_append_val(fds, own);
+	while (hangs(b) && !told_to_stop(&b->stop))
+		wait_until((void *)fds->data, fds->len, BASE_TIME_NEVER);
+}
+
 static void *board_main(void *arg)
 {
 	struct board_env *b = arg;
@@ -268,6 +285,10 @@ static void *board_main(void *arg)
 		board_publish(b);
 	}
 	while (!told_to_stop(&b->stop)) {
+		if (hangs(b)) {
+			stand_still(b, fds);
+			continue;
+		}
 		board_turn(b, conductor_clock());
 		board_publish(b);
 		if (!b->more)
@@ -301,13 +322,21 @@ void conductor_start(struct board_env *b)
 		start_thread(b);
 }
 
-/* The board stands still after it.  A board that hangs will be told apart here. */
+void conductor_poke(struct board_env *b)
+{
+	static const uint64_t one = 1;
+
+	if (b->wake_fd >= 0 && write(b->wake_fd, &one, sizeof(one)) < 0)
+		g_assert(errno == EAGAIN); /* the counter is full: it wakes all the same */
+}
+
+/* The board stands still after it. */
 void conductor_join(struct board_env *b)
 {
 	if (!b->threaded)
 		return;
 	__atomic_store_n(&b->stop, 1, __ATOMIC_SEQ_CST);
-	board_wake(b);
+	conductor_poke(b);
 	pthread_join(b->thread, NULL);
 	b->threaded = false;
 }

@@ -20,6 +20,7 @@ enum {
 	IPC_RING_LONG = 1 << 20,  /* octets: RP-RP and RP-FP */
 	IPC_RING_SHORT = 1 << 18, /* others; at least four times the longest record */
 	PKT_RING = 1024,
+	BEATS_MISSED = 3, /* and a beat a second: until the RPs say otherwise */
 	CAPTURES_MAX = 16,
 };
 
@@ -39,6 +40,16 @@ struct partition {
 	uint32_t n_stack;
 };
 
+/* Beats of an RP as the arbiter sees them. */
+struct pulse {
+	bool beating; /* has beaten since power-on: it is judged */
+	bool lost;    /* it counts as gone, and is reset when it beats again */
+	base_time last;
+	base_dur span; /* of silence that it is allowed for now */
+	unsigned lenient; /* beats for which a longer, former span stays allowed */
+	unsigned judge;   /* timer */
+};
+
 struct board_env {
 	struct chassis *c;
 	uint8_t slot;
@@ -47,6 +58,13 @@ struct board_env {
 	const void *arg;
 	void *self;
 	base_time since;
+
+	/* the conductor's */
+	unsigned on_timer; /* power comes back by it; 0: none */
+	bool stopped;      /* off by an RP's order, in its slot all the same */
+	uint32_t hung;     /* atomic: takes no turns */
+	unsigned wake_timer;
+	struct pulse pulse;
 
 	/* this power-up */
 	uint64_t boot_id, seed, term;
@@ -104,6 +122,9 @@ struct arbiter {
 	uint64_t holder_boot;
 	unsigned hot; /* slot whose HOT mark stands, or SLOT_NONE */
 	uint64_t hot_boot;
+	unsigned fp; /* slot of the active FP, or SLOT_NONE */
+	base_dur interval; /* of beats */
+	unsigned misses;
 };
 
 struct files;
@@ -177,14 +198,29 @@ int64_t conductor_wall_epoch(void);
 int64_t conductor_wall_offset(void); /* nanoseconds from conductor_clock() to Unix time */
 void conductor_start(struct board_env *b);
 void conductor_join(struct board_env *b);
+/* The board's thread looks whether it must stop, stand still or go on. */
+void conductor_poke(struct board_env *b);
 
 /* ---- arbiter.c ---- */
 void arbiter_init(struct arbiter *a);
-/* Grants the term if nobody holds it and an RP is in. */
+/* Grants the term if nobody holds it and an RP is in; and chooses the active FP likewise. */
 void arbiter_settle(struct chassis *c);
-void arbiter_hot(struct chassis *c, const struct ipc_msg *msg);
 struct msg_term arbiter_msg(const struct arbiter *a); /* the present grant, not hot */
 void arbiter_down(struct chassis *c, struct board_env *b);
+bool arbiter_is_holder(const struct chassis *c, const struct ipc_msg *msg);
+void arbiter_forget_pulse(struct board_env *b);
+/* Messages to the arbiter. */
+void arbiter_hot(struct chassis *c, const struct ipc_msg *msg);
+void arbiter_beat(struct chassis *c, const struct ipc_msg *msg);
+void arbiter_detection(struct chassis *c, const struct ipc_msg *msg);
+
+/* ---- hands.c ---- */
+/* IPC_SLOT_ORDER. */
+void hands_order(struct chassis *c, const struct ipc_msg *msg);
+/* Power off, and on again a little later. */
+void hands_cycle(struct board_env *b, enum slot_why why);
+/* No timer and no hang of the board is left. */
+void hands_off(struct board_env *b);
 
 /* ---- chassis.c ---- */
 /* Sends from SLOT_CHASSIS, not to be delivered before `after`. */
@@ -193,6 +229,15 @@ void chassis_send_after(struct chassis *c, unsigned to, unsigned type, const voi
 /* Handles what boards have sent to the chassis. */
 void chassis_dispatch(struct chassis *c);
 void chassis_take_out(struct chassis *c, struct board_env *b, enum slot_why why);
+/* To everybody else: the board counts as gone. */
+void chassis_tell_down(struct chassis *c, const struct board_env *b, enum slot_why why);
+void chassis_tell_event(struct chassis *c, unsigned slot, bool in, enum slot_why why);
+/* Obeys what the board has published for the chassis itself and what has not been dispatched.
+ * still: the board stands still for good, what waits for room counts too. */
+void chassis_last_words(struct chassis *c, const struct board_env *b, bool still);
+/* The board in a slot, NULL and a sentence when there is none, or it is not as wanted. */
+struct board_env *chassis_find(struct chassis *c, unsigned slot, bool in, GError **error);
+struct msg_slot chassis_slot_msg(const struct board_env *b, enum slot_why why);
 
 /* ---- capture.c ---- */
 /* Called by whoever publishes for the board, before what it published can be seen. */

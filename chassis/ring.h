@@ -24,7 +24,7 @@ struct frame {
 	uint32_t size; /* of all, a multiple of eight */
 	uint8_t type;  /* enum ipc_type; IPC_NONE: filler up to the end of the ring */
 	uint8_t from, to;
-	uint8_t spare;
+	uint8_t spare; /* to the chassis: not zero when it has acted upon it already */
 	uint32_t len;    /* of the payload */
 	uint32_t life;   /* power-up of the receiver that it is meant for */
 	uint64_t boot_id; /* of the sender */
