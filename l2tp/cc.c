@@ -630,6 +630,10 @@ void cc_life_due(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	switch (cc->state) {
 	case L2TP_CC_CLOSING:
+		if (cc->tell_more) { /* its sessions go first */
+			life_timer(e, cc, dur_s(1));
+			break;
+		}
 		commit_cc_gone(e, cc);
 		cc_bury(e, cc);
 		break;

@@ -24,7 +24,14 @@ struct rec_cc {
 	uint16_t zlb_delay_ms, setup_s, resync;
 	uint32_t no_session_s;
 	base_time since;
+	uint8_t by; /* and the rest: how it ended */
+	uint16_t result, error;
+	char *text;
+	uint8_t policy; /* enum policy */
 };
+
+/* How the old RP kept its numbers in step with ours. */
+enum policy { POLICY_COMMITTED };
 
 struct rec_seq {
 	uint16_t s, u, r;
@@ -76,6 +83,11 @@ static const struct rec_field cc_fields[] = {
 	F(26, REC_U16,  0, rec_cc, resync),
 	F(27, REC_U32,  0, rec_cc, no_session_s),
 	F(28, REC_TIME, 0, rec_cc, since),
+	F(29, REC_U8,   0, rec_cc, by),
+	F(30, REC_U16,  0, rec_cc, result),
+	F(31, REC_U16,  0, rec_cc, error),
+	F(32, REC_STR,  0, rec_cc, text),
+	F(33, REC_U8,   0, rec_cc, policy),
 };
 
 static const struct rec_field seq_fields[] = {
@@ -164,8 +176,15 @@ void ckpt_cc(struct l2tp_engine *e, struct l2tp_cc *cc, struct wr *w)
 		.resync = p->resync,
 		.no_session_s = p->no_session_s,
 		.since = cc->since,
+		.policy = POLICY_COMMITTED,
 	};
 
+	if (cc->cause) {
+		r.by = cc->cause->by;
+		r.result = cc->cause->result;
+		r.error = cc->cause->error;
+		r.text = cc->cause->text;
+	}
 	rec_encode(&cc_table, L2TP_CKPT_VERSION, &r, w);
 }
 
@@ -214,7 +233,8 @@ static bool sane_cc(const struct rec_cc *r, uint64_t key)
 {
 	return r->local_id && r->local_id == key && r->remote_id && r->remote_ip &&
 	       (r->state == L2TP_CC_ESTABLISHED || r->state == L2TP_CC_CLOSING) &&
-	       r->closing <= CLOSING_QUIET && r->peer_rws;
+	       r->closing <= CLOSING_QUIET && r->peer_rws &&
+	       r->by <= L2TP_BY_PROTOCOL && r->policy == POLICY_COMMITTED;
 }
 
 static void copy_str(char *to, const char *from, size_t room)
@@ -246,10 +266,16 @@ static void adopt_params(struct l2tp_cc *cc, const struct rec_cc *r)
 	cc_params_fill(cc);
 }
 
-static void drop_sessions(struct l2tp_engine *e, struct l2tp_cc *cc)
+static void adopt_cause(struct l2tp_cc *cc, const struct rec_cc *r)
 {
-	for (struct dlink *l = cc->sessions.next; l != &cc->sessions; l = l->next)
-		session_bury(e, DLINK_OWNER(l, struct l2tp_session, on_cc));
+	if (cc->state != L2TP_CC_CLOSING)
+		return;
+	if (!cc->cause)
+		cc->cause = g_new(struct l2tp_cause, 1);
+	*cc->cause = (struct l2tp_cause){
+		.by = r->by, .result = r->result, .error = r->error
+	};
+	copy_str(cc->cause->text, r->text, sizeof(cc->cause->text));
 }
 
 static void adopt_cc(struct l2tp_engine *e, struct l2tp_cc *cc, const struct rec_cc *r)
@@ -269,8 +295,7 @@ static void adopt_cc(struct l2tp_engine *e, struct l2tp_cc *cc, const struct rec
 	copy_str(cc->peer_vendor, r->peer_vendor, sizeof(cc->peer_vendor));
 	adopt_params(cc, r);
 	chan_set_peer_window(&cc->chan, r->peer_rws);
-	if (cc->state == L2TP_CC_CLOSING)
-		drop_sessions(e, cc);
+	adopt_cause(cc, r);
 	cc_recount(e, cc);
 }
 
@@ -328,18 +353,37 @@ static bool apply_msg(struct l2tp_engine *e, uint64_t key, struct rd *body)
 
 static bool sane_session(const struct rec_session *r, const struct l2tp_cc *cc)
 {
-	return cc && cc->state == L2TP_CC_ESTABLISHED &&
-	       (r->state == L2TP_SESSION_WAIT_REPLY ||
-		       r->state == L2TP_SESSION_WAIT_CONNECT ||
-		       r->state == L2TP_SESSION_ESTABLISHED) &&
-	       (r->remote_id || (r->lac && r->state == L2TP_SESSION_WAIT_REPLY));
+	switch (cc ? r->state : L2TP_SESSION_IDLE) {
+	case L2TP_SESSION_WAIT_REPLY:
+		return r->remote_id || r->lac;
+	case L2TP_SESSION_WAIT_CONNECT:
+	case L2TP_SESSION_ESTABLISHED:
+		return r->remote_id != 0;
+	case L2TP_SESSION_CLOSED:
+		return true;
+	}
+	return false;
+}
+
+/* Tombstones end by themselves, on both RPs: no record says so. */
+static void adopt_timer(struct l2tp_engine *e, struct l2tp_session *s)
+{
+	const struct l2tp_cc *cc = slab_get(e->ccs, s->cc_index);
+
+	if (s->state == L2TP_SESSION_CLOSED)
+		timer_set(e->wheel, &s->timer, time_add(e->now, cc_full_cycle(cc)));
+	else
+		timer_cancel(e->wheel, &s->timer);
 }
 
 static void adopt_session(
 	struct l2tp_engine *e, struct l2tp_session *s, struct rec_session *r)
 {
-	session_set_remote(e, s, r->remote_id);
+	/* A tombstone must not take the peer's id from a session that has it now. */
+	if (r->state != L2TP_SESSION_CLOSED)
+		session_set_remote(e, s, r->remote_id);
 	s->state = r->state;
+	adopt_timer(e, s);
 	s->lac = r->lac;
 	s->sequencing = r->sequencing;
 	s->serial = r->serial;
@@ -419,6 +463,15 @@ static bool apply(struct l2tp_engine *e, const struct ckpt_record *rec)
 	return false;
 }
 
+static void drop_tombstones(struct l2tp_engine *e)
+{
+	struct timer *t;
+
+	while ((t = timer_pop(e->wheel, e->now)))
+		engine_run_timer(e, t);
+	engine_leave(e);
+}
+
 bool l2tp_engine_apply(
 	struct l2tp_engine *e, const struct ckpt_record *rec, base_time now)
 {
@@ -427,6 +480,7 @@ bool l2tp_engine_apply(
 	engine_enter(e, now);
 	if (!e->passive || rec->client != CKPT_L2TP)
 		return false;
+	drop_tombstones(e);
 	ok = apply(e, rec);
 	engine_leave(e);
 	return ok;

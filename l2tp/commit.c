@@ -38,6 +38,13 @@ void commit_session(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_sessi
 	dlist_add(&e->dirty_sessions, &s->on_dirty);
 }
 
+void commit_session_closed(
+	struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s)
+{
+	if (cc->replicated && s->recorded)
+		dlist_add(&e->dirty_sessions, &s->on_dirty);
+}
+
 static void add_delete(struct l2tp_engine *e, uint8_t type, uint64_t key)
 {
 	struct rec_delete d = { type, key };
@@ -67,6 +74,8 @@ void commit_begin(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t pending)
 	if (!e->standby || !cc->params.ha || cc->replicated)
 		return;
 	cc->replicated = true;
+	if (cc->unprotected) /* any commit of this epoch covers what an earlier one lacked */
+		cc->unprotected = 1;
 	chan_gate(&cc->chan, pending);
 	commit_cc(e, cc, DIRTY_CC | DIRTY_SEQ);
 }
@@ -104,7 +113,7 @@ static void bulk_session(struct l2tp_engine *e, struct l2tp_session *s)
 {
 	if (s->state == L2TP_SESSION_WAIT_REPLY ||
 		s->state == L2TP_SESSION_WAIT_CONNECT ||
-		s->state == L2TP_SESSION_ESTABLISHED)
+		s->state == L2TP_SESSION_ESTABLISHED || s->state == L2TP_SESSION_CLOSED)
 		commit_session(e, slab_get(e->ccs, s->cc_index), s);
 }
 
@@ -280,7 +289,7 @@ bool l2tp_engine_poll_record(struct l2tp_engine *e, struct ckpt_record *out)
 		struct l2tp_session *s = DLINK_OWNER(l, struct l2tp_session, on_dirty);
 		const struct l2tp_cc *cc = slab_get(e->ccs, s->cc_index);
 
-		if (cc->replicated && cc->state != L2TP_CC_CLOSING) {
+		if (cc->replicated) {
 			poll_session(e, s, out);
 			return true;
 		}
@@ -314,6 +323,14 @@ static void make_durable(
 	cc_touch(e, cc);
 }
 
+static void protected_again(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	cc->unprotected = 0;
+	if (cc->marked)
+		fx_push(e, L2TP_FX_UNMARK, cc->id, 0, NULL, 0)->seq = cc->marked;
+	cc->marked = 0;
+}
+
 static void entry_committed(struct l2tp_engine *e, const struct txn_entry *t)
 {
 	struct l2tp_cc *cc = entry_cc(e, t);
@@ -323,7 +340,7 @@ static void entry_committed(struct l2tp_engine *e, const struct txn_entry *t)
 	make_durable(e, cc, t);
 	cc->ha_est = true;
 	if (cc->unprotected <= t->seq)
-		cc->unprotected = 0;
+		protected_again(e, cc);
 	cc_recount(e, cc);
 }
 

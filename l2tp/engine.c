@@ -157,7 +157,7 @@ void l2tp_engine_reset(struct l2tp_engine *e, base_time now)
 	e->t_pace = (struct timer){ .kind = T_PACE };
 	e->counts = (struct l2tp_counts){ .resync_began = BASE_TIME_NEVER,
 		.resync_ended = BASE_TIME_NEVER };
-	e->n_unprotected = 0;
+	e->n_unprotected = e->n_held = 0;
 	e->deletes_done = 0;
 	e->pace_cursor = e->bulk_cc = e->bulk_session = 0;
 	e->bulk_ccs_done = e->bulk_done = false;
@@ -270,6 +270,7 @@ struct l2tp_cc *cc_new(struct l2tp_engine *e, uint16_t id, const struct l2tp_pat
 	cc->t_hello = (struct timer){ .kind = T_HELLO, .owner = index };
 	cc->t_life = (struct timer){ .kind = T_LIFE, .owner = index };
 	cc->t_seq = (struct timer){ .kind = T_SEQ, .owner = index };
+	cc->t_tell = (struct timer){ .kind = T_TELL, .owner = index };
 	dlist_init(&cc->sessions);
 	cc_params_fill(cc);
 	chan_init(&cc->chan, cc->params.rws);
@@ -338,6 +339,17 @@ static void count_source(struct l2tp_engine *e, uint32_t ip, int step)
 		index_del(e->half_open_src, ip);
 }
 
+static void count_held(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	const struct chan *ch = &cc->chan;
+	unsigned held = 0;
+
+	if (ch->gated && !cc->dead)
+		held = (unsigned)MAX(0, seq_diff(ch->s, ch->s_dur));
+	e->n_held += held - cc->held_counted;
+	cc->held_counted = held;
+}
+
 void cc_recount(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	const struct {
@@ -358,11 +370,22 @@ void cc_recount(struct l2tp_engine *e, struct l2tp_cc *cc)
 	if ((is ^ was) & COUNT_HALF_OPEN)
 		count_source(e, cc->path.remote_ip, is & COUNT_HALF_OPEN ? 1 : -1);
 	cc->counted = is;
+	count_held(e, cc);
+}
+
+static void tell_unmarked(struct l2tp_engine *e, const struct l2tp_cc *cc)
+{
+	struct l2tp_effect *fx = fx_push(e, L2TP_FX_UNMARK, cc->id, 0, NULL, 0);
+
+	fx->seq = cc->marked;
+	fx->deleted = true;
 }
 
 static void cc_free(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	cc_recount(e, cc);
+	if (cc->marked)
+		tell_unmarked(e, cc);
 	unset(e->opening, cc->path.remote_ip, cc->index);
 	cc_set_remote(e, cc, 0);
 	index_del(e->cc_by_id, cc->id);
@@ -371,6 +394,7 @@ static void cc_free(struct l2tp_engine *e, struct l2tp_cc *cc)
 	timer_cancel(e->wheel, &cc->t_hello);
 	timer_cancel(e->wheel, &cc->t_life);
 	timer_cancel(e->wheel, &cc->t_seq);
+	timer_cancel(e->wheel, &cc->t_tell);
 	dlink_del(&cc->on_touched);
 	dlink_del(&cc->on_dirty);
 	dlink_del(&cc->on_dead);
@@ -478,9 +502,11 @@ static void settle(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	if (cc->tell_sessions) {
 		cc->tell_sessions = false;
-		sessions_tell(e, cc);
+		cc->tell_more = sessions_tell(e, cc);
+		if (cc->tell_more)
+			timer_set(e->wheel, &cc->t_tell, time_add(e->now, dur_ms(1)));
 	}
-	if (cc->down_pending)
+	if (cc->down_pending && !cc->tell_more)
 		tell_down(e, cc);
 	if (cc->overrun && cc->state != L2TP_CC_CLOSING)
 		cc_dead(e, cc);
@@ -628,6 +654,10 @@ void engine_run_timer(struct l2tp_engine *e, const struct timer *t)
 		break;
 	case T_SEQ:
 		commit_cc(e, cc, DIRTY_SEQ);
+		break;
+	case T_TELL:
+		cc->tell_sessions = true;
+		cc_touch(e, cc);
 		break;
 	case T_SESSION:
 		session_due(e, slab_get(e->all_sessions, t->owner));

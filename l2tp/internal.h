@@ -35,6 +35,7 @@ enum {
 	L2TP_ACTIVATE_PER_MS = 64,
 	L2TP_ODD_PER_S = 50, /* packets out of order that a tunnel answers */
 	L2TP_CKPT_VERSION = 1,
+	L2TP_TELL_SLICE = 256, /* sessions of a closing tunnel that end in one go */
 };
 
 /* Result and error codes of RFC 2661, section 4.4.2. */
@@ -67,6 +68,7 @@ enum timer_kind {
 	T_HELLO,
 	T_LIFE,    /* set-up, no-session, linger: by state */
 	T_SEQ,     /* U moved: tell the standby */
+	T_TELL,    /* more sessions of a closing tunnel are to end */
 	T_SESSION, /* owner: session; set-up, tombstone */
 	T_PACE,    /* owner: none; next tunnels to activate */
 };
@@ -152,6 +154,7 @@ struct l2tp_cc {
 	bool owner_knows;   /* of it: its end must be told */
 	bool down_pending;  /* its end is told when the sessions' ends have been */
 	bool tell_sessions; /* the state changed in a way that they must hear */
+	bool tell_more;     /* not all of them have heard yet: t_tell */
 	bool ack_now;
 	bool overrun;
 	uint8_t closing; /* enum closing */
@@ -166,18 +169,20 @@ struct l2tp_cc {
 	uint8_t peer_challenge_len;            /* 0: none */
 	uint8_t peer_challenge[L2TP_CHALLENGE_MAX];
 
-	struct timer t_rexmit, t_ack, t_hello, t_life, t_seq;
+	struct timer t_rexmit, t_ack, t_hello, t_life, t_seq, t_tell;
 	base_time since, heard;
 	base_time odd_since; /* the second in which odd packets are counted */
 	unsigned odd;
 
 	struct dlink sessions; /* head */
 	unsigned n_sessions, n_established;
+	unsigned held_counted; /* messages that wait for a commit, see cc_recount() */
 
 	bool replicated;
 	bool ha_est;          /* confirmed by the standby; on a standby: applied */
 	uint8_t dirty;        /* enum rec_dirty */
 	uint64_t unprotected; /* transaction to wait for, 0 none */
+	uint64_t marked;      /* highest one that a packet did not wait for, 0 none */
 	enum l2tp_resync resync;
 	uint16_t verify_ns;  /* message whose acknowledgement ends the verification */
 	uint16_t verify_end; /* up to here the resync limit holds */
@@ -266,7 +271,7 @@ struct l2tp_engine {
 	struct timer t_pace;
 	uint32_t pace_cursor;
 	struct l2tp_counts counts;
-	unsigned n_unprotected;
+	unsigned n_unprotected, n_held;
 	uint64_t drops[L2TP_N_DROPS];
 };
 
@@ -379,7 +384,8 @@ void session_deliver(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session
 	const struct l2tp_msg *m, const struct l2tp_fault *f);
 void session_due(struct l2tp_engine *e, struct l2tp_session *s);
 /* All sessions of a tunnel that came up, or is closing, hear of it. */
-void sessions_tell(struct l2tp_engine *e, struct l2tp_cc *cc);
+/* Of a closing tunnel one slice; true: there are more. */
+bool sessions_tell(struct l2tp_engine *e, struct l2tp_cc *cc);
 void session_fill_call(const struct l2tp_session *s, struct l2tp_call *c);
 
 /* ---- resync.c ---- */
@@ -399,6 +405,9 @@ void commit_begin(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t pending);
 void commit_end(struct l2tp_engine *e, struct l2tp_cc *cc, bool tell);
 void commit_cc(struct l2tp_engine *e, struct l2tp_cc *cc, uint8_t dirty);
 void commit_session(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s);
+/* It is a tombstone now. */
+void commit_session_closed(
+	struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s);
 void commit_session_gone(
 	struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s);
 void commit_cc_gone(struct l2tp_engine *e, struct l2tp_cc *cc);

@@ -142,6 +142,8 @@ enum l2tp_effect_kind {
 	L2TP_FX_SESSION_UP,      /* ICCN accepted (LNS) or sent (LAC) */
 	L2TP_FX_SESSION_DOWN,    /* cause */
 	L2TP_FX_RESYNC_DONE,     /* resync tells how it ended; FAILED is followed by downs */
+	L2TP_FX_UNMARK,          /* seq: the standby has what the tunnel's packets up to this
+				  * transaction did not wait for; deleted: the tunnel is gone */
 	L2TP_FX_DEBUG,           /* text: a state change, a rejected packet */
 };
 
@@ -158,6 +160,8 @@ struct l2tp_effect {
 	uint16_t session; /* local session id, 0 if it is about the tunnel */
 	struct l2tp_path path;
 	uint32_t flags; /* enum l2tp_send_flags */
+	uint64_t seq;   /* SEND with L2TP_SEND_UNCOMMITTED: the transaction; UNMARK */
+	bool deleted;   /* UNMARK */
 	const uint8_t *bytes;
 	size_t len;
 	const char *peer_name; /* CC_REQUEST: Host Name, raw */
@@ -268,6 +272,9 @@ void l2tp_engine_release(struct l2tp_engine *e, uint64_t seq, base_time now);
 /* Number of unprotected tunnels. */
 unsigned l2tp_engine_unprotected(const struct l2tp_engine *e);
 
+/* Messages that wait for their commit, over all tunnels. */
+unsigned l2tp_engine_held(const struct l2tp_engine *e);
+
 /* ---- the standby ---- */
 
 /* Forgets everything (a bulk begins). */
@@ -282,6 +289,10 @@ bool l2tp_engine_apply(struct l2tp_engine *e, const struct ckpt_record *rec, bas
  * L2TP_FX_DEBUG and the refusal counter).  Sessions that were not established are given to the
  * owner by l2tp_next_session(): it closes them (H10). */
 void l2tp_engine_activate(struct l2tp_engine *e, base_time now);
+
+/* A standby that is about to be activated: the tunnel and its sessions are dropped without a
+ * message and without an effect.  False: there is no such tunnel. */
+bool l2tp_cc_drop(struct l2tp_engine *e, uint16_t cc, base_time now);
 
 /* ---- queries ---- */
 

@@ -169,6 +169,11 @@ unsigned l2tp_engine_unprotected(const struct l2tp_engine *e)
 	return e->n_unprotected;
 }
 
+unsigned l2tp_engine_held(const struct l2tp_engine *e)
+{
+	return e->n_held;
+}
+
 bool l2tp_cc_replicated(const struct l2tp_engine *e, uint16_t id)
 {
 	const struct l2tp_cc *cc = cc_by_id(e, id);

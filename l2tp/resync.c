@@ -55,6 +55,8 @@ void resync_pace(struct l2tp_engine *e)
 
 static void session_live(struct l2tp_engine *e, struct l2tp_session *s)
 {
+	if (s->state == L2TP_SESSION_CLOSED)
+		return;
 	s->owner_knows = true;
 	if (s->state != L2TP_SESSION_ESTABLISHED)
 		timer_set(e->wheel, &s->timer,
@@ -72,7 +74,11 @@ static void cc_live(struct l2tp_engine *e, struct l2tp_cc *cc)
 	chan_restart(&cc->chan);
 	cc->to_activate = true;
 	cc->ha_est = false;
-	cc->owner_knows = cc->state != L2TP_CC_CLOSING;
+	cc->owner_knows = true;
+	if (cc->state == L2TP_CC_CLOSING) /* what the old RP did not come to tell */
+		cc->owner_knows = cc->tell_sessions = cc->down_pending =
+			cc->n_sessions > 0;
+	cc_touch(e, cc);
 	cc->resync = L2TP_RESYNC_NONE;
 	if (cc->state == L2TP_CC_ESTABLISHED)
 		cc->resync = L2TP_RESYNC_VERIFYING;
@@ -103,6 +109,18 @@ void l2tp_engine_activate(struct l2tp_engine *e, base_time now)
 	e->pace_cursor = 0;
 	resync_pace(e);
 	engine_leave(e);
+}
+
+bool l2tp_cc_drop(struct l2tp_engine *e, uint16_t id, base_time now)
+{
+	struct l2tp_cc *cc = cc_by_id(e, id);
+
+	engine_enter(e, now);
+	if (!cc || !e->passive)
+		return false;
+	cc_bury(e, cc);
+	engine_leave(e);
+	return true;
 }
 
 void resync_end(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_resync how)

@@ -138,7 +138,7 @@ static void end(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *
 	if (s->owner_knows)
 		tell(e, cc, s, L2TP_FX_SESSION_DOWN)->cause = *cause;
 	s->owner_knows = false;
-	commit_session_gone(e, cc, s);
+	commit_session_closed(e, cc, s);
 	timer_set(e->wheel, &s->timer, time_add(e->now, cc_full_cycle(cc)));
 }
 
@@ -308,21 +308,40 @@ void session_due(struct l2tp_engine *e, struct l2tp_session *s)
 			"call set-up timer");
 }
 
-void sessions_tell(struct l2tp_engine *e, struct l2tp_cc *cc)
+static void tunnel_up(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	struct dlink *l, *next;
 
 	for (l = cc->sessions.next; l != &cc->sessions; l = next) {
+		next = l->next;
+		session_event(e, cc, DLINK_OWNER(l, struct l2tp_session, on_cc),
+			SEV_TUNNEL_UP, NULL);
+	}
+}
+
+/* What has heard is freed at the end of this call, so the next slice begins at the front. */
+static bool tunnel_gone(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	struct dlink *l = cc->sessions.next;
+
+	for (unsigned n = 0; n < L2TP_TELL_SLICE && l != &cc->sessions; n++) {
 		struct l2tp_session *s = DLINK_OWNER(l, struct l2tp_session, on_cc);
 
-		next = l->next;
-		if (cc->state == L2TP_CC_ESTABLISHED)
-			session_event(e, cc, s, SEV_TUNNEL_UP, NULL);
-		if (cc->state == L2TP_CC_CLOSING) {
-			session_event(e, cc, s, SEV_GONE, cc->cause);
-			session_bury(e, s);
-		}
+		l = l->next;
+		session_event(e, cc, s, SEV_GONE, cc->cause);
+		commit_session_gone(e, cc, s);
+		session_bury(e, s);
 	}
+	return l != &cc->sessions;
+}
+
+bool sessions_tell(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	if (cc->state == L2TP_CC_CLOSING)
+		return tunnel_gone(e, cc);
+	if (cc->state == L2TP_CC_ESTABLISHED)
+		tunnel_up(e, cc);
+	return false;
 }
 
 /* ---- messages in ---- */

@@ -43,7 +43,12 @@ static void emit(struct l2tp_engine *e, struct l2tp_cc *cc, const uint8_t *bytes
 			CHAN_NR_AT,
 		nr);
 	fx->path = cc->path;
-	fx->flags = flags | (cc->unprotected ? L2TP_SEND_UNCOMMITTED : 0);
+	fx->flags = flags;
+	if (cc->unprotected) {
+		fx->flags |= L2TP_SEND_UNCOMMITTED;
+		cc->marked = MAX(cc->marked, cc->unprotected);
+		fx->seq = cc->marked;
+	}
 	cc->chan.nr_sent = nr;
 	cc->ack_now = false;
 	timer_cancel(e->wheel, &cc->t_ack);

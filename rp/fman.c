@@ -11,7 +11,7 @@ enum { WALK_SLICE = 256, WALK_BACKLOG = 256 * 1024 };
 
 void fman_init(struct rp *rp)
 {
-	rp->fman.fp = SLOT_NONE;
+	rp->fman.fp = rp->fman.chosen = SLOT_NONE;
 }
 
 void fman_deinit(struct rp *rp)
@@ -112,11 +112,22 @@ static void send_tables(struct rp *rp)
 		fman_route(rp, &g_array_index(net->routes, struct static_route, i), false);
 }
 
-static unsigned active_fp(const struct rp *rp)
+unsigned fman_active_fp(const struct rp *rp)
 {
+	unsigned chosen = rp->fman.chosen;
+
+	if (chosen != SLOT_NONE && rp->slots[chosen].in)
+		return chosen;
 	if (rp->slots[SLOT_F0].in)
 		return SLOT_F0;
 	return rp->slots[SLOT_F1].in ? SLOT_F1 : SLOT_NONE;
+}
+
+void fman_on_fp_active(struct rp *rp, unsigned slot, base_time now)
+{
+	rp->fman.chosen = slot;
+	if (rp->fman.fp != fman_active_fp(rp))
+		fman_start(rp, now);
 }
 
 void fman_start(struct rp *rp, base_time now)
@@ -126,7 +137,7 @@ void fman_start(struct rp *rp, base_time now)
 
 	if (!rf_is_active(&rp->rf))
 		return;
-	f->fp = active_fp(rp);
+	f->fp = fman_active_fp(rp);
 	if (f->fp == SLOT_NONE) {
 		f->state = FMAN_IDLE;
 		vpdn_set_accepting(rp->vpdn, false);
@@ -227,12 +238,19 @@ void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 		struct msg_fib_index index;
 		struct msg_fib_heard heard;
 		struct msg_fib_stats stats;
+		struct msg_fib_marks marks;
 	} m;
 
 	if (msg->type == IPC_FIB_STOPPED || msg->type == IPC_FIB_COUNTS)
 		return; /* asked for by shows and by deletion in two phases */
-	if (msg->from != rp->fman.fp || !ipc_decode(msg, &m))
+	if (!ipc_decode(msg, &m))
 		return;
+	if (msg->type == IPC_FIB_MARKS && msg->from == fman_active_fp(rp))
+		takeover_on_marks(rp, &m.marks, now);
+	if (msg->from != rp->fman.fp) {
+		rec_clear(ipc_table(msg->type), &m);
+		return;
+	}
 	switch (msg->type) {
 	case IPC_FIB_SWEPT:
 		on_swept(rp, &m.mark);

@@ -4,6 +4,8 @@
  *
  *   rp.c      the board: turns, dispatch, the pump of effects
  *   rf.c      redundancy facility: roles and the progression to STANDBY HOT
+ *   takeover.c, history.c
+ *             becoming active; who took over when
  *   txn.c     transactions on the active RP: records of one input, commits
  *   cf.c      checkpointing facility: bulk on the active, apply on the standby
  *   fman.c    forwarding manager: programs the FP
@@ -61,6 +63,10 @@ struct rf {
 	base_time step_due;      /* next step of the progression or of booting */
 	base_time heartbeat_due;
 	base_time bulk_retry_due;
+	base_time peer_silent_due; /* active: the standby's heartbeats are missing then */
+	base_time marks_due;       /* taking over: ask the FP for its marks again */
+	bool taking_over;          /* from another RP, not a first start */
+	bool unfit;                /* waiting for the arbiter to confirm the withdrawal */
 	bool grant_pending, grant_hot; /* a term came while still booting */
 	enum rf_state ordered;   /* last state the standby was told to go to */
 	uint8_t down_why;        /* enum slot_why of the last PEER_DOWN of the active */
@@ -78,6 +84,23 @@ void rf_on_peer(struct rp *rp, const struct msg_slot *m, bool up, base_time now)
 void rf_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
 void rf_tick(struct rp *rp, base_time now);
 base_time rf_next_due(const struct rp *rp);
+
+/* The arbiter has taken note of HOT or of its withdrawal. */
+void rf_on_confirm(struct rp *rp, const struct msg_hot *m, base_time now);
+void rf_set_my(struct rp *rp, enum rf_state s, base_time now);
+/* Tells the other RP our state; order: as the active, what it shall go to; 0 none. */
+void rf_tell_peer(struct rp *rp, enum rf_state order);
+base_dur rf_step_time(const struct rp *rp);
+
+/* history.c */
+void rf_history_add(struct rp *rp, struct rf_switchover s);
+void rf_history_clear_one(void *s);
+const char *rf_down_reason(uint8_t why);
+
+/* takeover.c: the arbiter has granted this RP the term. */
+void takeover_begin(struct rp *rp, bool hot, base_time now);
+void takeover_on_marks(struct rp *rp, const struct msg_fib_marks *m, base_time now);
+void takeover_tick(struct rp *rp, base_time now);
 
 /* The standby's bulk is whole and acknowledged (cf.c says so): it becomes HOT. */
 void rf_bulk_done(struct rp *rp, base_time now);
@@ -192,6 +215,7 @@ enum fman_state {
 struct fman {
 	enum fman_state state;
 	unsigned fp; /* slot that is programmed; SLOT_NONE */
+	unsigned chosen; /* by the arbiter; SLOT_NONE: nothing heard yet */
 	uint32_t generation, starts;
 	uint32_t cursor; /* session walk */
 	uint64_t upserts, frees, swept;
@@ -204,6 +228,9 @@ void fman_deinit(struct rp *rp);
 /* Sends everything again under a new generation (RP became active, FP came). */
 void fman_start(struct rp *rp, base_time now);
 void fman_stop(struct rp *rp);
+/* The FP in use, by the arbiter's choice; SLOT_NONE. */
+unsigned fman_active_fp(const struct rp *rp);
+void fman_on_fp_active(struct rp *rp, unsigned slot, base_time now);
 bool fman_step(struct rp *rp, base_time now); /* true: more to send */
 void fman_iface(struct rp *rp, const struct iface *i, bool deleted);
 void fman_route(struct rp *rp, const struct static_route *r, bool deleted);

@@ -21,7 +21,7 @@ static const struct {
 	.step_ms = { 50, 2000 },
 };
 
-enum { HEARTBEAT_MS = 1000, BULK_RETRY_MS = 1000 };
+enum { BULK_RETRY_MS = 1000 };
 
 static const char *const state_names[] = {
 	[RF_UNKNOWN] = "UNKNOWN",
@@ -50,103 +50,9 @@ static base_dur boot_time(const struct rp *rp)
 	return dur_ms(timing.boot_ms[board_timing_real(rp->env)]);
 }
 
-static base_dur step_time(const struct rp *rp)
+base_dur rf_step_time(const struct rp *rp)
 {
 	return dur_ms(timing.step_ms[board_timing_real(rp->env)]);
-}
-
-/* ---- switchover history ----------------------------------------------------------- */
-
-static const char *const down_reasons[] = {
-	[SLOT_WHY_PULLED] = "active unit removed",
-	[SLOT_WHY_CRASHED] = "active unit failed",
-	[SLOT_WHY_RESET] = "active unit failed",
-	[SLOT_WHY_RELOAD] = "user initiated",
-	[SLOT_WHY_HUNG] = "active unit failed",
-};
-
-static const char *down_reason(uint8_t why)
-{
-	return why < G_N_ELEMENTS(down_reasons) && down_reasons[why] ? down_reasons[why]
-								    : "unknown";
-}
-
-struct history_rec {
-	uint8_t from, to;
-	base_time at;
-	char *reason;
-};
-
-/* clang-format off */
-#define F(id, kind, m) { id, 1, kind, 0, offsetof(struct history_rec, m), #m }
-static const struct rec_field history_fields[] = {
-	F(1, REC_U8, from),
-	F(2, REC_U8, to),
-	F(3, REC_TIME, at),
-	F(4, REC_STR, reason),
-};
-#undef F
-/* clang-format on */
-
-static const struct rec_table history_table = {
-	"switchover",
-	sizeof(struct history_rec),
-	history_fields,
-	G_N_ELEMENTS(history_fields),
-};
-
-const struct rec_table *rf_rec_table(uint8_t type)
-{
-	return type == RF_REC_SWITCHOVER ? &history_table : NULL;
-}
-
-void rf_history_encode(const struct rf_switchover *s, struct wr *w)
-{
-	struct history_rec r = { s->from, s->to, s->at, s->reason };
-
-	rec_encode(&history_table, 1, &r, w);
-}
-
-static void history_clear_one(void *p)
-{
-	g_free(((struct rf_switchover *)p)->reason);
-}
-
-static void history_add(struct rp *rp, struct rf_switchover s)
-{
-	GArray *h = rp->rf.history;
-
-	if (h->len == RF_HISTORY_MAX)
-		g_array_remove_index(h, 0);
-	g_array_append_val(h, s);
-	rp->rf.history_dirty = true;
-}
-
-bool rf_history_apply(struct rp *rp, const struct ckpt_record *rec)
-{
-	struct rd r = rd_init(rec->bytes, rec->len);
-	struct history_rec h;
-	GArray *all = rp->rf.history;
-
-	if (rec->type != RF_REC_SWITCHOVER || !rec_decode(&history_table, &r, &h))
-		return false;
-
-	struct rf_switchover s = { h.from, h.to, h.at, h.reason };
-
-	if (rec->key == all->len + 1 && all->len < RF_HISTORY_MAX) {
-		g_array_append_val(all, s);
-		return true;
-	}
-	if (rec->key >= 1 && rec->key <= all->len) {
-		struct rf_switchover *old =
-			&g_array_index(all, struct rf_switchover, rec->key - 1);
-
-		g_free(old->reason);
-		*old = s;
-		return true;
-	}
-	g_free(h.reason);
-	return false;
 }
 
 /* ---- states ----------------------------------------------------------------------- */
@@ -160,10 +66,10 @@ void rf_init(struct rp *rp, base_time now)
 	rf->my_since = rf->peer_since = now;
 	rf->peer_slot = rp->slot == SLOT_R0 ? SLOT_R1 : SLOT_R0;
 	rf->step_due = time_add(now, boot_time(rp));
-	rf->heartbeat_due = time_add(now, dur_ms(HEARTBEAT_MS));
-	rf->bulk_retry_due = BASE_TIME_NEVER;
+	rf->heartbeat_due = time_add(now, dur_ms(RF_BEAT_MS_DEFAULT));
+	rf->bulk_retry_due = rf->marks_due = rf->peer_silent_due = BASE_TIME_NEVER;
 	rf->history = g_array_new(FALSE, TRUE, sizeof(struct rf_switchover));
-	g_array_set_clear_func(rf->history, history_clear_one);
+	g_array_set_clear_func(rf->history, rf_history_clear_one);
 }
 
 void rf_deinit(struct rp *rp)
@@ -171,7 +77,7 @@ void rf_deinit(struct rp *rp)
 	g_array_unref(rp->rf.history);
 }
 
-static void set_my(struct rp *rp, enum rf_state s, base_time now)
+void rf_set_my(struct rp *rp, enum rf_state s, base_time now)
 {
 	rp->rf.my = s;
 	rp->rf.my_since = now;
@@ -185,7 +91,7 @@ static void set_peer(struct rp *rp, enum rf_state s, base_time now)
 }
 
 /* Tells the other RP our state, and as the active what to do. */
-static void tell_peer(struct rp *rp, enum rf_state order)
+void rf_tell_peer(struct rp *rp, enum rf_state order)
 {
 	struct msg_rf m = {
 		.state = rp->rf.my,
@@ -203,86 +109,18 @@ static void order(struct rp *rp, enum rf_state s, base_time now)
 {
 	rp->rf.ordered = s;
 	rp->rf.step_due = BASE_TIME_NEVER;
-	tell_peer(rp, s);
+	rf_tell_peer(rp, s);
 }
 
-/* ---- becoming active -------------------------------------------------------------- */
-
-static void config_error(
-	unsigned line, unsigned column, const char *text, const char *reason, void *user)
+/* The other RP has been granted a term while this one thought to be active (it hung): nothing
+ * it says is heard any more, and it may only start again. */
+static void fenced(struct rp *rp)
 {
-	struct rp *rp = user;
-	struct msg_log m = { .severity = LOG_SEV_ERR, .at = rp->now };
+	struct msg_slot_order m = { .slot = (uint8_t)rp->slot, .op = SLOT_OP_RELOAD };
 
-	m.text = g_strdup_printf("%s:%u:%u: %s: %s",
-		rp->arg && rp->arg->config_name ? rp->arg->config_name : "startup-config",
-		line, column + 1, text, reason);
-	ipc_send_rec(rp->env, SLOT_CHASSIS, IPC_LOG, &m);
-	g_free(m.text);
-}
-
-/* Nothing survives into a cold start but NVRAM. */
-static void start_cold(struct rp *rp, base_time now)
-{
-	GBytes *startup = board_file_read(rp->env, "startup-config");
-
-	rp_config_reset(rp, now);
-	vpdn_reset(rp->vpdn, now);
-	vpdn_activate(rp->vpdn, now);
-	if (startup) {
-		gsize n;
-		const char *text = g_bytes_get_data(startup, &n);
-
-		rp_config_load(rp, text, n, config_error, rp, now);
-		g_bytes_unref(startup);
-	}
-	rp->cfg.changed = false;
-}
-
-static void log_takeover(struct rp *rp, bool hot)
-{
-	rp_log(rp, LOG_SEV_ERR, "REDUNDANCY", "SWITCHOVER", "RP switchover (%s)",
-		rp->rf.down_why == SLOT_WHY_PULLED ? "PEER_NOT_PRESENT" : "PEER_DOWN");
-	rp_log(rp, LOG_SEV_INFO, "PLATFORM", "HASTATUS",
-		"RP switchover, received chassis event to become active");
-	if (!hot)
-		rp_log(rp, LOG_SEV_WARNING, "REDUNDANCY", "COLD_START",
-			"this RP was not STANDBY HOT: sessions of the former active RP are "
-			"not kept");
-}
-
-static void go_active(struct rp *rp, bool hot, base_time now)
-{
-	struct rf *rf = &rp->rf;
-	bool takeover = rf->my >= RF_STANDBY_COLD && rf->my <= RF_STANDBY_HOT;
-
-	rf->grant_pending = false;
-	rf->step_due = time_add(now, step_time(rp));
-	if (takeover) {
-		log_takeover(rp, hot);
-		history_add(rp, (struct rf_switchover){ .from = rf->peer_slot,
-					.to = rp->slot,
-					.at = now,
-					.reason = g_strdup(down_reason(rf->down_why)) });
-	}
-	/* ACTIVE-FAST to ACTIVE_POSTCONFIG have no work of their own here. */
-	set_my(rp, RF_ACTIVE, now);
-	vpdn_set_accepting(rp->vpdn, false); /* until the FP is swept */
-	if (hot)
-		vpdn_activate(rp->vpdn, now);
-	else
-		start_cold(rp, now);
-	/* Before the pump: the first messages to the peers leave through the FP. */
-	fman_start(rp, now);
-	rp_pump(rp, now);
-	rp_config_touched(rp, now);
-	if (takeover)
-		rp_log(rp, LOG_SEV_INFO, "PLATFORM", "HASTATUS_DETAIL",
-			"RP switchover, received chassis event became active. Switch to "
-			"primary (count %u)",
-			rf->history->len);
-	shell_role_changed(rp, now);
-	tell_peer(rp, 0);
+	rp_log(rp, LOG_SEV_CRIT, "REDUNDANCY", "FENCED",
+		"the other RP has taken over: this RP reloads");
+	ipc_send_rec(rp->env, SLOT_CHASSIS, IPC_SLOT_ORDER, &m);
 }
 
 void rf_on_term(struct rp *rp, const struct msg_term *m, base_time now)
@@ -291,6 +129,10 @@ void rf_on_term(struct rp *rp, const struct msg_term *m, base_time now)
 
 	if (m->term <= rp->term)
 		return;
+	if (m->holder != rp->slot && rf->my >= RF_ACTIVE_FAST) {
+		fenced(rp);
+		return;
+	}
 	rp->term = m->term;
 	board_set_term(rp->env, m->term);
 	if (m->holder != rp->slot || m->boot_id != board_boot_id(rp->env))
@@ -300,7 +142,7 @@ void rf_on_term(struct rp *rp, const struct msg_term *m, base_time now)
 		rf->grant_hot = m->hot;
 		return;
 	}
-	go_active(rp, m->hot, now);
+	takeover_begin(rp, m->hot, now);
 }
 
 /* ---- the other RP comes and goes -------------------------------------------------- */
@@ -316,7 +158,7 @@ static void peer_up(struct rp *rp, const struct msg_slot *m, base_time now)
 	if (rf_is_active(rf))
 		rp_log(rp, LOG_SEV_NOTICE, "REDUNDANCY", "PEER_MONITOR_EVENT",
 			"Active detected a standby insertion (raw-event=PEER_FOUND(4))");
-	tell_peer(rp, 0);
+	rf_tell_peer(rp, 0);
 }
 
 static void peer_down(struct rp *rp, const struct msg_slot *m, base_time now)
@@ -327,7 +169,8 @@ static void peer_down(struct rp *rp, const struct msg_slot *m, base_time now)
 	rf->down_why = m->why;
 	rf->hot_announced = false;
 	rf->ordered = 0;
-	rf->bulk_retry_due = BASE_TIME_NEVER;
+	rf->unfit = false;
+	rf->bulk_retry_due = rf->peer_silent_due = BASE_TIME_NEVER;
 	set_peer(rp, RF_DISABLED, now);
 	cf_bulk_stop(rp);
 	if (!rf_is_active(rf))
@@ -382,13 +225,36 @@ void rf_withdraw_hot(struct rp *rp, const char *why, base_time now)
 		"the standby cannot take over now: %s", why);
 }
 
-void rf_standby_unfit(struct rp *rp, const char *why, base_time now)
+/* The arbiter will not choose the standby any more: now what was held may leave (PEER_DOWN by
+ * confirmation, H3), and a new bulk follows. */
+static void start_over(struct rp *rp, base_time now)
 {
-	rf_withdraw_hot(rp, why, now);
+	rp->rf.unfit = false;
 	cf_bulk_stop(rp);
 	txn_stop(rp, now);
 	rp->rf.bulk_retry_due = time_add(now, dur_ms(BULK_RETRY_MS));
 	order(rp, RF_STANDBY_COLD, now);
+}
+
+void rf_standby_unfit(struct rp *rp, const char *why, base_time now)
+{
+	struct rf *rf = &rp->rf;
+
+	if (rf->unfit)
+		return;
+	rf->unfit = true;
+	if (rf->hot_announced)
+		rf_withdraw_hot(rp, why, now);
+	else
+		start_over(rp, now);
+}
+
+void rf_on_confirm(struct rp *rp, const struct msg_hot *m, base_time now)
+{
+	struct rf *rf = &rp->rf;
+
+	if (rf->unfit && !m->on && m->slot == rf->peer_slot && m->boot_id == rf->peer_boot)
+		start_over(rp, now);
 }
 
 /* ---- progression ------------------------------------------------------------------ */
@@ -434,14 +300,16 @@ void rf_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	rf->heartbeats_received++;
 	set_peer(rp, m.state, now);
 	if (rf_is_active(rf)) {
+		rf->peer_silent_due =
+			time_add(now, dur_ms((int64_t)rp->cfg.beat_ms * rp->cfg.beat_misses));
 		/* Heartbeats must not put a step off that is due already. */
 		if ((m.state == rf->ordered || !rf->ordered) && time_is_never(rf->step_due))
-			rf->step_due = time_add(now, step_time(rp));
+			rf->step_due = time_add(now, rf_step_time(rp));
 		return;
 	}
 	if (m.order >= RF_STANDBY_COLD && m.order <= RF_STANDBY_HOT) {
-		set_my(rp, m.order, now);
-		tell_peer(rp, 0);
+		rf_set_my(rp, m.order, now);
+		rf_tell_peer(rp, 0);
 	} else {
 		cf_on_heartbeat(rp, m.epoch, m.last_sent);
 	}
@@ -453,12 +321,12 @@ static void step(struct rp *rp, base_time now)
 
 	rf->step_due = BASE_TIME_NEVER;
 	if (rf->my == RF_INITIALIZATION) {
-		set_my(rp, RF_NEGOTIATION, now);
+		rf_set_my(rp, RF_NEGOTIATION, now);
 		shell_role_changed(rp, now);
 		if (rf->grant_pending)
-			go_active(rp, rf->grant_hot, now);
+			takeover_begin(rp, rf->grant_hot, now);
 		else
-			tell_peer(rp, 0);
+			rf_tell_peer(rp, 0);
 		return;
 	}
 	if (!rf_is_active(rf) || !rf->peer_in)
@@ -469,7 +337,22 @@ static void step(struct rp *rp, base_time now)
 	if (next)
 		order(rp, next, now);
 	else if (rf->peer < RF_STANDBY_COLD_BULK)
-		rf->step_due = time_add(now, step_time(rp));
+		rf->step_due = time_add(now, rf_step_time(rp));
+}
+
+/* One heartbeat to the other RP, one to the arbiter.  An order that was not followed is given
+ * again: the channel may have lost it. */
+static void beat(struct rp *rp, base_time now)
+{
+	struct rf *rf = &rp->rf;
+	struct msg_empty m = { 0 };
+	bool again = rf_is_active(rf) && rf->ordered && rf->peer != rf->ordered &&
+		     rf->peer != RF_INITIALIZATION;
+
+	rf->heartbeat_due = time_add(now, dur_ms(rp->cfg.beat_ms));
+	rf->heartbeats_sent++;
+	rf_tell_peer(rp, again ? rf->ordered : 0);
+	ipc_send_rec(rp->env, SLOT_CHASSIS, IPC_BEAT, &m);
 }
 
 void rf_tick(struct rp *rp, base_time now)
@@ -482,14 +365,16 @@ void rf_tick(struct rp *rp, base_time now)
 	}
 	if (!time_before(now, rf->step_due))
 		step(rp, now);
-	if (!time_before(now, rf->heartbeat_due)) {
-		rf->heartbeat_due = time_add(now, dur_ms(HEARTBEAT_MS));
-		rf->heartbeats_sent++;
-		tell_peer(rp, 0);
+	if (!time_before(now, rf->heartbeat_due))
+		beat(rp, now);
+	if (!time_before(now, rf->peer_silent_due)) {
+		rf->peer_silent_due = BASE_TIME_NEVER;
+		rf_standby_unfit(rp, "its heartbeats are missing", now);
 	}
+	takeover_tick(rp, now);
 	/* HOT again after a withdrawal, once everything is protected. */
 	if (rf_is_active(rf) && rp->cf.bulk == CF_BULK_DONE && !rf->hot_announced &&
-		!txn_outstanding(rp) && !vpdn_unprotected(rp->vpdn))
+		!rf->unfit && !txn_outstanding(rp) && !vpdn_unprotected(rp->vpdn))
 		announce(rp, true);
 }
 
@@ -497,6 +382,6 @@ base_time rf_next_due(const struct rp *rp)
 {
 	const struct rf *rf = &rp->rf;
 
-	return time_min(
-		rf->heartbeat_due, time_min(rf->step_due, rf->bulk_retry_due));
+	return time_min(time_min(rf->heartbeat_due, rf->peer_silent_due),
+		time_min(time_min(rf->step_due, rf->marks_due), rf->bulk_retry_due));
 }

@@ -144,6 +144,8 @@ static void on_port(struct rp *rp, const struct ipc_msg *msg, base_time now)
 static void dispatch(struct rp *rp, const struct ipc_msg *msg, base_time now)
 {
 	struct msg_term term;
+	struct msg_hot hot;
+	struct msg_slot fp;
 
 	switch (msg->type) {
 	case IPC_TERM:
@@ -163,6 +165,15 @@ static void dispatch(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	case IPC_CKPT_ACK:
 		cf_on_message(rp, msg, now);
 		break;
+	case IPC_HOT_CONFIRM:
+		if (ipc_decode(msg, &hot))
+			rf_on_confirm(rp, &hot, now);
+		break;
+	case IPC_FP_ACTIVE:
+		if (ipc_decode(msg, &fp))
+			fman_on_fp_active(rp, fp.slot, now);
+		break;
+	case IPC_FIB_MARKS:
 	case IPC_FIB_SWEPT:
 	case IPC_FIB_STOPPED:
 	case IPC_FIB_DEAD:
@@ -212,7 +223,9 @@ static bool take_punts(struct rp *rp, unsigned from, base_time now)
 	unsigned taken = 0, n;
 
 	do {
-		if (txn_outstanding(rp) >= TXN_OUTSTANDING_MAX)
+		/* While taking over they wait in their ring for the marks to be known. */
+		if (txn_outstanding(rp) >= TXN_OUTSTANDING_MAX ||
+			!time_is_never(rp->rf.marks_due))
 			return false;
 		n = pkt_rx(rp->env, from, p, PKT_BURST);
 		for (unsigned i = 0; i < n; i++)

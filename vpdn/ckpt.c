@@ -455,7 +455,8 @@ static void close_strays(struct vpdn *v)
 	}
 }
 
-void vpdn_activate(struct vpdn *v, base_time now)
+void vpdn_activate(
+	struct vpdn *v, const uint16_t *marked, size_t n_marked, base_time now)
 {
 	struct l2tp_counts counts;
 

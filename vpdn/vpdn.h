@@ -22,6 +22,7 @@ struct vpdn_params {
 	uint8_t id_parity; /* of the RP's slot */
 	bool passive;      /* standby */
 	uint32_t max_tunnels, max_sessions; /* 0: 16000, 64000 */
+	bool no_accounting; /* no accounting records at all */
 };
 
 struct vpdn *vpdn_new(const struct vpdn_params *p, base_time now);
@@ -46,18 +47,53 @@ void vpdn_heard(struct vpdn *v, uint16_t cc, base_time now);
 /* The FP says that the subscriber is dead (LCP echoes unanswered). */
 void vpdn_dead(struct vpdn *v, uint32_t session, enum ppp_cause cause, base_time now);
 
+/* The FP's answer to VPDN_FX_FIB_STOP: the session's final counters.  NULL: there is no FP that
+ * could tell.  Without an answer the session ends after one second, with no counters.  May be
+ * called while effects are polled. */
+struct vpdn_counts_fib {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* rx: from the subscriber */
+};
+
+void vpdn_session_stopped(struct vpdn *v, uint32_t session,
+	const struct vpdn_counts_fib *counts, base_time now);
+
+/* The accounting record (id, status) of VPDN_FX_ACCT was taken: it is not repeated. */
+void vpdn_acct_done(struct vpdn *v, const char *id, uint8_t status, base_time now);
+
 base_time vpdn_next_due(const struct vpdn *v);
 bool vpdn_tick(struct vpdn *v, base_time now, unsigned budget);
 
 /* ---- effects ---- */
 
 enum vpdn_effect_kind {
-	VPDN_FX_UDP,         /* bytes to path; flags: enum l2tp_send_flags */
+	VPDN_FX_UDP,         /* bytes to path; flags: enum l2tp_send_flags; with
+			      * L2TP_SEND_UNCOMMITTED seq: the transaction it did not wait for */
 	VPDN_FX_PPP,         /* bytes: a frame for session */
 	VPDN_FX_FIB_SESSION, /* program or update session: vpdn_session_fib() has it */
+	VPDN_FX_FIB_STOP,    /* the session is being deleted: forward nothing more, and say
+			      * the counters: vpdn_session_stopped() */
 	VPDN_FX_FIB_FREE,    /* the session is gone (it may never have been programmed) */
+	VPDN_FX_ACCT,        /* acct: an accounting record; until vpdn_acct_done() it comes again
+			      * every 5 s, and after a takeover */
+	VPDN_FX_UNMARK,      /* cc, seq: transactions up to seq are committed now, so the FP's
+			      * mark of the tunnel goes unless it is newer; deleted: the tunnel
+			      * is gone, whatever its mark */
 	VPDN_FX_LOG,         /* severity (log.h), facility, mnemonic, text */
 	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "vpdn" */
+};
+
+enum vpdn_acct_status { VPDN_ACCT_START = 1, VPDN_ACCT_STOP = 2 };
+
+/* An accounting record (RFC 2866). */
+struct vpdn_acct {
+	const char *id; /* Acct-Session-Id: unique over RPs and boots */
+	uint8_t status; /* enum vpdn_acct_status */
+	const char *user; /* raw */
+	uint32_t ip;
+	base_time at; /* when it happened */
+	struct vpdn_counts_fib counts;
+	uint32_t seconds; /* Acct-Session-Time */
+	uint8_t cause;    /* Acct-Terminate-Cause; 0 in a Start */
 };
 
 struct vpdn_effect {
@@ -70,6 +106,9 @@ struct vpdn_effect {
 	size_t len;
 	int severity;
 	const char *facility, *mnemonic, *text, *area;
+	uint64_t seq;
+	bool deleted;
+	struct vpdn_acct acct;
 };
 
 bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out);
@@ -99,7 +138,10 @@ void vpdn_clear_session(struct vpdn *v, uint32_t session, base_time now);
 
 /* ---- high availability: see l2tp/l2tp.h ---- */
 
-enum vpdn_rec_type { VPDN_REC_SESSION = 1 }; /* key: session number */
+enum vpdn_rec_type {
+	VPDN_REC_SESSION = 1, /* key: session number */
+	VPDN_REC_ACCT,        /* key: of vpdn/acct.h; one pending accounting record */
+};
 
 /* How a record is made up, to dump it; NULL: no such type. */
 const struct rec_table *vpdn_rec_table(uint8_t type);
@@ -112,14 +154,21 @@ void vpdn_committed(struct vpdn *v, uint64_t seq, base_time now);
 void vpdn_release(struct vpdn *v, uint64_t seq, base_time now);
 unsigned vpdn_unprotected(const struct vpdn *v);
 
+/* Control messages and accounting records that wait for a commit. */
+unsigned vpdn_held(const struct vpdn *v);
+
 void vpdn_reset(struct vpdn *v, base_time now);
 /* client is CKPT_VPDN, CKPT_PPP or CKPT_L2TP. */
 bool vpdn_apply(struct vpdn *v, const struct ckpt_record *rec, base_time now);
 
-/* Becomes live: pools, indexes and limits are rebuilt, sessions that are not whole (no PPP
- * record) are closed with a CDN, tunnels are verified.  The owner programs the FP by walking
- * vpdn_next_session(); FIB effects of later changes come as usual. */
-void vpdn_activate(struct vpdn *v, base_time now);
+/* Becomes live.  First the tunnels that the FP has marked (H3: packets left without their
+ * commit) are dropped without a word, since our numbers of them are old.  Then pools, indexes
+ * and limits are rebuilt; sessions that are not whole are closed with a CDN, those in deletion
+ * are finished, all get a history entry and their accounting Stop; tunnels are verified; pending
+ * accounting records are sent again.  The owner programs the FP by walking vpdn_next_session();
+ * FIB effects of later changes come as usual. */
+void vpdn_activate(
+	struct vpdn *v, const uint16_t *marked, size_t n_marked, base_time now);
 
 /* ---- queries ---- */
 
@@ -137,6 +186,7 @@ struct vpdn_session_info {
 	uint32_t subscriber_ip;
 	base_time since; /* established */
 	bool open;       /* PPP is up */
+	bool closing;    /* in deletion: the FP has been told to stop it */
 	bool ha_enabled, ha_established;
 	bool waiting_vpdn, waiting_l2tp; /* the two flags of show l2tp redundancy */
 };
@@ -150,6 +200,7 @@ bool vpdn_next_session(const struct vpdn *v, uint32_t *cursor,
 
 struct vpdn_counts {
 	unsigned sessions, sessions_ha, sessions_ha_est, sessions_open;
+	unsigned acct_pending; /* accounting records not yet taken */
 };
 
 void vpdn_get_counts(const struct vpdn *v, struct vpdn_counts *out);

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned i = 0; i < RECORDS_MAX && next_record(&r, &rec); i++)
 		(void)vpdn_apply(v, &rec, now);
 	check_counts(v);
-	vpdn_activate(v, now);
+	vpdn_activate(v, NULL, 0, now);
 	drain(v);
 	check_counts(v);
 	vpdn_set_standby(v, true, now);

@@ -214,7 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_counts(w.active);
 	check_counts(w.standby);
-	vpdn_activate(w.standby, w.now);
+	vpdn_activate(w.standby, NULL, 0, w.now);
 	while (vpdn_poll(w.standby, &fx))
 		check_effect(w.standby, &fx);
 	check_counts(w.standby);

@@ -365,7 +365,7 @@ static void take_over(struct lab *lab)
 	bool keep[LAB_SESSIONS + 1] = { false };
 
 	lab->lns = g_steal_pointer(&lab->standby);
-	vpdn_activate(lab->lns, lab->now);
+	vpdn_activate(lab->lns, NULL, 0, lab->now);
 	while (vpdn_next_session(lab->lns, &cursor, &info)) {
 		program(lab, info.number);
 		keep[info.number] = true;

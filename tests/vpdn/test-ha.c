@@ -273,7 +273,7 @@ static void test_strays(void)
 	g_assert_true(s.waiting_vpdn);
 	g_assert_false(s.waiting_l2tp);
 	g_assert_cmpuint(s.number, ==, 0);
-	vpdn_activate(other, lab->now);
+	vpdn_activate(other, NULL, 0, lab->now);
 	l2tp_get_counts(vpdn_l2tp(other), &c);
 	g_assert_cmpuint(c.tunnels, ==, 1);
 	g_assert_cmpuint(c.sessions, ==, 0);
@@ -523,7 +523,7 @@ static void test_odd_record(const void *data)
 		g_assert_false(s.waiting_vpdn);
 		g_assert_false(s.ha_established);
 	}
-	vpdn_activate(v, BASE_TIME_ZERO); /* nothing of it can be kept */
+	vpdn_activate(v, NULL, 0, BASE_TIME_ZERO); /* nothing of it can be kept */
 	g_assert_cmpuint(counts_of(v).sessions, ==, 0);
 	g_assert_false(vpdn_apply(active, &odd[i].rec, BASE_TIME_ZERO));
 	vpdn_free(v);
