@@ -222,6 +222,9 @@ static void toy_fp_message(
 		f->frees += msgs[i].type == IPC_FIB_FREE;
 		f->ifaces += msgs[i].type == IPC_FIB_IFACE;
 		f->routes += msgs[i].type == IPC_FIB_ROUTE;
+		if (msgs[i].type == IPC_FIB_MARKS_READ)
+			ipc_send_rec(f->env, msgs[i].from, IPC_FIB_MARKS,
+				&(struct msg_fib_marks){ NULL });
 		if (msgs[i].type != IPC_FIB_END || f->hold_sweep)
 			continue;
 		g_assert_true(ipc_decode(&msgs[i], &mark));
