@@ -54,7 +54,10 @@ struct port {
 	void *self; /* of the kind */
 };
 
-extern const struct port_ops port_wire, port_packet;
+extern const struct port_ops port_wire, port_packet, port_tap;
+
+/* The router's own MAC address on a port without hardware: 02:00:00:SIP:SPA:PORT. */
+void port_own_mac(uint16_t ifindex, uint8_t mac[6]);
 
 /* The kind of that name; NULL when there is none. */
 const struct port_ops *port_kind(const char *name);

@@ -10,15 +10,8 @@ enum { WIRE_MTU = 1500 };
 
 static bool wire_open(struct port *p, GError **error)
 {
-	unsigned slot = ifindex_slot(p->ifindex) - SLOT_SPA;
-
-	p->state = (struct port_state){
-		.carrier = true,
-		.mtu = WIRE_MTU,
-		.mac = { 0x02, 0, 0, (uint8_t)(slot / BAYS_PER_SIP),
-			(uint8_t)(slot % BAYS_PER_SIP),
-			(uint8_t)ifindex_port(p->ifindex) },
-	};
+	p->state = (struct port_state){ .carrier = true, .mtu = WIRE_MTU };
+	port_own_mac(p->ifindex, p->state.mac);
 	return true;
 }
 

@@ -412,9 +412,20 @@ GQuark spa_error_quark(void)
 	return g_quark_from_static_string("twinrp-spa");
 }
 
+void port_own_mac(uint16_t ifindex, uint8_t mac[6])
+{
+	unsigned slot = ifindex_slot(ifindex) - SLOT_SPA;
+
+	memcpy(mac, "\x02\0\0", 3);
+	mac[3] = (uint8_t)(slot / BAYS_PER_SIP);
+	mac[4] = (uint8_t)(slot % BAYS_PER_SIP);
+	mac[5] = (uint8_t)ifindex_port(ifindex);
+}
+
 const struct port_ops *port_kind(const char *name)
 {
-	static const struct port_ops *const kinds[] = { &port_wire, &port_packet };
+	static const struct port_ops *const kinds[] = { &port_wire, &port_packet,
+		&port_tap };
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		if (strcmp(kinds[i]->kind, name) == 0)
@@ -431,7 +442,8 @@ bool spa_port_check(const char *kind, const char *arg, GError **error)
 
 	if (!p.ops) {
 		g_set_error(error, SPA_ERROR, SPA_ERROR_KIND,
-			"there is no kind of port \"%s\" (wire, packet:INTERFACE)",
+			"there is no kind of port \"%s\" (wire, packet:INTERFACE, "
+			"tap:NAME)",
 			kind);
 		return false;
 	}

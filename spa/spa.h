@@ -15,8 +15,8 @@ extern const struct board_ops spa_board;
 /* What chassis_declare() is given; must outlive the chassis. */
 struct spa_config {
 	struct {
-		const char *kind; /* "wire" or "packet"; NULL is a wire with no end */
-		const char *arg;  /* packet: the interface's name */
+		const char *kind; /* "wire", "packet", "tap"; NULL is a wire with no end */
+		const char *arg;  /* packet, tap: the interface's name */
 		unsigned
 			peer_slot; /* wire: who is at the other end; 0 or SLOT_NONE: nobody */
 	} port[PORTS_PER_SPA];

@@ -2,7 +2,7 @@
 /*
  * A port on a real interface: one end of a veth pair in a network namespace of this
  * process, a plain packet socket at the other end.  Free run, real clock.  Needs the right
- * to make namespaces: 77 without it.
+ * to make namespaces and is skipped without it.
  */
 #include "spa/spa.h"
 
@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SKIPPED = 77, FRAMES = 500, WAIT_MS = 5000 };
+enum { FRAMES = 500, WAIT_MS = 5000 };
 
 /* A peer of the test's own thread would need locks: this FP keeps counts and sends back what
  * it gets, marked. */
@@ -483,8 +483,8 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	if (!enter_namespace()) {
-		fprintf(stderr, "no right to make network namespaces here\n");
-		return SKIPPED;
+		printf("1..0 # SKIP no right to make network namespaces here\n");
+		return 0;
 	}
 	g_test_add_func("/spa/packet/frames", test_frames);
 	g_test_add_func("/spa/packet/gso", test_gso);
