@@ -6,6 +6,7 @@
 #include "tests/scenarios/world.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { CONNECTIONS = 4 };
 
@@ -216,6 +217,42 @@ static void test_several(void)
 	desk_close(&d);
 }
 
+static void test_captures(void)
+{
+	char folder[] = "/tmp/twinrp-operator-XXXXXX";
+	g_autofree char *answer = NULL, *here = g_get_current_dir();
+	struct desk d;
+
+	g_assert_nonnull(g_mkdtemp(folder));
+	g_assert_cmpint(chdir(folder), ==, 0);
+	desk_open(&d);
+	expect(&d, "capture", "no capture is running\nok\n");
+	expect(&d, "capture wire Gi0/0/0",
+		"wire: GigabitEthernet0/0/0 into wire.pcapng\nok\n");
+	expect(&d, "capture wire Gi0/0/1", "error: a capture called wire runs already\n");
+	expect(&d, "capture ck ipc R0 R1 to \"a b\"", "ck: ipc R0-R1 into a b\nok\n");
+	expect(&d, "capture z ipc R0 R1 to no/where",
+		"error: cannot make the capture file no/where: No such file or directory\n");
+	expect(&d, "capture z ipc 0/0 0/1", "error: there is no channel between 0/0 and 0/1\n");
+	expect(&d, "capture z Gi3/0/0", "error: this chassis has no port GigabitEthernet3/0/0\n");
+	expect(&d, "capture",
+		"wire: GigabitEthernet0/0/0, 0 packets, 0 dropped, in wire.pcapng\n"
+		"ck: ipc R0-R1, 0 packets, 0 dropped, in a b\nok\n");
+	/* Heartbeats once a second each, and acknowledgements. */
+	lab_run(d.w.lab, dur_s(5));
+	answer = type(&d, 1, "capture ck stop");
+	g_assert_true(g_regex_match_simple(
+		"^ck: [1-9][0-9]+ packets, 0 dropped, in a b\nok\n$", answer, 0, 0));
+	expect(&d, "capture ck stop", "error: there is no capture called ck\n");
+	expect_in(&d, "capture wire stop", "wire: ", "dropped, in wire.pcapng\nok\n");
+	expect(&d, "capture", "no capture is running\nok\n");
+	desk_close(&d);
+	g_assert_cmpint(unlink("a b"), ==, 0);
+	g_assert_cmpint(unlink("wire.pcapng"), ==, 0);
+	g_assert_cmpint(chdir(here), ==, 0);
+	g_assert_cmpint(rmdir(folder), ==, 0);
+}
+
 static void test_quit(void)
 {
 	struct desk d;
@@ -240,6 +277,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/scenarios/operator/commands", test_commands);
 	g_test_add_func("/scenarios/operator/wait", test_wait);
 	g_test_add_func("/scenarios/operator/several", test_several);
+	g_test_add_func("/scenarios/operator/captures", test_captures);
 	g_test_add_func("/scenarios/operator/quit", test_quit);
 	return g_test_run();
 }

@@ -94,6 +94,17 @@ static const struct {
 	{ "has",         "wait 5s until show R0 \"a\" had \"b\"", "column 27: has \"TEXT\" or matches /RE/ is expected" },
 	{ "has-regex",   "wait 5s until show R0 \"a\" has /b/", "column 31: the text must stand in quotes: \"b\"" },
 	{ "regex-text",  "wait 5s until show R0 \"a\" matches \"b\"", "column 35: the pattern must stand in slashes: /RE/" },
+	{ "capture-name", "capture a/b Gi0/0/0",   "column 9: \"a/b\" is no name for a capture: at most 32 of a-z A-Z 0-9 - _ ." },
+	{ "capture-dot", "capture ..x Gi0/0/0",    "column 9: \"..x\" is no name for a capture: at most 32 of a-z A-Z 0-9 - _ ." },
+	{ "capture-long", "capture a23456789012345678901234567890123 stop", "column 9: \"a23456789012345678901234567890123\" is no name for a capture: at most 32 of a-z A-Z 0-9 - _ ." },
+	{ "capture-what", "capture a",             "column 10: a port, or ipc and two slots, or stop, is missing" },
+	{ "capture-port", "capture a Gi9/9/9",     "column 11: \"Gi9/9/9\" is no port: name one as Gi0/0/0, or give ipc R0 R1, or stop" },
+	{ "capture-slot", "capture a ipc R0",      "column 17: the slot is missing" },
+	{ "capture-sip", "capture a ipc R0 SIP0",  "column 18: a channel is between boards, and SIP0 is none" },
+	{ "capture-to",  "capture a 0/0/0 into x", "column 17: \"into\" where \"to\" is expected" },
+	{ "capture-file", "capture a 0/0/0 to",    "column 19: the file is missing" },
+	{ "capture-empty", "capture a 0/0/0 to \"\"", "column 20: the name of a file is expected" },
+	{ "capture-more", "capture a stop now",    "column 16: \"now\" is too much: the line is complete before it" },
 	{ "regex-open",  "wait 5s until show R0 \"a\" matches /b", "column 35: this pattern has no end" },
 	/* clang-format on */
 };
@@ -130,6 +141,39 @@ static void test_answers(void)
 	bytes = g_bytes_get_data(s->answers, &n);
 	g_assert_cmpmem(bytes, n, want, sizeof(want));
 	script_step_free(s);
+}
+
+static const struct {
+	const char *line;
+	struct script_capture capture;
+} captures[] = {
+	/* clang-format off */
+	{ "capture",                         { CAPTURE_LIST } },
+	{ "capture a stop",                  { CAPTURE_STOP, .name = (char[]){ "a" } } },
+	{ "capture a-1.x_B Gi0/0/1",         { CAPTURE_PORT, .name = (char[]){ "a-1.x_B" }, .ifindex = 2 } },
+	{ "capture stop 0/1/0 to x.pcapng",  { CAPTURE_PORT, .name = (char[]){ "stop" }, .ifindex = 9, .path = (char[]){ "x.pcapng" } } },
+	{ "capture a ipc R0 R1",             { CAPTURE_IPC, .name = (char[]){ "a" }, .a = SLOT_R0, .b = SLOT_R1 } },
+	{ "capture a ipc F0 0/1 to \"a b\"", { CAPTURE_IPC, .name = (char[]){ "a" }, .a = SLOT_F0, .b = SLOT_SPA + 1, .path = (char[]){ "a b" } } },
+	/* clang-format on */
+};
+
+static void test_captures(void)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(captures); i++) {
+		const struct script_capture *want = &captures[i].capture;
+		g_autoptr(GError) error = NULL;
+		struct script_step *s = script_parse(captures[i].line, &error);
+
+		g_assert_no_error(error);
+		g_assert_cmpint(s->verb, ==, SCRIPT_CAPTURE);
+		g_assert_cmpint(s->capture.what, ==, want->what);
+		g_assert_cmpstr(s->capture.name, ==, want->name);
+		g_assert_cmpuint(s->capture.ifindex, ==, want->ifindex);
+		g_assert_cmpuint(s->capture.a, ==, want->a);
+		g_assert_cmpuint(s->capture.b, ==, want->b);
+		g_assert_cmpstr(s->capture.path, ==, want->path);
+		script_step_free(s);
+	}
 }
 
 static bool satisfied(const char *condition, const char *output)
@@ -175,6 +219,7 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/scenarios/script/bad-pattern", test_bad_pattern);
 	g_test_add_func("/scenarios/script/answers", test_answers);
+	g_test_add_func("/scenarios/script/captures", test_captures);
 	g_test_add_func("/scenarios/script/conditions", test_conditions);
 	return g_test_run();
 }
