@@ -48,6 +48,7 @@ void board_free(struct board_env *b)
 	for (unsigned i = 0; i < N_SLOTS; i++) {
 		ring_free(b->pkt_out[i]);
 		ring_free(b->ret_out[i]);
+		g_free(b->lanes[i]);
 	}
 	g_array_unref(b->msgs);
 	g_free(b->scratch);
@@ -169,11 +170,19 @@ static bool count_item(struct board_env *b)
 
 /* Stamps are taken after the receiver was seen to be in: what is sent to a new board comes
  * after the PEER_UPs that the chassis has sent it. */
-static int64_t due_of(struct board_env *b, struct ring *r)
+static void set_due(struct board_env *b, struct ring *r, struct lane *lane, struct frame *f)
 {
-	if (b->c->cfg.virtual)
-		return r->last_due = MAX(b->now.ns + r->latency.ns, r->last_due);
-	return r->last_due = __atomic_add_fetch(&b->c->stamps, 1, __ATOMIC_SEQ_CST);
+	int64_t arrival = lane ? lane_arrival(lane, r->latency, b->now, f->size)
+			       : b->now.ns + r->latency.ns;
+
+	f->ready = INT64_MIN;
+	if (b->c->cfg.virtual) {
+		f->due = r->last_due = MAX(arrival, r->last_due);
+		return;
+	}
+	f->due = r->last_due = __atomic_add_fetch(&b->c->stamps, 1, __ATOMIC_SEQ_CST);
+	if (lane)
+		f->ready = r->last_ready = MAX(arrival, r->last_ready);
 }
 
 /* The power-up of the receiver that a record is for; 0: it is out.  The chassis already talks
@@ -191,11 +200,15 @@ static void mark_dirty(struct board_env *b, struct ring *r)
 	}
 }
 
-static struct frame *frame_room(struct board_env *b, struct channel *ch, size_t size)
+static struct frame *frame_room(struct board_env *b, struct channel *ch,
+	const struct lane *lane, size_t size)
 {
-	struct frame *f = ch->waiting->len ? NULL : ring_put(ch->ring, size);
 	size_t at = ch->waiting->len;
+	struct frame *f;
 
+	if (lane)
+		ch->ring->limit = lane_room(lane, ch->ring);
+	f = at ? NULL : ring_put(ch->ring, size);
 	if (f) {
 		mark_dirty(b, ch->ring);
 		return f;
@@ -213,13 +226,14 @@ void ipc_send(struct board_env *b, unsigned to, unsigned type, const void *paylo
 	struct board_env *peer = to < N_SLOTS ? b->c->board[to] : NULL;
 	struct channel *ch = peer ? b->ipc_out[to] : NULL;
 	uint32_t life = peer ? life_for(b, peer) : 0;
+	struct lane *lane = peer ? board_lane(b, to) : NULL;
 	struct frame *f;
 
 	g_assert(len <= IPC_PAYLOAD_MAX);
 	g_assert(ipc_may_send(type, b->kind, slot_kind(to)));
-	if (!life || !ch || !count_item(b))
+	if (!life || !ch || !count_item(b) || (lane && lane_is_cut(lane)))
 		return;
-	f = frame_room(b, ch, frame_size(len));
+	f = frame_room(b, ch, lane, frame_size(len));
 	f->type = (uint8_t)type;
 	f->from = b->slot;
 	f->to = (uint8_t)to;
@@ -228,7 +242,7 @@ void ipc_send(struct board_env *b, unsigned to, unsigned type, const void *paylo
 	f->life = life;
 	f->boot_id = b->boot_id;
 	f->term = b->term;
-	f->due = due_of(b, ch->ring);
+	set_due(b, ch->ring, lane, f);
 	if (len)
 		memcpy(f + 1, payload, len);
 }
@@ -257,13 +271,16 @@ size_t ipc_backlog(const struct board_env *b, unsigned to)
 static bool move_channel(struct board_env *b, struct channel *ch)
 {
 	struct board_env *to = b->c->board[ch->ring->to];
-	uint32_t life = life_for(b, to);
+	const struct lane *lane = board_lane(b, to->slot);
+	uint32_t life = lane && lane_is_cut(lane) ? 0 : life_for(b, to);
 
+	if (lane)
+		ch->ring->limit = lane_room(lane, ch->ring);
 	while (ch->waiting_at < ch->waiting->len) {
 		const struct frame *f = (const void *)(ch->waiting->data + ch->waiting_at);
 		struct frame *into;
 
-		if (f->life == life) { /* else lost with the board it was meant for */
+		if (f->life == life) { /* else lost with its receiver or the channel */
 			into = ring_put(ch->ring, f->size);
 			if (!into && (b->c->cfg.virtual ||
 				      ring_await_room(ch->ring, f->size)))
@@ -429,7 +446,8 @@ struct frame *board_next_record(struct board_env *b, int64_t limit, struct ring 
 		struct ring *r = g_ptr_array_index(b->ipc_in, i);
 		struct frame *f = r->next == r->seen ? NULL : front(b, r);
 
-		if (f && f->due <= limit && (!best || f->due < best->due)) {
+		if (f && f->due <= limit && f->ready <= b->now.ns &&
+			(!best || f->due < best->due)) {
 			best = f;
 			*from = r;
 		}
@@ -534,6 +552,22 @@ base_time board_wake_at(struct board_env *b)
 		at = time_min(at,
 			(base_time){ next_packet(b, g_ptr_array_index(b->pkt_ins, i)) });
 	return at;
+}
+
+base_time board_arrival(struct board_env *b)
+{
+	int64_t at = INT64_MAX;
+
+	for (unsigned i = 0; i < b->ipc_in->len; i++) {
+		struct ring *r = g_ptr_array_index(b->ipc_in, i);
+		const struct frame *f = r->next == r->seen ? NULL : front(b, r);
+
+		if (f)
+			at = MIN(at, f->ready);
+	}
+	for (unsigned i = 0; i < b->pkt_ins->len; i++)
+		at = MIN(at, next_packet(b, g_ptr_array_index(b->pkt_ins, i)));
+	return (base_time){ at };
 }
 
 /* ---- what board.h gives ---- */

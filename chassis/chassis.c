@@ -376,6 +376,7 @@ static void introduce(struct chassis *c, struct board_env *b)
 
 		send_to(c, b, IPC_FP_ACTIVE, &active);
 	}
+	faults_tell(c, b);
 	/* With nobody holding the term a grant is near. */
 	if (c->arbiter.holder != SLOT_NONE)
 		send_to(c, b, IPC_TERM, &term);
@@ -418,12 +419,15 @@ bool chassis_insert(struct chassis *c, unsigned slot, GError **error)
  * fence what was published. */
 static int64_t last_due(const struct board_env *b, unsigned to)
 {
-	int64_t due = INT64_MIN;
+	const struct ring *records = b->ipc_out[to] ? b->ipc_out[to]->ring : NULL;
+	const struct ring *packets = b->pkt_out[to];
+	int64_t now = chassis_now(b->c).ns, due = INT64_MIN;
 
-	if (b->ipc_out[to])
-		due = b->ipc_out[to]->ring->last_due;
-	if (b->pkt_out[to])
-		due = MAX(due, b->pkt_out[to]->last_due + 1);
+	/* A channel with faults holds nothing up. */
+	if (records)
+		due = MIN(records->last_due, now + records->latency.ns);
+	if (packets)
+		due = MAX(due, MIN(packets->last_due, now + packets->latency.ns) + 1);
 	return due;
 }
 

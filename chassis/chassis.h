@@ -80,12 +80,19 @@ struct link_faults {
 	base_dur delay;    /* instead of the channel's own latency; 0: that */
 	uint64_t rate_bps; /* 0: no limit */
 	bool cut;
-	size_t room;       /* bytes that lie in the ring at most (back-pressure); 0: all */
+	size_t room;       /* bytes that lie in the ring at most (back-pressure), or one record;
+			    * 0: all that it holds */
 };
 
 bool chassis_link_ipc(struct chassis *c, unsigned a, unsigned b, const struct link_faults *f,
 	GError **error);
 void chassis_link_get(const struct chassis *c, unsigned a, unsigned b, struct link_faults *f);
+
+/* Faults of a port, instead of those it had; m->port is not read.  They outlive the SPA. */
+bool chassis_link_port(struct chassis *c, uint16_t ifindex, const struct msg_link *m,
+	GError **error);
+void chassis_link_port_get(const struct chassis *c, uint16_t ifindex, struct msg_link *m);
+bool chassis_link_has_faults(const struct msg_link *m);
 
 /* ---- captures ---- */
 

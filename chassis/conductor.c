@@ -251,12 +251,15 @@ static void board_sleep(struct board_env *b, GArray *fds)
 {
 	struct pollfd own = { .fd = b->wake_fd, .events = POLLIN };
 	const GArray *more = b->ops->wait_fds ? b->ops->wait_fds(b->self) : NULL;
+	base_time due = b->ops->next_due(b->self);
 
+	if (__atomic_load_n(&b->c->lanes, __ATOMIC_RELAXED))
+		due = time_min(due, board_arrival(b));
 	g_array_set_size(fds, 0);
 	g_array_append_val(fds, own);
 	if (more && more->len)
 		g_array_append_vals(fds, more->data, more->len);
-	sleep_in(b, fds, b->ops->next_due(b->self), &b->stop);
+	sleep_in(b, fds, due, &b->stop);
 }
 
 static bool hangs(const struct board_env *b)

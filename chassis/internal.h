@@ -50,6 +50,12 @@ struct pulse {
 	unsigned judge;   /* timer */
 };
 
+/* Faults of the channel to another board, faults.c.  Set by the conductor. */
+struct lane {
+	uint64_t delay_ns, rate_bps, cut, room; /* atomic; 0: none */
+	int64_t free_at; /* the sender's: when all that was sent has left */
+};
+
 struct board_env {
 	struct chassis *c;
 	uint8_t slot;
@@ -86,6 +92,7 @@ struct board_env {
 	struct channel *ipc_out[N_SLOTS];
 	struct ring *pkt_out[N_SLOTS], *pkt_in[N_SLOTS];
 	struct ring *ret_out[N_SLOTS], *ret_in[N_SLOTS];
+	struct lane *lanes[N_SLOTS]; /* atomic */
 	/* the same, as lists */
 	GPtrArray *ipc_in;   /* struct ring, by sending slot */
 	GPtrArray *pkt_ins;  /* struct ring */
@@ -140,6 +147,8 @@ struct chassis {
 	GPtrArray *boards;      /* struct board_env, by slot, without self */
 	struct partition parts[N_SLOTS];
 	uint8_t wires[SLOT_PEER * PORTS_PER_SPA]; /* peer slot by ifindex */
+	struct msg_link port_faults[SLOT_PEER * PORTS_PER_SPA]; /* by ifindex */
+	uint32_t lanes; /* atomic: some channel has been given faults */
 	struct arbiter arbiter;
 	struct files *files;
 	GArray *timers; /* struct chassis_timer, by due, then id */
@@ -190,6 +199,12 @@ void board_took_record(struct board_env *b, struct ring *from, const struct fram
 struct ipc_msg board_msg(const struct frame *f);
 /* When the board must have its next turn (virtual). */
 base_time board_wake_at(struct board_env *b);
+/* When the next record or packet arrives that is under way (free run). */
+base_time board_arrival(struct board_env *b);
+static inline struct lane *board_lane(const struct board_env *b, unsigned to)
+{
+	return __atomic_load_n(&b->lanes[to], __ATOMIC_ACQUIRE);
+}
 bool board_is_in(const struct board_env *b);
 
 /* ---- conductor.c ---- */
@@ -243,6 +258,14 @@ struct msg_slot chassis_slot_msg(const struct board_env *b, enum slot_why why);
 /* Called by whoever publishes for the board, before what it published can be seen. */
 void captures_take(struct board_env *b, const struct ring *r, bool records);
 void captures_free(struct chassis *c);
+
+/* ---- faults.c ---- */
+bool lane_is_cut(const struct lane *lane);
+/* When what is sent now arrives. */
+int64_t lane_arrival(struct lane *lane, base_dur latency, base_time now, size_t octets);
+uint32_t lane_room(const struct lane *lane, const struct ring *r);
+/* Tells a new SPA of the faults of its ports. */
+void faults_tell(struct chassis *c, const struct board_env *b);
 
 /* ---- files.c ---- */
 struct files *files_new(const char *dir);

@@ -219,17 +219,57 @@ static uint32_t life_of(const struct board_env *b)
 	return b ? __atomic_load_n(&b->alive, __ATOMIC_ACQUIRE) : 0;
 }
 
+/* Over a channel with faults: true when the packet was taken, and is perhaps lost. */
+static bool tx_one(struct board_env *b, struct ring *r, struct lane *lane, uint32_t life,
+	struct pkt *p)
+{
+	int64_t free_at = lane->free_at, due;
+
+	if (b->items >= __atomic_load_n(&b->cut, __ATOMIC_RELAXED)) {
+		pkt_free(b, &p, 1);
+		return true;
+	}
+	if (lane_is_cut(lane)) {
+		pkt_free(b, &p, 1);
+	} else {
+		g_assert(get_holder(p) == b->slot);
+		due = lane_arrival(lane, r->latency, b->now, p->len);
+		if (!ring_put_entry(r, (uint64_t)life << 32 | p->number,
+			    MAX(due, r->last_due))) {
+			lane->free_at = free_at;
+			return false;
+		}
+		set_holder(p, SLOT_NONE);
+		mark_dirty(b, r);
+	}
+	__atomic_store_n(&b->items, b->items + 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+static unsigned tx_lane(struct board_env *b, struct ring *r, struct lane *lane, uint32_t life,
+	struct pkt **pkts, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n && tx_one(b, r, lane, life, pkts[i]); i++)
+		;
+	return i;
+}
+
 unsigned pkt_tx(struct board_env *b, unsigned to, struct pkt **pkts, unsigned n)
 {
 	struct ring *r = to < N_SLOTS ? b->pkt_out[to] : NULL;
 	uint32_t life = r ? life_of(b->c->board[to]) : 0;
 	uint64_t cut = __atomic_load_n(&b->cut, __ATOMIC_RELAXED);
 	uint64_t items = b->items;
+	struct lane *lane = r ? board_lane(b, to) : NULL;
 	int64_t due;
 	unsigned i;
 
 	if (!life)
 		return 0;
+	if (lane)
+		return tx_lane(b, r, lane, life, pkts, n);
 	due = MAX(b->now.ns + r->latency.ns, r->last_due);
 	for (i = 0; i < n; i++) {
 		struct pkt *p = pkts[i];

@@ -16,7 +16,8 @@ static struct ring *new_ring(uint8_t from, uint8_t to, uint32_t cap)
 	r->from = from;
 	r->to = to;
 	r->cap = cap;
-	r->last_due = INT64_MIN;
+	r->limit = cap;
+	r->last_due = r->last_ready = INT64_MIN;
 	return r;
 }
 
@@ -37,6 +38,18 @@ struct ring *ring_new_entries(uint8_t from, uint8_t to, uint32_t n, bool with_du
 	return r;
 }
 
+void ring_give_due(struct ring *r)
+{
+	int64_t *due;
+
+	if (r->due)
+		return;
+	due = g_new(int64_t, r->cap);
+	for (uint32_t i = 0; i < r->cap; i++)
+		due[i] = INT64_MIN;
+	__atomic_store_n(&r->due, due, __ATOMIC_RELEASE);
+}
+
 void ring_free(struct ring *r)
 {
 	if (!r)
@@ -46,11 +59,24 @@ void ring_free(struct ring *r)
 	g_aligned_free(r);
 }
 
-static uint32_t room(struct ring *r, uint32_t wanted)
+static bool fits(const struct ring *r, uint32_t n)
 {
-	if (r->cap - (r->head - r->tail_seen) < wanted)
-		r->tail_seen = __atomic_load_n(&r->pub_tail, __ATOMIC_SEQ_CST);
-	return r->cap - (r->head - r->tail_seen);
+	uint32_t used = r->head - r->tail_seen;
+
+	return n <= r->cap - used && (!used || used + n <= r->limit);
+}
+
+static void look_for_room(struct ring *r)
+{
+	r->tail_seen = __atomic_load_n(&r->pub_tail, __ATOMIC_SEQ_CST);
+}
+
+static bool has_room(struct ring *r, uint32_t n)
+{
+	if (fits(r, n))
+		return true;
+	look_for_room(r);
+	return fits(r, n);
 }
 
 /* Octets lost at the end of the ring when a frame of `size` does not fit before it. */
@@ -66,7 +92,7 @@ struct frame *ring_put(struct ring *r, size_t size)
 	uint32_t fill = filler(r, size);
 	struct frame *f;
 
-	if (room(r, fill + (uint32_t)size) < fill + size)
+	if (!has_room(r, fill + (uint32_t)size))
 		return NULL;
 	if (fill) {
 		f = (struct frame *)(void *)(r->bytes + (r->head & (r->cap - 1)));
@@ -82,13 +108,14 @@ struct frame *ring_put(struct ring *r, size_t size)
 
 bool ring_put_entry(struct ring *r, uint64_t entry, int64_t due)
 {
+	int64_t *dues = __atomic_load_n(&r->due, __ATOMIC_ACQUIRE);
 	uint32_t at = r->head & (r->cap - 1);
 
-	if (!room(r, 1))
+	if (!has_room(r, 1))
 		return false;
 	r->entries[at] = entry;
-	if (r->due)
-		r->due[at] = due;
+	if (dues)
+		dues[at] = due;
 	r->last_due = due;
 	r->head++;
 	return true;
@@ -96,7 +123,8 @@ bool ring_put_entry(struct ring *r, uint64_t entry, int64_t due)
 
 uint32_t ring_fill(struct ring *r)
 {
-	return r->cap - room(r, r->cap);
+	look_for_room(r);
+	return r->head - r->tail_seen;
 }
 
 void ring_publish(struct ring *r)
@@ -109,7 +137,7 @@ bool ring_await_room(struct ring *r, size_t size)
 	uint32_t need = filler(r, size) + (uint32_t)size;
 
 	__atomic_store_n(&r->want_room, 1, __ATOMIC_SEQ_CST);
-	return room(r, need) < need;
+	return !has_room(r, need);
 }
 
 bool ring_awaits_room(const struct ring *r)

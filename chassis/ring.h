@@ -30,6 +30,7 @@ struct frame {
 	uint64_t boot_id; /* of the sender */
 	uint64_t term;
 	int64_t due; /* virtual: time of delivery; free run: stamp that orders channels */
+	int64_t ready; /* free run: not to be seen before; INT64_MIN: at once */
 };
 
 struct ring {
@@ -37,7 +38,7 @@ struct ring {
 		uint8_t *bytes;
 		uint64_t *entries;
 	};
-	int64_t *due; /* of entries; NULL: at once */
+	int64_t *due; /* atomic; of entries; NULL: at once */
 	uint32_t cap; /* octets or entries, a power of two */
 	uint8_t from, to;
 	base_dur latency;
@@ -45,7 +46,8 @@ struct ring {
 	/* the producer's */
 	alignas(64) uint32_t head;
 	uint32_t tail_seen;
-	int64_t last_due;
+	uint32_t limit; /* at most so much lies in it, or one record */
+	int64_t last_due, last_ready;
 	bool dirty;
 
 	/* the consumer's */
@@ -61,6 +63,8 @@ struct ring {
 
 struct ring *ring_new(uint8_t from, uint8_t to, size_t bytes);
 struct ring *ring_new_entries(uint8_t from, uint8_t to, uint32_t n, bool with_due);
+/* From now on entries have a due time; what lies in it is due. */
+void ring_give_due(struct ring *r);
 void ring_free(struct ring *r);
 
 /* ---- producer ---- */
@@ -97,7 +101,9 @@ static inline uint64_t ring_entry(const struct ring *r, uint32_t i)
 
 static inline int64_t ring_entry_due(const struct ring *r, uint32_t i)
 {
-	return r->due ? r->due[(r->next + i) & (r->cap - 1)] : INT64_MIN;
+	const int64_t *due = __atomic_load_n(&r->due, __ATOMIC_ACQUIRE);
+
+	return due ? due[(r->next + i) & (r->cap - 1)] : INT64_MIN;
 }
 
 /* Makes room of what has been taken.  True: the producer waits for it, wake it. */
