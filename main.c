@@ -4,6 +4,8 @@
  *
  *   twinrp [options]        a chassis in the foreground (run.c)
  *   twinrp -c "CMD"         one command on a running chassis (cli/client.c)
+ *   twinrp console R0       a terminal on an RP's console (cli/client_console.c)
+ *   twinrp operator         the operator console with readline (cli/client_operator.c)
  *   twinrp check F.cfg      checks a configuration
  *   twinrp demo             the demonstration on the virtual clock (scenarios/engine/demo.c)
  */
@@ -14,6 +16,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -22,7 +25,10 @@ static const char summary[] =
 	"\n"
 	"Commands:\n"
 	"  twinrp [OPTION]...           run a chassis in the foreground until SIGTERM or SIGINT\n"
+	"                               (on a terminal: with the active RP's console)\n"
 	"  twinrp -c \"CMD\"              run one command on a running chassis\n"
+	"  twinrp console R0|R1         a terminal on an RP's console; Ctrl-] leaves\n"
+	"  twinrp operator              the hands at the chassis: pull, insert, wait ...\n"
 	"  twinrp check FILE.cfg...     check configuration files\n"
 	"  twinrp demo [--seed N]       see a route processor pulled, without root";
 
@@ -98,6 +104,79 @@ static int cmd_demo(int argc, char **argv)
 	return demo_run(stdout, &run_boards, (uint64_t)seed, out);
 }
 
+/* ---- twinrp console, twinrp operator ----------------------------------------------- */
+
+struct place {
+	char *at, *state_file;
+};
+
+/* Reads --at and --state-file; *argc keeps what is not an option. */
+static bool parse_place(const char *who, int *argc, char ***argv, struct place *p)
+{
+	const GOptionEntry entries[] = {
+		{ "at", 0, 0, G_OPTION_ARG_STRING, &p->at, "where the console listens",
+			"ADDR:PORT" },
+		{ "state-file", 0, 0, G_OPTION_ARG_FILENAME, &p->state_file,
+			"state file of the running chassis", "FILE" },
+		{ NULL },
+	};
+	g_autoptr(GOptionContext) ctx = g_option_context_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_option_context_add_main_entries(ctx, entries, NULL);
+	if (g_option_context_parse(ctx, argc, argv, &error))
+		return true;
+	fprintf(stderr, "twinrp %s: %s\n", who, error->message);
+	return false;
+}
+
+/* The address of a console; NULL after a complaint.  Free it. */
+static char *find_console(const struct place *p, const char *key, const char *port)
+{
+	g_autoptr(GError) error = NULL;
+	char *at;
+
+	if (p->at || !p->state_file)
+		return p->at ? g_strdup(p->at) : g_strdup_printf("127.0.0.1:%s", port);
+	at = cli_client_from_state(p->state_file, key, &error);
+	if (!at)
+		fprintf(stderr, "twinrp: %s\n", error->message);
+	return at;
+}
+
+static int cmd_console(int argc, char **argv)
+{
+	struct place p = { 0 };
+	g_autofree char *at = NULL;
+	bool r0, r1;
+
+	if (!parse_place("console", &argc, &argv, &p))
+		return EXIT_USAGE;
+	r0 = argc == 2 && !strcmp(argv[1], "R0");
+	r1 = argc == 2 && !strcmp(argv[1], "R1");
+	if (!r0 && !r1) {
+		fprintf(stderr, "twinrp console: which RP? twinrp console R0, or R1\n");
+		return EXIT_USAGE;
+	}
+	at = find_console(&p, r0 ? "r0" : "r1", r0 ? "2001" : "2002");
+	return at ? cli_client_console(at, "Ctrl-] leaves this console.\r\n") : EXIT_USAGE;
+}
+
+static int cmd_operator(int argc, char **argv)
+{
+	struct place p = { 0 };
+	g_autofree char *at = NULL;
+
+	if (!parse_place("operator", &argc, &argv, &p))
+		return EXIT_USAGE;
+	if (argc > 1) {
+		fprintf(stderr, "twinrp operator: it takes no arguments; type its lines\n");
+		return EXIT_USAGE;
+	}
+	at = find_console(&p, "operator", "2000");
+	return at ? cli_client_operator(at) : EXIT_USAGE;
+}
+
 /* ---- options ---------------------------------------------------------------------- */
 
 struct options {
@@ -117,7 +196,7 @@ static int run_command(const struct options *o)
 
 	if (o->run.state_file && !o->at) {
 		g_free(at);
-		at = cli_client_from_state(o->run.state_file, &error);
+		at = cli_client_from_state(o->run.state_file, "operator", &error);
 		if (!at) {
 			fprintf(stderr, "twinrp: %s\n", error->message);
 			return EXIT_USAGE;
@@ -155,7 +234,9 @@ static int run(struct options *o)
 	o->run.seed = (uint64_t)o->seed;
 	o->run.timing_real = o->timing && !strcmp(o->timing, "real");
 	o->run.ports = (const char *const *)o->ports;
-	return run_chassis(&o->run);
+	if (o->headless || !isatty(STDIN_FILENO))
+		return run_chassis(&o->run);
+	return run_interactive(&o->run);
 }
 
 static int cmd_main(int argc, char **argv)
@@ -210,6 +291,8 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", cmd_check },
+	{ "console", cmd_console },
+	{ "operator", cmd_operator },
 	{ "demo", cmd_demo },
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Between main.c (options) and run.c (a chassis in free run).
+ * Between main.c (options), run.c (a chassis in free run) and interactive.c (with a terminal on
+ * its console).
  */
 #pragma once
 
@@ -14,10 +15,15 @@ struct run_options {
 	const char *const *ports; /* NULL-terminated, or NULL */
 	uint64_t seed;            /* 0: from the machine */
 	bool timing_real;
+	int ready_fd; /* the ready line is written there too; 0: nowhere */
+	bool quiet;   /* no ready line on stdout, no log lines on stderr */
 };
 
 /* Runs until SIGTERM or SIGINT.  Returns the exit status. */
 int run_chassis(const struct run_options *o);
+
+/* The same in a process of its own, while this terminal is the active RP's console. */
+int run_interactive(const struct run_options *o);
 
 /* The boards that this program is made of, for whoever builds a chassis of its own. */
 extern const struct lab_boards run_boards;

@@ -175,6 +175,10 @@ static void tell_ready(struct run *r)
 	if (r->o->state_file &&
 		!g_file_set_contents(r->o->state_file, state, -1, &error))
 		complain(0, "--state-file: %s", error->message);
+	if (r->o->ready_fd && write(r->o->ready_fd, state, strlen(state)) < 0)
+		chassis_stop(r->c); /* who started us is gone */
+	if (r->o->quiet)
+		return;
 	fputs(line, stdout);
 	fflush(stdout);
 }
@@ -188,7 +192,11 @@ static void on_message(const struct ipc_msg *msg, base_time now, void *user)
 		tell_ready(user);
 	} else if (msg->type == IPC_LOG && ipc_decode(msg, &m)) {
 		/* Complaints about the configuration stand at the beginning of a line. */
-		if (m.text && m.text[0] == '%')
+		struct run *r = user;
+
+		if (m.text && m.text[0] == '%' && r->o->quiet)
+			; /* the terminal shows the console, which has them */
+		else if (m.text && m.text[0] == '%')
 			fprintf(stderr, "%s: %s\n", slot_name(msg->from, name), m.text);
 		else if (m.text)
 			fprintf(stderr, "%s\n", m.text);

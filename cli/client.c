@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One command on a running chassis (twinrp -c): connect, send a line, read until the final
- * line of the answer.
+ * What the clients share, and the smallest of them: one command (twinrp -c).
  */
 #include "cli/client.h"
 
@@ -14,26 +13,27 @@
 
 #define CLIENT_ERROR (g_quark_from_static_string("twinrp-client"))
 
-char *cli_client_from_state(const char *path, GError **error)
+char *cli_client_from_state(const char *path, const char *key, GError **error)
 {
 	g_autofree char *text = NULL;
+	g_autofree char *name = g_strdup_printf(" %s=", key);
 
 	if (!g_file_get_contents(path, &text, NULL, error))
 		return NULL;
 
-	const char *p = strstr(text, "operator=");
-	size_t n = p ? strcspn(p + 9, " \n") : 0;
+	const char *p = strstr(text, name);
 
-	if (n == 0) {
+	if (!p) {
 		g_set_error(error, CLIENT_ERROR, 0,
-			"%s is no state file of a running chassis: it has no operator=ADDR:PORT",
-			path);
+			"%s is no state file of a running chassis: it has no %s=ADDR:PORT", path,
+			key);
 		return NULL;
 	}
-	return g_strndup(p + 9, n);
+	p += strlen(name);
+	return g_strndup(p, strcspn(p, " \n"));
 }
 
-static int dial(const char *at)
+int cli_client_dial(const char *at)
 {
 	const char *colon = strrchr(at, ':');
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
@@ -59,7 +59,7 @@ static int dial(const char *at)
 
 int cli_client_run(const char *at, const char *line)
 {
-	int fd = dial(at);
+	int fd = cli_client_dial(at);
 	int status = 2;
 	bool quiet = false;
 	char *text = NULL;
