@@ -64,6 +64,7 @@ struct chassis *chassis_new(const struct chassis_config *cfg)
 	c->events = g_array_new(false, false, sizeof(struct event_listener));
 	c->files = files_new(cfg->bootflash);
 	c->cfg.bootflash = NULL;
+	c->acct = acct_new();
 	arbiter_init(&c->arbiter);
 	c->self = c->board[SLOT_CHASSIS] = board_new(c, SLOT_CHASSIS);
 	c->self->lives = c->self->alive = 1;
@@ -96,6 +97,7 @@ void chassis_free(struct chassis *c)
 			board_free(c->board[i]);
 	pool_deinit(c);
 	files_free(c->files);
+	acct_free(c->acct);
 	g_ptr_array_unref(c->boards);
 	g_array_unref(c->timers);
 	g_array_unref(c->watches);
@@ -199,11 +201,13 @@ void chassis_unlisten(struct chassis *c, chassis_listen_fn fn, void *user)
 static const struct own_message {
 	enum ipc_type type;
 	void (*obey)(struct chassis *c, const struct ipc_msg *msg);
+	bool pass; /* listeners hear of it too */
 } own_messages[] = {
-	{ IPC_HOT, arbiter_hot },
-	{ IPC_BEAT, arbiter_beat },
-	{ IPC_DETECTION, arbiter_detection },
-	{ IPC_SLOT_ORDER, hands_order },
+	{ IPC_HOT, arbiter_hot, false },
+	{ IPC_BEAT, arbiter_beat, false },
+	{ IPC_DETECTION, arbiter_detection, false },
+	{ IPC_SLOT_ORDER, hands_order, false },
+	{ IPC_ACCT, acct_take, true },
 };
 
 static const struct own_message *own_message(unsigned type)
@@ -214,7 +218,7 @@ static const struct own_message *own_message(unsigned type)
 	return NULL;
 }
 
-/* Once, and while the sender is there to mean it. */
+/* Once, and while the sender is there to mean it.  False: listeners hear of it. */
 static bool obey(struct chassis *c, struct frame *f, const struct ipc_msg *msg)
 {
 	const struct own_message *own = own_message(f->type);
@@ -222,7 +226,7 @@ static bool obey(struct chassis *c, struct frame *f, const struct ipc_msg *msg)
 	if (own && !f->spare)
 		own->obey(c, msg);
 	f->spare = 1;
-	return own;
+	return own && !own->pass;
 }
 
 /* A frame in the ring or waiting for it stays there for the dispatch: to others it is told in

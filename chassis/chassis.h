@@ -175,10 +175,27 @@ void chassis_send_rec(struct chassis *c, unsigned to, unsigned type, const void 
 size_t chassis_backlog(const struct chassis *c, unsigned to);
 
 /* Every message that boards send to SLOT_CHASSIS and that the chassis does not use itself
- * (EXEC_OUT, LINE_OUT, LINE_CLOSE, LOG, READY, REPORT) goes to the listeners, in order. */
+ * (EXEC_OUT, LINE_OUT, LINE_CLOSE, LOG, READY, REPORT), and ACCT, goes to the listeners, in
+ * order. */
 typedef void (*chassis_listen_fn)(const struct ipc_msg *msg, base_time now, void *user);
 void chassis_listen(struct chassis *c, chassis_listen_fn fn, void *user);
 void chassis_unlisten(struct chassis *c, chassis_listen_fn fn, void *user);
+
+/* ---- accounting records that RPs have sent out ---- */
+
+struct chassis_acct_counts {
+	uint64_t taken;   /* all that came */
+	uint64_t doubles; /* of a Start or Stop that had come before */
+	uint64_t dropped; /* forgotten for newer ones */
+	unsigned kept;
+};
+
+void chassis_acct_counts(const struct chassis *c, struct chassis_acct_counts *out);
+
+/* The index-th of those kept, oldest first, and how often it came (an interim record: the
+ * newest).  Strings are borrowed. */
+bool chassis_acct_get(const struct chassis *c, unsigned index, struct msg_acct *out,
+	unsigned *copies);
 
 /* Comings and goings, for the operator's log: told after they are done.  A board that is found
  * hung is told as gone, and again when it is reset. */

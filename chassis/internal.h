@@ -135,6 +135,7 @@ struct arbiter {
 };
 
 struct files;
+struct acct;
 struct capture;
 
 struct chassis {
@@ -151,6 +152,7 @@ struct chassis {
 	uint32_t lanes; /* atomic: some channel has been given faults */
 	struct arbiter arbiter;
 	struct files *files;
+	struct acct *acct;
 	GArray *timers; /* struct chassis_timer, by due, then id */
 	unsigned next_timer;
 	GArray *watches;
@@ -266,6 +268,12 @@ int64_t lane_arrival(struct lane *lane, base_dur latency, base_time now, size_t 
 uint32_t lane_room(const struct lane *lane, const struct ring *r);
 /* Tells a new SPA of the faults of its ports. */
 void faults_tell(struct chassis *c, const struct board_env *b);
+
+/* ---- acct.c ---- */
+struct acct *acct_new(void);
+void acct_free(struct acct *a);
+/* IPC_ACCT. */
+void acct_take(struct chassis *c, const struct ipc_msg *msg);
 
 /* ---- files.c ---- */
 struct files *files_new(const char *dir);
