@@ -94,6 +94,25 @@ void fman_session(struct rp *rp, uint32_t session)
 	send_rec(rp, IPC_FIB_SESSION, &m);
 }
 
+void fman_stop_session(struct rp *rp, uint32_t session, base_time now)
+{
+	struct msg_fib_index m = { .index = session };
+
+	if (programs(rp))
+		send_rec(rp, IPC_FIB_STOP, &m);
+	else
+		vpdn_session_stopped(rp->vpdn, session, NULL, now);
+}
+
+void fman_unmark(struct rp *rp, uint16_t tunnel, uint64_t seq, bool deleted)
+{
+	struct msg_fib_unmark m = {
+		.tunnel = tunnel, .seq = (uint32_t)seq, .deleted = deleted
+	};
+
+	send_rec(rp, IPC_FIB_UNMARK, &m);
+}
+
 void fman_free(struct rp *rp, uint32_t session)
 {
 	struct msg_fib_index m = { .index = session };
@@ -195,6 +214,15 @@ static void on_swept(struct rp *rp, const struct msg_fib_mark *m)
 	vpdn_set_accepting(rp->vpdn, true);
 }
 
+static void on_stopped(struct rp *rp, const struct msg_fib_counts *m, base_time now)
+{
+	struct vpdn_counts_fib counts = {
+		m->rx_packets, m->rx_bytes, m->tx_packets, m->tx_bytes
+	};
+
+	vpdn_session_stopped(rp->vpdn, m->index, &counts, now);
+}
+
 static void on_heard(struct rp *rp, const struct msg_fib_heard *m, base_time now)
 {
 	gsize n = 0;
@@ -236,13 +264,14 @@ void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	union {
 		struct msg_fib_mark mark;
 		struct msg_fib_index index;
+		struct msg_fib_counts counts;
 		struct msg_fib_heard heard;
 		struct msg_fib_stats stats;
 		struct msg_fib_marks marks;
 	} m;
 
-	if (msg->type == IPC_FIB_STOPPED || msg->type == IPC_FIB_COUNTS)
-		return; /* asked for by shows and by deletion in two phases */
+	if (msg->type == IPC_FIB_COUNTS)
+		return; /* asked for by shows */
 	if (!ipc_decode(msg, &m))
 		return;
 	if (msg->type == IPC_FIB_MARKS && msg->from == fman_active_fp(rp))
@@ -254,6 +283,9 @@ void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	switch (msg->type) {
 	case IPC_FIB_SWEPT:
 		on_swept(rp, &m.mark);
+		break;
+	case IPC_FIB_STOPPED:
+		on_stopped(rp, &m.counts, now);
 		break;
 	case IPC_FIB_DEAD:
 		vpdn_dead(rp->vpdn, m.index.index, m.index.cause, now);

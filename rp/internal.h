@@ -235,7 +235,11 @@ bool fman_step(struct rp *rp, base_time now); /* true: more to send */
 void fman_iface(struct rp *rp, const struct iface *i, bool deleted);
 void fman_route(struct rp *rp, const struct static_route *r, bool deleted);
 void fman_session(struct rp *rp, uint32_t session);
+/* The session is being deleted: the FP stops it and says its counters. */
+void fman_stop_session(struct rp *rp, uint32_t session, base_time now);
 void fman_free(struct rp *rp, uint32_t session);
+/* The standby has what the tunnel's packets did not wait for (H3), or the tunnel is gone. */
+void fman_unmark(struct rp *rp, uint16_t tunnel, uint64_t seq, bool deleted);
 void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
 
 /* ---- punt.c ----------------------------------------------------------------------- */

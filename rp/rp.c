@@ -10,10 +10,45 @@
 #include "rp/internal.h"
 
 #include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
 
 enum { TIMERS_A_TURN = 64, INPUTS_A_TURN = 256, LOG_LINES = 1000 };
 
 /* ---- effects ---------------------------------------------------------------------- */
+
+/* Until RADIUS carries them. */
+static void send_acct(struct rp *rp, const struct vpdn_acct *a)
+{
+	g_autofree char *id = g_strdup(a->id);
+	g_autofree char *user = text_escape(a->user, strlen(a->user));
+	struct msg_acct m = {
+		.id = id,
+		.status = a->status,
+		.user = user,
+		.ip = a->ip,
+		.rx_packets = a->counts.rx_packets,
+		.rx_bytes = a->counts.rx_bytes,
+		.tx_packets = a->counts.tx_packets,
+		.tx_bytes = a->counts.tx_bytes,
+		.seconds = a->seconds,
+		.cause = a->cause,
+	};
+
+	ipc_send_rec(rp->env, SLOT_CHASSIS, IPC_ACCT, &m);
+}
+
+static void on_acct_ok(struct rp *rp, const struct ipc_msg *msg, base_time now)
+{
+	struct msg_acct_ok m;
+
+	if (!ipc_decode(msg, &m))
+		return;
+	if (m.id)
+		vpdn_acct_done(rp->vpdn, m.id, m.status, now);
+	rec_clear(ipc_table(msg->type), &m);
+}
 
 void rp_pump(struct rp *rp, base_time now)
 {
@@ -29,6 +64,15 @@ void rp_pump(struct rp *rp, base_time now)
 			break;
 		case VPDN_FX_FIB_SESSION:
 			fman_session(rp, fx.session);
+			break;
+		case VPDN_FX_FIB_STOP:
+			fman_stop_session(rp, fx.session, now);
+			break;
+		case VPDN_FX_ACCT:
+			send_acct(rp, &fx.acct);
+			break;
+		case VPDN_FX_UNMARK:
+			fman_unmark(rp, fx.cc, fx.seq, fx.deleted);
 			break;
 		case VPDN_FX_FIB_FREE:
 			fman_free(rp, fx.session);
@@ -172,6 +216,9 @@ static void dispatch(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	case IPC_FP_ACTIVE:
 		if (ipc_decode(msg, &fp))
 			fman_on_fp_active(rp, fp.slot, now);
+		break;
+	case IPC_ACCT_OK:
+		on_acct_ok(rp, msg, now);
 		break;
 	case IPC_FIB_MARKS:
 	case IPC_FIB_SWEPT:

@@ -118,6 +118,9 @@ static struct refusal judge_call(const struct vpdn *v, const struct vpdn_group *
 	if (g->session_limit_set && sessions >= g->session_limit)
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
 			"session limit of the group" };
+	if (vpdn_acct_full(v))
+		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
+			"accounting is behind" };
 	if (slab_count(v->sessions) >= v->max_sessions)
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
 			"too many sessions" };
@@ -148,6 +151,7 @@ void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx)
 
 	s->vtemplate = g->virtual_template;
 	s->unique_id = ++v->last_unique;
+	s->acct = accts_number(&v->accts);
 	vsession_set_ha(v, s, t->ha);
 	l2tp_session_accept(v->l2tp, fx->cc, fx->session, v->now);
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);

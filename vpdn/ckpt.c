@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * High availability of VPDN: the record of a session, what of it the standby has, and
- * taking over (ha-commit.md H7, H10, H11, H12).
+ * High availability of VPDN: the record of a session, and what of it the standby has
+ * (ha-commit.md H7, H9, H10, H12).
  *
- * A session of a replicated tunnel has a record from ICRP on: at first only enough for
- * a new active to know what to close; with IPCP open, and PPP's own record in the same
- * transaction, it is whole.  Records are made from live state when polled.  A number
+ * A session of a replicated tunnel has a record from ICRP on: at first a stub, enough for
+ * a new active to know what to close, and why; with IPCP open, and PPP's own record in the
+ * same transaction, it is whole; in its end it says so.  Records are made from live state when polled.  A number
  * may be given to another session before its delete was polled, so what the standby has
  * is noted by number, not in the session: an upsert replaces whatever was there.
  *
- * Pools, interface numbers, limits and indexes are not in any record; vpdn_activate()
- * makes them from the sessions.
+ * A session of a tunnel that is not replicated has no record; if accounting knows of it,
+ * the standby has a guard for its Stop.
  */
 #include "vpdn/internal.h"
 
 #include <string.h>
+
+/* Why a session would not survive. */
+enum why_not {
+	WHY_PROTECTED,
+	WHY_SET_UP,  /* not established yet */
+	WHY_CLOSING, /* in deletion */
+};
 
 struct session_rec {
 	uint16_t cc, session, vtemplate;
@@ -22,6 +29,14 @@ struct session_rec {
 	base_time since;
 	bool open;
 	char *username, *group;
+	uint16_t remote; /* the LAC's id */
+	uint64_t acct;
+	bool started;
+	uint8_t why; /* enum why_not */
+	bool l2tp_gone;
+	uint16_t result, error;
+	char *text;
+	uint8_t acct_cause;
 };
 
 /* clang-format off */
@@ -38,6 +53,15 @@ static const struct rec_field session_fields[] = {
 	F(8, 1, REC_BOOL, open),
 	F(9, 1, REC_STR, username),
 	F(10, 1, REC_STR, group),
+	F(11, 1, REC_U16, remote),
+	F(12, 1, REC_U64, acct),
+	F(13, 1, REC_BOOL, started),
+	F(14, 1, REC_U8, why),
+	F(15, 1, REC_BOOL, l2tp_gone),
+	F(16, 1, REC_U16, result),
+	F(17, 1, REC_U16, error),
+	F(18, 1, REC_STR, text),
+	F(19, 1, REC_U8, acct_cause),
 };
 #undef F
 /* clang-format on */
@@ -47,7 +71,13 @@ static const struct rec_table session_table = { "vpdn-session",
 
 const struct rec_table *vpdn_rec_table(uint8_t type)
 {
-	return type == VPDN_REC_SESSION ? &session_table : NULL;
+	switch (type) {
+	case VPDN_REC_SESSION:
+		return &session_table;
+	case VPDN_REC_ACCT:
+		return &vpdn_acct_table;
+	}
+	return NULL;
 }
 
 void vpdn_ckpt_init(struct vpdn *v)
@@ -55,6 +85,7 @@ void vpdn_ckpt_init(struct vpdn *v)
 	v->ckpt.dirty = g_queue_new();
 	v->ckpt.flags = g_new0(uint8_t, (size_t)v->max_sessions + 1);
 	v->ckpt.sealed = g_array_new(false, false, sizeof(struct sealed));
+	v->ckpt.held = g_array_new(false, false, sizeof(struct held));
 }
 
 void vpdn_ckpt_free(struct vpdn *v)
@@ -62,7 +93,64 @@ void vpdn_ckpt_free(struct vpdn *v)
 	g_queue_free(v->ckpt.dirty);
 	g_free(v->ckpt.flags);
 	g_array_unref(v->ckpt.sealed);
+	g_array_unref(v->ckpt.held);
 }
+
+/* ---- what waits for a commit ---- */
+
+static void let_go(struct vpdn *v, enum held_kind kind, uint64_t key)
+{
+	uint32_t number = (uint32_t)key;
+
+	switch (kind) {
+	case HELD_ACCT:
+		vpdn_acct_send(v, key);
+		break;
+	case HELD_FREE:
+		vpdn_emit(v, v->late, VPDN_FX_FIB_FREE)->fx.session = number;
+		g_array_append_val(v->ended, number);
+		break;
+	}
+}
+
+void vpdn_hold(struct vpdn *v, enum held_kind kind, uint64_t key)
+{
+	struct held h = { .key = key, .kind = (uint8_t)kind };
+
+	if (!v->ckpt.standby) {
+		let_go(v, kind, key);
+		return;
+	}
+	v->ckpt.held_accts += kind == HELD_ACCT;
+	g_array_append_val(v->ckpt.held, h);
+}
+
+/* Those of transactions up to seq; they have their numbers in rising order. */
+static void let_go_up_to(struct vpdn *v, uint64_t seq)
+{
+	struct ckpt *c = &v->ckpt;
+
+	for (; c->held_head < c->held_open; c->held_head++) {
+		struct held h = g_array_index(c->held, struct held, c->held_head);
+
+		if (h.seq > seq)
+			break;
+		c->held_accts -= h.kind == HELD_ACCT;
+		let_go(v, h.kind, h.key);
+	}
+	if (c->held_head * 2 > c->held->len) {
+		g_array_remove_range(c->held, 0, c->held_head);
+		c->held_open -= c->held_head;
+		c->held_head = 0;
+	}
+}
+
+unsigned vpdn_held(const struct vpdn *v)
+{
+	return v->ckpt.held_accts + l2tp_engine_held(v->l2tp);
+}
+
+/* ---- to the standby ---- */
 
 void vpdn_ckpt_mark(struct vpdn *v, uint32_t number)
 {
@@ -82,6 +170,9 @@ static void forget_standby(struct vpdn *v)
 	memset(c->flags, 0, (size_t)v->max_sessions + 1);
 	g_array_set_size(c->sealed, 0);
 	c->sealed_head = c->sealed_open = 0;
+	c->held_open = c->held->len;
+	let_go_up_to(v, UINT64_MAX);
+	vpdn_acct_forget_standby(v);
 	c->phase = BULK_NONE;
 	c->cursor = 0;
 }
@@ -127,9 +218,9 @@ static bool bulk_sessions(struct vpdn *v, unsigned budget)
 	struct session *s;
 
 	while (budget-- && (s = slab_next(v->sessions, c->cursor, &c->cursor))) {
-		if (s->ended || !l2tp_cc_replicated(v->l2tp, s->cc))
+		if (s->ended)
 			continue;
-		if (s->linked)
+		if (s->linked && l2tp_cc_replicated(v->l2tp, s->cc))
 			ppp_link_set_replicated(v->ppp, s->number, true);
 		vpdn_ckpt_mark(v, s->number);
 	}
@@ -150,14 +241,28 @@ bool vpdn_bulk_next(struct vpdn *v, unsigned budget)
 	case BULK_SESSIONS:
 		if (bulk_sessions(v, MAX(budget, 1)))
 			return true;
+		c->phase = BULK_ACCT;
+		vpdn_acct_bulk_begin(v);
+		return true;
+	case BULK_ACCT:
+		if (vpdn_acct_bulk(v, MAX(budget, 1)))
+			return true;
 		c->phase = BULK_NONE;
 		return false;
 	}
 	return false;
 }
 
-static void encode(const struct session *s, struct wr *w)
+static enum why_not why_not(const struct session *s)
 {
+	if (s->closing)
+		return WHY_CLOSING;
+	return s->open ? WHY_PROTECTED : WHY_SET_UP;
+}
+
+static void encode(const struct vpdn *v, const struct session *s, struct wr *w)
+{
+	struct l2tp_session_info l2tp = { 0 };
 	struct session_rec rec = {
 		.cc = s->cc,
 		.session = s->lsid,
@@ -169,8 +274,18 @@ static void encode(const struct session *s, struct wr *w)
 		.open = s->open,
 		.username = s->username,
 		.group = s->group->name,
+		.acct = s->acct,
+		.started = s->started,
+		.why = (uint8_t)why_not(s),
+		.l2tp_gone = s->l2tp_gone,
+		.result = s->end_result,
+		.error = s->end_error,
+		.text = s->end_text,
+		.acct_cause = s->acct_cause,
 	};
 
+	(void)l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp);
+	rec.remote = l2tp.remote_id;
 	rec_encode(&session_table, VPDN_REC_VERSION, &rec, w);
 	g_assert(!w->bad); /* user and group are bounded, so the record is */
 }
@@ -198,7 +313,8 @@ static bool poll_session(struct vpdn *v, struct ckpt_record *out)
 			.op = CKPT_DELETE,
 			.key = n };
 		if (s && l2tp_cc_replicated(v->l2tp, s->cc)) {
-			encode(s, &w);
+			encode(v, s, &w);
+			vpdn_acct_guard(v, s, false);
 			c->flags[n] = NUMBER_SENT;
 			out->op = CKPT_UPSERT;
 			out->bytes = w.buf;
@@ -207,6 +323,8 @@ static bool poll_session(struct vpdn *v, struct ckpt_record *out)
 				seal(v, s);
 			return true;
 		}
+		if (s) /* of it the standby knows only that a Stop may be owed */
+			vpdn_acct_guard(v, s, true);
 		if (sent)
 			return true;
 	}
@@ -219,7 +337,7 @@ bool vpdn_poll_record(struct vpdn *v, struct ckpt_record *out)
 		drop_ppp_records(v);
 		return false;
 	}
-	return poll_session(v, out) || ppp_engine_poll_record(v->ppp, out) ||
+	return poll_session(v, out) || vpdn_acct_poll(v, out) || ppp_engine_poll_record(v->ppp, out) ||
 	       l2tp_engine_poll_record(v->l2tp, out);
 }
 
@@ -229,6 +347,8 @@ void vpdn_txn_end(struct vpdn *v, uint64_t seq)
 
 	for (; c->sealed_open < c->sealed->len; c->sealed_open++)
 		g_array_index(c->sealed, struct sealed, c->sealed_open).seq = seq;
+	for (; c->held_open < c->held->len; c->held_open++)
+		g_array_index(c->held, struct held, c->held_open).seq = seq;
 	l2tp_engine_txn_end(v->l2tp, seq);
 }
 
@@ -252,12 +372,14 @@ void vpdn_committed(struct vpdn *v, uint64_t seq, base_time now)
 		c->sealed_open -= c->sealed_head;
 		c->sealed_head = 0;
 	}
+	let_go_up_to(v, seq);
 	l2tp_engine_committed(v->l2tp, seq, now);
 }
 
 void vpdn_release(struct vpdn *v, uint64_t seq, base_time now)
 {
 	v->now = now;
+	let_go_up_to(v, seq);
 	l2tp_engine_release(v->l2tp, seq, now);
 }
 
@@ -270,8 +392,9 @@ unsigned vpdn_unprotected(const struct vpdn *v)
 
 static void drop(struct vpdn *v, struct session *s)
 {
-	vsession_free(v, s);
-	slab_put(v->sessions, s->number);
+	if (!s->ended)
+		vsession_leave(v, s);
+	vsession_put(v, s);
 }
 
 void vpdn_reset(struct vpdn *v, base_time now)
@@ -284,17 +407,19 @@ void vpdn_reset(struct vpdn *v, base_time now)
 	while ((s = slab_next(v->sessions, n, &n)))
 		drop(v, s);
 	g_hash_table_remove_all(v->tunnels);
+	accts_clear(&v->accts);
+	v->counts.acct_pending = 0;
 	l2tp_engine_reset(v->l2tp, now);
 	ppp_engine_reset(v->ppp, now);
 }
 
 /* Whole: all three records are here. */
-static bool is_whole(const struct vpdn *v, const struct session *s)
+bool vpdn_is_whole(const struct vpdn *v, const struct session *s)
 {
 	struct ppp_link_info link;
 	struct l2tp_session_info l2tp;
 
-	return s->open && ppp_link_get(v->ppp, s->number, &link) && link.ipcp_open &&
+	return s->open && !s->closing && ppp_link_get(v->ppp, s->number, &link) && link.ipcp_open &&
 	       l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp) &&
 	       l2tp.state == L2TP_SESSION_ESTABLISHED;
 }
@@ -302,7 +427,9 @@ static bool is_whole(const struct vpdn *v, const struct session *s)
 static bool is_sane(const struct session_rec *rec)
 {
 	return rec->cc && rec->session && rec->vaccess <= IDS_MAX && rec->group &&
+	       rec->why <= WHY_CLOSING &&
 	       (!rec->username || strlen(rec->username) < PPP_NAME_MAX) &&
+	       (!rec->text || strlen(rec->text) < L2TP_TEXT_MAX) &&
 	       strlen(rec->group) < L2TP_NAME_MAX;
 }
 
@@ -331,12 +458,21 @@ static bool upsert(struct vpdn *v, uint32_t number, struct session_rec *rec)
 	s->unique_id = rec->unique_id;
 	s->ip = rec->ip;
 	s->since = rec->since;
-	v->counts.sessions_open += rec->open - s->open;
-	s->open = rec->open;
+	vsession_set_open(v, s, rec->open);
+	s->rsid = rec->remote;
+	s->acct = rec->acct;
+	s->started = rec->started;
+	s->closing = rec->why == WHY_CLOSING;
+	s->l2tp_gone = rec->l2tp_gone;
+	s->end_result = rec->result;
+	s->end_error = rec->error;
+	s->acct_cause = rec->acct_cause;
+	g_free(s->end_text);
+	s->end_text = g_steal_pointer(&rec->text);
 	g_free(s->username);
 	s->username = g_steal_pointer(&rec->username);
 	vsession_set_ha(v, s, true);
-	vsession_set_est(v, s, is_whole(v, s));
+	vsession_set_est(v, s, vpdn_is_whole(v, s));
 	return true;
 }
 
@@ -346,6 +482,8 @@ static bool apply_session(struct vpdn *v, const struct ckpt_record *rec)
 	struct session_rec fields;
 	struct session *s;
 
+	if (rec->type == VPDN_REC_ACCT)
+		return vpdn_acct_apply(v, rec);
 	if (rec->type != VPDN_REC_SESSION || rec->key == 0 ||
 		rec->key > v->max_sessions)
 		return false;
@@ -374,7 +512,7 @@ static void look_again(struct vpdn *v, const struct ckpt_record *rec)
 	else if (rec->client == CKPT_L2TP && rec->type == L2TP_REC_SESSION)
 		s = vsession_find(v, (uint16_t)(rec->key >> 16), (uint16_t)rec->key);
 	if (s)
-		vsession_set_est(v, s, is_whole(v, s));
+		vsession_set_est(v, s, vpdn_is_whole(v, s));
 }
 
 static bool apply(struct vpdn *v, const struct ckpt_record *rec, base_time now)
@@ -397,78 +535,4 @@ bool vpdn_apply(struct vpdn *v, const struct ckpt_record *rec, base_time now)
 		return false;
 	look_again(v, rec);
 	return true;
-}
-
-/* ---- taking over ---- */
-
-/* The parts that no record holds (H11). */
-static void rebuild(struct vpdn *v)
-{
-	struct session *s;
-	uint32_t n = 0;
-
-	pools_sync(v->pools, v->config);
-	pools_clear(v->pools);
-	memset(v->vaccess, 0, sizeof(*v->vaccess));
-	while ((s = slab_next(v->sessions, n, &n))) {
-		const struct tunnel *t = vpdn_tunnel(v, s->cc);
-
-		if (!pools_take_at(v->pools, s->ip))
-			s->ip = 0;
-		if (!ids_take_at(v->vaccess, s->vaccess))
-			s->vaccess = 0;
-		v->last_unique = MAX(v->last_unique, s->unique_id);
-		vsession_set_est(v, s, false);
-		vsession_set_ha(v, s, t && t->ha);
-	}
-}
-
-static const char not_whole[] = "Session was not established at the switchover";
-
-/* H10: what was in set-up ends, and the peer is told. */
-static void close_unfinished(struct vpdn *v)
-{
-	struct session *s;
-	uint32_t n = 0;
-
-	while ((s = slab_next(v->sessions, n, &n))) {
-		struct ppp_link_info link;
-
-		s->linked = ppp_link_get(v->ppp, n, &link);
-		if (is_whole(v, s) && s->ip)
-			continue;
-		vpdn_fail(v, s, s->cc, "Switchover", not_whole);
-		vsession_end(v, s, CDN_ERROR, ERROR_VENDOR, not_whole);
-	}
-}
-
-/* Sessions that L2TP has and we have not: there is no link that could serve them. */
-static void close_strays(struct vpdn *v)
-{
-	struct l2tp_session_info info;
-	uint32_t cursor = 0;
-
-	while (l2tp_next_session(v->l2tp, &cursor, &info)) {
-		if (!vsession_find(v, info.cc, info.id))
-			l2tp_session_close(v->l2tp, info.cc, info.id, CDN_ERROR,
-				ERROR_VENDOR, not_whole, v->now);
-	}
-}
-
-void vpdn_activate(
-	struct vpdn *v, const uint16_t *marked, size_t n_marked, base_time now)
-{
-	struct l2tp_counts counts;
-
-	if (!v->passive)
-		return;
-	v->now = now;
-	v->passive = false;
-	rebuild(v);
-	l2tp_engine_activate(v->l2tp, now);
-	ppp_engine_activate(v->ppp, now);
-	l2tp_get_counts(v->l2tp, &counts);
-	v->refused_in_resync = counts.refused_in_resync;
-	close_unfinished(v);
-	close_strays(v);
 }

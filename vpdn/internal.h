@@ -5,7 +5,9 @@
  *
  * vpdn.c     inputs, orders, queries; the pump that turns effects of the engines into
  * ours accept.c   the configuration's say: which tunnels and calls, with which settings
- * session.c  life of a session ckpt.c     records, what the standby holds, taking over
+ * session.c  life of a session; close.c: its end, in two phases
+ * acct.c     accounting records that nobody has taken yet
+ * ckpt.c     records, what the standby holds; takeover.c: becoming live
  * ids.c pool.c aaa.c history.c   parts that know nothing of the core
  */
 #pragma once
@@ -13,6 +15,7 @@
 #include "base/index.h"
 #include "base/log.h"
 #include "base/slab.h"
+#include "vpdn/acct.h"
 #include "vpdn/history.h"
 #include "vpdn/ids.h"
 #include "vpdn/pool.h"
@@ -25,6 +28,8 @@ enum {
 	VPDN_REC_VERSION = 1,
 	VPDN_REC_MAX = 1024,
 	VPDN_MTU_DEFAULT = 1500,
+	VPDN_SLICE = 256,      /* sessions that one call works through */
+	VPDN_STOP_WAIT_MS = 1000, /* for the FP's final counters */
 };
 
 /* Result codes used here (RFC 2661, section 4.4.2). */
@@ -62,10 +67,23 @@ struct sealed {
 	uint32_t number, unique_id;
 };
 
+/* What may leave when the transaction that it belongs to is committed. */
+enum held_kind {
+	HELD_ACCT, /* key: of the accounting record */
+	HELD_FREE, /* key: number of the session */
+};
+
+struct held {
+	uint64_t seq; /* 0 until vpdn_txn_end() */
+	uint64_t key;
+	uint8_t kind;
+};
+
 enum bulk_phase {
 	BULK_NONE,
 	BULK_L2TP,     /* tunnels become replicated */
 	BULK_SESSIONS, /* then the sessions and links of the replicated ones */
+	BULK_ACCT,     /* then accounting records */
 };
 
 /* What the standby holds and what it is yet to get. */
@@ -78,7 +96,22 @@ struct ckpt {
 	GArray *sealed;  /* of struct sealed, from sealed_head on, seq rising */
 	guint sealed_head,
 		sealed_open; /* the first not yet committed; not yet in a txn */
+	GArray *held;        /* of struct held, in the same manner */
+	guint held_head, held_open;
+	unsigned held_accts; /* of those that are not yet committed */
 	uint8_t buf[VPDN_REC_MAX];
+};
+
+/* A session that waits for the FP to say that it has stopped. */
+struct stop_wait {
+	uint32_t number, unique_id;
+	base_time due;
+};
+
+/* One walk over all sessions or tunnels, a slice at a time. */
+struct walk {
+	bool on;
+	uint32_t cursor;
 };
 
 enum number_flags {
@@ -92,7 +125,7 @@ struct vpdn {
 	struct vpdn_config *config;
 	base_time now;
 	uint32_t max_sessions;
-	bool passive, accepting;
+	bool passive, accepting, accounting;
 
 	struct slab *sessions; /* struct session by number */
 	struct index *by_l2tp; /* tunnel << 16 | session -> number */
@@ -106,7 +139,13 @@ struct vpdn {
 	struct vpdn_counts counts;
 	GArray *ended; /* numbers to be given back when all effects are polled */
 
+	struct accts accts;
+	GQueue *stopping;    /* struct stop_wait *, soonest first */
+	struct walk doomed;  /* sessions that did not survive a switchover */
+	struct walk follow_cc, follow_session; /* after the configuration */
+
 	GQueue *effects; /* struct own_effect * */
+	GQueue *late;    /* the same: after all that the engines put out */
 	struct own_effect *current;
 	struct ckpt ckpt;
 };
@@ -116,8 +155,17 @@ static inline uint32_t l2tp_key(uint16_t cc, uint16_t session)
 	return (uint32_t)cc << 16 | session;
 }
 
+struct own_effect {
+	struct vpdn_effect fx;
+	char *text;
+	char id[ACCT_ID_LEN + 1];
+};
+
 /* ---- vpdn.c ---- */
 
+/* A new one at the end of `effects` or `late`. */
+struct own_effect *vpdn_emit(struct vpdn *v, GQueue *queue, enum vpdn_effect_kind kind);
+void vpdn_emit_acct(struct vpdn *v, const struct acct *o);
 void vpdn_emit_fib(struct vpdn *v, enum vpdn_effect_kind kind, const struct session *s);
 void vpdn_log(struct vpdn *v, enum log_severity severity, const char *mnemonic,
 	const char *fmt, ...) G_GNUC_PRINTF(4, 5);
@@ -129,6 +177,12 @@ struct tunnel *vpdn_tunnel(struct vpdn *v, uint16_t cc);
 /* A row of the history; s may be NULL. */
 void vpdn_fail(struct vpdn *v, const struct session *s, uint16_t cc, const char *type,
 	const char *reason);
+
+/* ---- close.c ---- */
+
+void vpdn_close_free(struct vpdn *v);
+base_time vpdn_close_next_due(const struct vpdn *v);
+bool vpdn_close_tick(struct vpdn *v, unsigned budget);
 
 /* ---- accept.c ---- */
 
@@ -145,3 +199,15 @@ bool vpdn_ha_wanted(const struct vpdn_config *c, const struct vpdn_group *g);
 void vpdn_ckpt_init(struct vpdn *v);
 void vpdn_ckpt_free(struct vpdn *v);
 void vpdn_ckpt_mark(struct vpdn *v, uint32_t number);
+
+/* It leaves when what is recorded from now to the next vpdn_txn_end() is committed; at once
+ * when there is no standby. */
+void vpdn_hold(struct vpdn *v, enum held_kind kind, uint64_t key);
+
+/* Are all its records here, so that it can live on? */
+bool vpdn_is_whole(const struct vpdn *v, const struct session *s);
+
+/* ---- takeover.c ---- */
+
+base_time vpdn_takeover_next_due(const struct vpdn *v);
+bool vpdn_takeover_tick(struct vpdn *v);

@@ -46,7 +46,7 @@ bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *o
 	struct l2tp_session_info l2tp;
 
 	memset(out, 0, sizeof(*out));
-	if (!s || !l2tp_cc_get(v->l2tp, s->cc, &cc) ||
+	if (!s || s->closing || s->doom || !l2tp_cc_get(v->l2tp, s->cc, &cc) ||
 		!l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp))
 		return false;
 	out->open = s->open;
@@ -94,6 +94,7 @@ static void describe(
 		.subscriber_ip = s->ip,
 		.since = s->since,
 		.open = s->open,
+		.closing = s->closing,
 		.ha_enabled = s->ha,
 		.ha_established = s->est,
 		.waiting_vpdn = l2tp && !has_ppp(v, s),

@@ -8,7 +8,7 @@
  *   ICCN     vsession_connect(): LCP starts
  *   AUTH     checked against the local users; an address is taken
  *   UP       IPCP is open: number of the virtual-access interface, the FP forwards
- *   the end  vsession_end(), whoever began it
+ *   the end  vsession_end() of close.c, whoever began it
  *
  * How PPP ended decides what the LAC is told (RFC 2661, section 4.4.2; the cause itself
  * is in the text): see cdn_of.
@@ -79,7 +79,7 @@ void vsession_set_ha(struct vpdn *v, struct session *s, bool ha)
 	s->ha = ha;
 }
 
-static void set_open(struct vpdn *v, struct session *s, bool open)
+void vsession_set_open(struct vpdn *v, struct session *s, bool open)
 {
 	v->counts.sessions_open += open - s->open;
 	s->open = open;
@@ -91,43 +91,39 @@ static GPtrArray *steal_early(struct session *s)
 	return g_steal_pointer(&s->early);
 }
 
-void vsession_free(struct vpdn *v, struct session *s)
+void vsession_drop_early(struct session *s)
 {
 	g_autoptr(GPtrArray) early = steal_early(s);
+}
 
+void vsession_leave(struct vpdn *v, struct session *s)
+{
+	vsession_drop_early(s);
 	if (index_get(v->by_l2tp, l2tp_key(s->cc, s->lsid)) == s->number)
 		index_del(v->by_l2tp, l2tp_key(s->cc, s->lsid));
-	set_open(v, s, false);
+	vsession_set_open(v, s, false);
 	vsession_set_est(v, s, false);
 	vsession_set_ha(v, s, false);
 	v->counts.sessions--;
+	g_clear_pointer(&s->username, g_free);
+	g_clear_pointer(&s->end_text, g_free);
+	group_unref(v, g_steal_pointer(&s->group));
+	s->ended = true;
+}
+
+void vsession_put(struct vpdn *v, struct session *s)
+{
 	if (!v->passive) {
 		pools_put(v->pools, s->ip);
 		ids_put(v->vaccess, s->vaccess);
 	}
-	g_clear_pointer(&s->username, g_free);
-	group_unref(v, g_steal_pointer(&s->group));
-}
-
-void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t error,
-	const char *text)
-{
-	if (result)
-		l2tp_session_close(
-			v->l2tp, s->cc, s->lsid, result, error, text, v->now);
-	if (s->linked)
-		ppp_link_drop(v->ppp, s->number);
-	vpdn_emit_fib(v, VPDN_FX_FIB_FREE, s);
-	vpdn_ckpt_mark(v, s->number);
-	vsession_free(v, s);
-	s->ended = true;
-	g_array_append_val(v->ended, s->number);
+	slab_put(v->sessions, s->number);
 }
 
 void vsession_sweep(struct vpdn *v)
 {
 	for (unsigned i = 0; i < v->ended->len; i++)
-		slab_put(v->sessions, g_array_index(v->ended, uint32_t, i));
+		vsession_put(v, slab_get(v->sessions, g_array_index(v->ended, uint32_t, i)));
 	g_array_set_size(v->ended, 0);
 }
 
@@ -149,14 +145,14 @@ void vsession_connect(struct vpdn *v, struct session *s)
 {
 	struct ppp_link_config cfg;
 
-	if (s->linked)
+	if (s->linked || s->closing)
 		return;
 	if (!vpdn_link_config(v, s, &cfg) ||
 		!ppp_link_open(v->ppp, s->number, &cfg, v->now)) {
 		vpdn_fail(v, s, s->cc, "No session resources",
 			"Virtual template is gone");
-		vsession_end(
-			v, s, CDN_ERROR, ERROR_RESOURCES, "virtual template is gone");
+		vsession_end(v, s, CDN_ERROR, ERROR_RESOURCES,
+			"virtual template is gone", ACCT_NAS_ERROR);
 		return;
 	}
 	s->linked = true;
@@ -181,7 +177,7 @@ void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, siz
 		ppp_link_input(v->ppp, s->number, frame, len, v->now);
 		return;
 	}
-	if (len > EARLY_BYTES || (s->early && s->early->len >= EARLY_MAX))
+	if (s->closing || len > EARLY_BYTES || (s->early && s->early->len >= EARLY_MAX))
 		return;
 	if (!s->early)
 		s->early =
@@ -201,8 +197,11 @@ void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effec
 {
 	bool ok = check_user(v, fx);
 
+	if (s->closing)
+		return;
 	g_free(s->username);
 	s->username = g_strdup(fx->auth.name);
+	vpdn_ckpt_mark(v, s->number); /* its stub names the user (H10) */
 	if (ok)
 		take_address(v, s);
 	ppp_link_auth_result(v->ppp, s->number, ok, s->ip,
@@ -213,10 +212,13 @@ void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect 
 {
 	bool first = !s->open;
 
+	if (s->closing)
+		return;
 	if (first) {
 		s->vaccess = ids_take(v->vaccess);
 		s->since = v->now;
-		set_open(v, s, true);
+		vsession_set_open(v, s, true);
+		vpdn_acct_start(v, s);
 	}
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
 	if (l2tp_cc_replicated(v->l2tp, s->cc))
@@ -229,22 +231,23 @@ void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect 
 /* What the LAC is told, and what the history says (NULL: a normal end). */
 static const struct {
 	uint16_t result, error;
+	enum acct_cause acct;
 	const char *type;
 } cdn_of[] = {
 	/* clang-format off */
-	[PPP_CAUSE_NONE]         = { CDN_CARRIER,       0, NULL },
-	[PPP_CAUSE_ADMIN]        = { CDN_ADMIN,         0, NULL },
-	[PPP_CAUSE_NORMAL]       = { CDN_CARRIER,       0, NULL },
-	[PPP_CAUSE_LCP_TIMEOUT]  = { CDN_CARRIER,       0, "Negotiation failed" },
-	[PPP_CAUSE_LCP_SILENT]   = { CDN_CARRIER,       0, "Negotiation failed" },
-	[PPP_CAUSE_LOOP]         = { CDN_CARRIER,       0, "Negotiation failed" },
-	[PPP_CAUSE_ECHO]         = { CDN_CARRIER,       0, "Peer timed out" },
-	[PPP_CAUSE_AUTH_TIMEOUT] = { CDN_ADMIN,         0, "Failed to authenticate" },
-	[PPP_CAUSE_AUTH_REFUSED] = { CDN_ADMIN,         0, "Failed to authenticate" },
-	[PPP_CAUSE_AUTH_FAILED]  = { CDN_ADMIN,         0, "Failed to authenticate" },
-	[PPP_CAUSE_NCP_TIMEOUT]  = { CDN_ADMIN,         0, "Negotiation failed" },
-	[PPP_CAUSE_NO_NCP]       = { CDN_ADMIN,         0, "Negotiation failed" },
-	[PPP_CAUSE_NO_ADDRESS]   = { CDN_NO_FACILITIES, 0, "No address" },
+	[PPP_CAUSE_NONE]         = { CDN_CARRIER,       0, ACCT_LOST_CARRIER, NULL },
+	[PPP_CAUSE_ADMIN]        = { CDN_ADMIN,         0, ACCT_ADMIN_RESET,  NULL },
+	[PPP_CAUSE_NORMAL]       = { CDN_CARRIER,       0, ACCT_USER_REQUEST, NULL },
+	[PPP_CAUSE_LCP_TIMEOUT]  = { CDN_CARRIER,       0, ACCT_LOST_CARRIER, "Negotiation failed" },
+	[PPP_CAUSE_LCP_SILENT]   = { CDN_CARRIER,       0, ACCT_LOST_CARRIER, "Negotiation failed" },
+	[PPP_CAUSE_LOOP]         = { CDN_CARRIER,       0, ACCT_LOST_CARRIER, "Negotiation failed" },
+	[PPP_CAUSE_ECHO]         = { CDN_CARRIER,       0, ACCT_LOST_CARRIER, "Peer timed out" },
+	[PPP_CAUSE_AUTH_TIMEOUT] = { CDN_ADMIN,         0, ACCT_NAS_ERROR,    "Failed to authenticate" },
+	[PPP_CAUSE_AUTH_REFUSED] = { CDN_ADMIN,         0, ACCT_NAS_ERROR,    "Failed to authenticate" },
+	[PPP_CAUSE_AUTH_FAILED]  = { CDN_ADMIN,         0, ACCT_NAS_ERROR,    "Failed to authenticate" },
+	[PPP_CAUSE_NCP_TIMEOUT]  = { CDN_ADMIN,         0, ACCT_NAS_ERROR,    "Negotiation failed" },
+	[PPP_CAUSE_NO_NCP]       = { CDN_ADMIN,         0, ACCT_NAS_ERROR,    "Negotiation failed" },
+	[PPP_CAUSE_NO_ADDRESS]   = { CDN_NO_FACILITIES, 0, ACCT_NAS_ERROR,    "No address" },
 	/* clang-format on */
 };
 
@@ -264,11 +267,28 @@ void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effec
 		(size_t)fx->cause < G_N_ELEMENTS(cdn_of) ? fx->cause : PPP_CAUSE_NONE;
 	const char *text = ppp_cause_text(cause);
 
+	if (s->closing)
+		return;
 	log_down(v, s, cause);
 	if (cdn_of[cause].type)
 		vpdn_fail(v, s, s->cc, cdn_of[cause].type, text);
 	vsession_end(v, s, cdn_of[cause].result ? cdn_of[cause].result : CDN_CARRIER,
-		cdn_of[cause].error, text);
+		cdn_of[cause].error, text, cdn_of[cause].acct);
+}
+
+static enum acct_cause acct_of(const struct l2tp_cause *cause)
+{
+	switch (cause->by) {
+	case L2TP_BY_PEER:
+		return cause->result == CDN_ADMIN ? ACCT_ADMIN_RESET : ACCT_LOST_CARRIER;
+	case L2TP_BY_LOCAL:
+		return ACCT_ADMIN_RESET;
+	case L2TP_BY_TIMEOUT:
+		return ACCT_LOST_SERVICE;
+	case L2TP_BY_PROTOCOL:
+		break;
+	}
+	return ACCT_NAS_ERROR;
 }
 
 void vsession_l2tp_down(
@@ -276,9 +296,9 @@ void vsession_l2tp_down(
 {
 	char reason[96];
 
-	if (!failures_is_normal(cause)) {
+	if (!s->closing && !failures_is_normal(cause)) {
 		failures_session_reason(cause, reason, sizeof(reason));
 		vpdn_fail(v, s, s->cc, failures_session_type(cause), reason);
 	}
-	vsession_end(v, s, 0, 0, NULL);
+	vsession_end(v, s, 0, 0, NULL, acct_of(cause));
 }

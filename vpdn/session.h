@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "vpdn/vpdn.h"
+#include "vpdn/acct.h"
 
 enum {
 	EARLY_MAX = 4,      /* frames kept before ICCN */
@@ -28,17 +28,35 @@ struct group_use {
 struct session {
 	uint32_t number;
 	uint16_t cc, lsid; /* local ids */
+	uint16_t rsid;     /* the LAC's; of a record only */
 	uint16_t vtemplate;
 	bool linked; /* the PPP link exists */
 	bool open;   /* IPCP is up */
-	bool ended;
+	bool ended;     /* nobody sees it any more; its number is not free yet */
+	bool closing;   /* the FP was told to stop it, or (takeover) will be */
+	bool l2tp_gone; /* closing: L2TP has ended it, no CDN is owed */
+	bool started;   /* an accounting Start was made: it gets a Stop */
+	uint8_t doom;   /* enum session_doom */
 	bool ha;  /* of its tunnel */
 	bool est; /* the standby has it (active); all records are here (standby) */
 	uint32_t vaccess, unique_id, ip;
 	base_time since;
+	uint64_t acct; /* its Acct-Session-Id, see acct_id() */
+	struct vpdn_counts_fib counts; /* final ones */
+	uint8_t acct_cause;            /* the rest: why it is closing */
+	uint16_t end_result, end_error;
+	char *end_text; /* NULL: none */
 	char *username; /* raw; NULL before authentication */
 	struct group_use *group;
 	GPtrArray *early; /* GBytes: frames that came before ICCN; NULL when none */
+};
+
+/* What becomes of a session after a switchover. */
+enum session_doom {
+	DOOM_NONE,
+	DOOM_CLOSING,     /* was in deletion */
+	DOOM_NOT_WHOLE,   /* was in set-up */
+	DOOM_UNPROTECTED, /* its tunnel was dropped */
 };
 
 struct session *vsession_get(const struct vpdn *v, uint32_t number);
@@ -60,12 +78,16 @@ void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effec
 void vsession_l2tp_down(
 	struct vpdn *v, struct session *s, const struct l2tp_cause *cause);
 
-/* Ends it and all that it has.  result 0: L2TP knows already. */
+/* Begins its end (close.c).  result 0: L2TP has ended it already. */
 void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t error,
-	const char *text);
+	const char *text, enum acct_cause cause);
 
-/* Frees what it holds; no effect, no record. */
-void vsession_free(struct vpdn *v, struct session *s);
+/* Nobody sees it any more; no effect, no record.  Its number, address and interface stay
+ * taken until vsession_put(). */
+void vsession_leave(struct vpdn *v, struct session *s);
+void vsession_put(struct vpdn *v, struct session *s);
+void vsession_set_open(struct vpdn *v, struct session *s, bool open);
+void vsession_drop_early(struct session *s);
 void vsession_sweep(struct vpdn *v);
 
 void vsession_set_est(struct vpdn *v, struct session *s, bool est);

@@ -6,9 +6,9 @@
  * wants done comes out of vpdn_poll(): what is for the outside (a datagram, a frame, a
  * debug line) is handed on as it is; what is for us (a call wants in, a user wants to
  * be checked, a link is up) is acted upon, which may put orders into either engine and
- * effects of our own into our queue.  Our own come first, then L2TP, then PPP, until
- * all three are dry: then sessions that ended are given back, since nothing can speak
- * of their numbers any more.
+ * effects of our own into our queue.  Our own come first, then L2TP, then PPP, then
+ * what waited for a commit, until all four are dry: then sessions that ended are given
+ * back, since nothing can speak of their numbers any more.
  *
  * So one input and the polling after it is one transaction (ha-commit.md H2), and its
  * order is a function of the input alone.
@@ -16,11 +16,6 @@
 #include "vpdn/internal.h"
 
 #include <string.h>
-
-struct own_effect {
-	struct vpdn_effect fx;
-	char *text;
-};
 
 static void own_effect_free(void *data)
 {
@@ -73,6 +68,10 @@ struct vpdn *vpdn_new(const struct vpdn_params *p, base_time now)
 	v->vaccess = g_new0(struct ids, 1);
 	v->ended = g_array_new(false, false, sizeof(uint32_t));
 	v->effects = g_queue_new();
+	v->late = g_queue_new();
+	v->stopping = g_queue_new();
+	v->accounting = !p->no_accounting;
+	accts_init(&v->accts, p->seed, p->id_parity);
 	vpdn_ckpt_init(v);
 	return v;
 }
@@ -86,8 +85,10 @@ void vpdn_free(struct vpdn *v)
 		return;
 	while ((s = slab_next(v->sessions, n, &n))) {
 		if (!s->ended)
-			vsession_free(v, s);
+			vsession_leave(v, s);
 	}
+	vpdn_close_free(v);
+	accts_deinit(&v->accts);
 	l2tp_engine_free(v->l2tp);
 	ppp_engine_free(v->ppp);
 	slab_free(v->sessions);
@@ -99,6 +100,7 @@ void vpdn_free(struct vpdn *v)
 	g_free(v->vaccess);
 	g_array_unref(v->ended);
 	g_queue_free_full(v->effects, own_effect_free);
+	g_queue_free_full(v->late, own_effect_free);
 	own_effect_free(v->current);
 	vpdn_ckpt_free(v);
 	vpdn_config_free(v->config);
@@ -144,12 +146,13 @@ static void close_session(struct vpdn *v, uint32_t number, enum ppp_cause cause)
 {
 	struct session *s = vsession_get(v, number);
 
-	if (!s || v->passive)
+	if (!s || v->passive || s->closing)
 		return;
 	if (s->linked)
 		ppp_link_close(v->ppp, number, cause, v->now);
 	else
-		vsession_end(v, s, CDN_ADMIN, ERROR_NONE, ppp_cause_text(cause));
+		vsession_end(v, s, CDN_ADMIN, ERROR_NONE, ppp_cause_text(cause),
+			cause == PPP_CAUSE_ADMIN ? ACCT_ADMIN_RESET : ACCT_LOST_CARRIER);
 }
 
 void vpdn_dead(struct vpdn *v, uint32_t session, enum ppp_cause cause, base_time now)
@@ -172,34 +175,68 @@ void vpdn_clear_tunnel(struct vpdn *v, uint16_t cc, base_time now)
 			"cleared by administrator", now);
 }
 
+static bool follow(struct vpdn *v);
+
 base_time vpdn_next_due(const struct vpdn *v)
 {
-	return time_min(l2tp_engine_next_due(v->l2tp), ppp_engine_next_due(v->ppp));
+	base_time own = time_min(vpdn_close_next_due(v), vpdn_acct_next_due(v));
+
+	if (v->passive)
+		return BASE_TIME_NEVER;
+	if (v->follow_cc.on || v->follow_session.on || v->doomed.on)
+		return v->now;
+	return time_min(
+		own, time_min(l2tp_engine_next_due(v->l2tp), ppp_engine_next_due(v->ppp)));
 }
 
 bool vpdn_tick(struct vpdn *v, base_time now, unsigned budget)
 {
 	v->now = now;
 
+	if (v->passive)
+		return false;
+
 	bool more = l2tp_engine_tick(v->l2tp, now, budget);
 
-	return ppp_engine_tick(v->ppp, now, budget) || more;
+	more |= ppp_engine_tick(v->ppp, now, budget);
+	more |= vpdn_close_tick(v, VPDN_SLICE);
+	more |= vpdn_acct_tick(v, VPDN_SLICE);
+	more |= vpdn_takeover_tick(v);
+	return follow(v) || more;
 }
 
 /* ---- our own effects ---- */
 
-static struct own_effect *emit(struct vpdn *v, enum vpdn_effect_kind kind)
+struct own_effect *vpdn_emit(struct vpdn *v, GQueue *queue, enum vpdn_effect_kind kind)
 {
 	struct own_effect *o = g_new0(struct own_effect, 1);
 
 	o->fx.kind = kind;
-	g_queue_push_tail(v->effects, o);
+	g_queue_push_tail(queue, o);
 	return o;
+}
+
+void vpdn_emit_acct(struct vpdn *v, const struct acct *a)
+{
+	struct own_effect *o = vpdn_emit(v, v->late, VPDN_FX_ACCT);
+
+	acct_id(a->key, o->id);
+	o->text = g_strdup(a->user ? a->user : "");
+	o->fx.acct = (struct vpdn_acct){
+		.id = o->id,
+		.status = a->key & 3,
+		.user = o->text,
+		.ip = a->ip,
+		.at = a->at,
+		.counts = a->counts,
+		.seconds = a->seconds,
+		.cause = a->cause,
+	};
 }
 
 void vpdn_emit_fib(struct vpdn *v, enum vpdn_effect_kind kind, const struct session *s)
 {
-	struct own_effect *o = emit(v, kind);
+	struct own_effect *o = vpdn_emit(v, v->effects, kind);
 
 	o->fx.session = s->number;
 	o->fx.cc = s->cc;
@@ -208,7 +245,7 @@ void vpdn_emit_fib(struct vpdn *v, enum vpdn_effect_kind kind, const struct sess
 void vpdn_log(struct vpdn *v, enum log_severity severity, const char *mnemonic,
 	const char *fmt, ...)
 {
-	struct own_effect *o = emit(v, VPDN_FX_LOG);
+	struct own_effect *o = vpdn_emit(v, v->effects, VPDN_FX_LOG);
 	va_list args;
 
 	va_start(args, fmt);
@@ -222,7 +259,7 @@ void vpdn_log(struct vpdn *v, enum log_severity severity, const char *mnemonic,
 
 void vpdn_debug(struct vpdn *v, const char *fmt, ...)
 {
-	struct own_effect *o = emit(v, VPDN_FX_DEBUG);
+	struct own_effect *o = vpdn_emit(v, v->effects, VPDN_FX_DEBUG);
 	va_list args;
 
 	va_start(args, fmt);
@@ -344,8 +381,15 @@ static bool take_l2tp(
 			.cc = fx->cc,
 			.path = fx->path,
 			.flags = fx->flags,
+			.seq = fx->seq,
 			.bytes = fx->bytes,
 			.len = fx->len };
+		return true;
+	case L2TP_FX_UNMARK:
+		*out = (struct vpdn_effect){ .kind = VPDN_FX_UNMARK,
+			.cc = fx->cc,
+			.seq = fx->seq,
+			.deleted = fx->deleted };
 		return true;
 	case L2TP_FX_CC_REQUEST:
 		vpdn_cc_request(v, fx);
@@ -422,9 +466,9 @@ static bool is_void(const struct vpdn *v, const struct vpdn_effect *fx)
 	       !vpdn_session_fib(v, fx->session, &fib);
 }
 
-static bool poll_own(struct vpdn *v, struct vpdn_effect *out)
+static bool poll_own(struct vpdn *v, GQueue *queue, struct vpdn_effect *out)
 {
-	while ((v->current = g_queue_pop_head(v->effects))) {
+	while ((v->current = g_queue_pop_head(queue))) {
 		*out = v->current->fx;
 		if (!is_void(v, out))
 			return true;
@@ -442,7 +486,7 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
 	g_clear_pointer(&v->current, own_effect_free);
 	memset(out, 0, sizeof(*out));
 	for (;;) {
-		if (poll_own(v, out))
+		if (poll_own(v, v->effects, out))
 			return true;
 		if (l2tp_engine_poll(v->l2tp, &l2tp)) {
 			if (take_l2tp(v, &l2tp, out))
@@ -450,6 +494,8 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
 		} else if (ppp_engine_poll(v->ppp, &ppp)) {
 			if (take_ppp(v, &ppp, out))
 				return true;
+		} else if (poll_own(v, v->late, out)) {
+			return true;
 		} else {
 			vsession_sweep(v);
 			return false;
@@ -464,48 +510,75 @@ void vpdn_set_ppp_debug(struct vpdn *v, bool on)
 
 /* ---- configuration ---- */
 
-/* Groups that are gone take their tunnels along; HA switches reach living tunnels. */
-static void follow_groups(struct vpdn *v)
+/* A group that is gone takes its tunnels along; HA switches reach living tunnels.  Returns what
+ * that cost, in sessions. */
+static unsigned follow_tunnel(struct vpdn *v, const struct l2tp_cc_info *info)
+{
+	const struct vpdn_group *g =
+		vpdn_config_group(v->config, info->params.group, false);
+	struct tunnel *t = vpdn_tunnel(v, info->id);
+
+	if (info->lac || info->state == L2TP_CC_IDLE || !t)
+		return 1;
+	if (!g) {
+		l2tp_cc_close(v->l2tp, info->id, STOPCCN_SHUTDOWN, ERROR_NONE,
+			"VPDN group removed", v->now);
+	} else if (t->ha != vpdn_ha_wanted(v->config, g)) {
+		t->ha = !t->ha;
+		l2tp_cc_set_ha(v->l2tp, info->id, t->ha);
+	} else {
+		return 1;
+	}
+	return 1 + info->sessions;
+}
+
+static void follow_tunnels(struct vpdn *v)
 {
 	struct l2tp_cc_info info;
-	uint32_t cursor = 0;
 
-	while (l2tp_next_cc(v->l2tp, &cursor, &info)) {
-		const struct vpdn_group *g =
-			vpdn_config_group(v->config, info.params.group, false);
-		struct tunnel *t = vpdn_tunnel(v, info.id);
-
-		if (info.lac || info.state == L2TP_CC_IDLE || !t)
-			continue;
-		if (!g) {
-			l2tp_cc_close(v->l2tp, info.id, STOPCCN_SHUTDOWN, ERROR_NONE,
-				"VPDN group removed", v->now);
-		} else if (t->ha != vpdn_ha_wanted(v->config, g)) {
-			t->ha = !t->ha;
-			l2tp_cc_set_ha(v->l2tp, info.id, t->ha);
-		}
+	for (unsigned cost = 0; v->follow_cc.on && cost < VPDN_SLICE;) {
+		v->follow_cc.on = l2tp_next_cc(v->l2tp, &v->follow_cc.cursor, &info);
+		if (v->follow_cc.on)
+			cost += follow_tunnel(v, &info);
 	}
 }
 
-static void follow_ha(struct vpdn *v)
+static void follow_session(struct vpdn *v, struct session *s)
 {
-	struct session *s;
-	uint32_t n = 0;
+	const struct tunnel *t = s->ended ? NULL : vpdn_tunnel(v, s->cc);
+	bool replicated;
 
-	while ((s = slab_next(v->sessions, n, &n))) {
-		const struct tunnel *t = s->ended ? NULL : vpdn_tunnel(v, s->cc);
-		bool replicated;
+	if (!t || t->ha == s->ha)
+		return;
+	replicated = l2tp_cc_replicated(v->l2tp, s->cc);
+	vsession_set_ha(v, s, t->ha);
+	if (!replicated)
+		vsession_set_est(v, s, false);
+	if (s->linked)
+		ppp_link_set_replicated(v->ppp, s->number, replicated);
+	vpdn_ckpt_mark(v, s->number);
+}
 
-		if (!t || t->ha == s->ha)
-			continue;
-		replicated = l2tp_cc_replicated(v->l2tp, s->cc);
-		vsession_set_ha(v, s, t->ha);
-		if (!replicated)
-			vsession_set_est(v, s, false);
-		if (s->linked)
-			ppp_link_set_replicated(v->ppp, n, replicated);
-		vpdn_ckpt_mark(v, n);
+static void follow_sessions(struct vpdn *v)
+{
+	struct walk *w = &v->follow_session;
+
+	for (unsigned n = 0; w->on && n < VPDN_SLICE; n++) {
+		struct session *s = slab_next(v->sessions, w->cursor, &w->cursor);
+
+		w->on = s != NULL;
+		if (s)
+			follow_session(v, s);
 	}
+}
+
+/* The living follow the configuration, a slice at a time. */
+static bool follow(struct vpdn *v)
+{
+	follow_tunnels(v);
+	if (!v->follow_cc.on)
+		follow_sessions(v);
+	return v->follow_cc.on || v->follow_session.on;
 }
 
 void vpdn_config_changed(struct vpdn *v, base_time now)
@@ -516,6 +589,6 @@ void vpdn_config_changed(struct vpdn *v, base_time now)
 		v->history, v->config->history_size, !v->config->no_history_failure);
 	if (v->passive)
 		return;
-	follow_groups(v);
-	follow_ha(v);
+	v->follow_cc = v->follow_session = (struct walk){ .on = true };
+	(void)follow(v);
 }

@@ -372,6 +372,7 @@ static void l2tp_effect(
 	case L2TP_FX_SESSION_DOWN:
 		session_down(lac, fx);
 		break;
+	case L2TP_FX_UNMARK:
 	case L2TP_FX_RESYNC_DONE:
 	case L2TP_FX_DEBUG:
 		break;

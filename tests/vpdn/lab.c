@@ -11,6 +11,8 @@ enum event_kind {
 	EV_APPLY,        /* a transaction reaches the standby */
 	EV_COMMITTED,    /* its acknowledgement comes back */
 	EV_TAKE_OVER,
+	EV_STOPPED,      /* the FP's answer; session: its number */
+	EV_ACCT_OK,      /* bytes: the id */
 };
 
 struct lab_event {
@@ -134,6 +136,7 @@ struct lab *lab_new(uint64_t seed)
 	lab->kill_at = UINT_MAX;
 	rng_init(&lab->dice, seed, 0x1ab);
 	lab->wire = g_queue_new();
+	lab->acct = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	lab->now = (base_time){ 1000000000 };
 	lab->lns = lns_new(seed, 0, false, lab->now);
 	vpdn_set_accepting(lab->lns, true);
@@ -154,6 +157,7 @@ void lab_free(struct lab *lab)
 		l2tp_engine_free(lab->lac[i]);
 	ppp_engine_free(lab->subscribers);
 	g_queue_free_full(lab->wire, event_free);
+	g_hash_table_unref(lab->acct);
 	if (lab->trace)
 		g_string_free(lab->trace, TRUE);
 	g_free(lab);
@@ -180,7 +184,14 @@ static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 
 	g_assert_cmpuint(lac, <, LAB_LACS);
 	g_assert_cmpuint(fx->path.local_ip, ==, LAB_LNS_IP);
-	lab->uncommitted += !!(fx->flags & L2TP_SEND_UNCOMMITTED);
+	if (lab->killed)
+		return;
+	if (fx->flags & L2TP_SEND_UNCOMMITTED) { /* before it is sent */
+		lab->uncommitted++;
+		g_assert_cmpuint(fx->seq, >, 0);
+		lab->marks[fx->cc] = true;
+		lab->mark_seq[fx->cc] = MAX(lab->mark_seq[fx->cc], fx->seq);
+	}
 	if (item(lab, "udp", fx->len) && !is_lost(lab, lac))
 		schedule(lab, EV_UDP_TO_LAC, dur_ms(1), fx->bytes, fx->len)->lac = lac;
 }
@@ -200,6 +211,7 @@ static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
 	unsigned lac = fp->fib.path.remote_ip - lac_path(0).local_ip;
 	struct lab_event *ev;
 
+	lab->fp[fx->session].counts.tx_packets++;
 	g_assert_true(fp->there); /* the FP must have been told of the session before */
 	if (!item(lab, "ppp", frame_head(fx)) || is_lost(lab, lac))
 		return;
@@ -215,6 +227,48 @@ static void program(struct lab *lab, uint32_t session)
 	lab->fp[session].there =
 		vpdn_session_fib(lab->lns, session, &lab->fp[session].fib);
 	g_assert_true(lab->fp[session].there);
+	lab->fp[session].stopped = false;
+}
+
+static void stop(struct lab *lab, uint32_t session)
+{
+	lab->fp[session].stopped = true;
+	if (!lab->fp_mute)
+		schedule(lab, EV_STOPPED, dur_us(40), &session, sizeof(session));
+}
+
+static void unmark(struct lab *lab, const struct vpdn_effect *fx)
+{
+	lab->unmarks++;
+	if (!fx->deleted && fx->seq < lab->mark_seq[fx->cc])
+		return;
+	lab->marks[fx->cc] = false;
+	lab->mark_seq[fx->cc] = 0;
+}
+
+/* The server: whatever comes is counted, and answered. */
+static void take_acct(struct lab *lab, const struct vpdn_acct *a)
+{
+	struct lab_acct *r = g_hash_table_lookup(lab->acct, a->id);
+
+	g_assert_true(a->status == VPDN_ACCT_START || a->status == VPDN_ACCT_STOP);
+	if (!r) {
+		r = g_new0(struct lab_acct, 1);
+		g_hash_table_insert(lab->acct, g_strdup(a->id), r);
+	}
+	if (a->status == VPDN_ACCT_START) {
+		r->starts++;
+	} else {
+		r->stops++;
+		r->seconds = a->seconds;
+		r->cause = a->cause;
+		r->counts = a->counts;
+	}
+	g_strlcpy(r->user, a->user, sizeof(r->user));
+	r->ip = a->ip;
+	if (!lab->acct_deaf)
+		schedule(lab, EV_ACCT_OK, dur_ms(1), a->id, strlen(a->id) + 1)->session =
+			a->status;
 }
 
 static void take_effect(struct lab *lab, const struct vpdn_effect *fx)
@@ -230,9 +284,21 @@ static void take_effect(struct lab *lab, const struct vpdn_effect *fx)
 		if (item(lab, "fib", fx->session))
 			program(lab, fx->session);
 		break;
+	case VPDN_FX_FIB_STOP:
+		if (item(lab, "fib-stop", fx->session))
+			stop(lab, fx->session);
+		break;
 	case VPDN_FX_FIB_FREE:
 		if (item(lab, "fib-free", fx->session))
-			lab->fp[fx->session].there = false;
+			lab->fp[fx->session] = (struct lab_fp){ 0 };
+		break;
+	case VPDN_FX_ACCT:
+		if (item(lab, "acct", fx->acct.status))
+			take_acct(lab, &fx->acct);
+		break;
+	case VPDN_FX_UNMARK:
+		if (item(lab, "unmark", fx->cc))
+			unmark(lab, fx);
 		break;
 	case VPDN_FX_LOG:
 		g_assert_nonnull(fx->text);
@@ -312,7 +378,8 @@ static void finish_inbox(struct lab *lab)
 		struct lab_event *ev = l->data;
 
 		next = l->next;
-		if (ev->kind != EV_APPLY && ev->kind != EV_COMMITTED)
+		if (ev->kind != EV_APPLY && ev->kind != EV_COMMITTED &&
+			ev->kind != EV_STOPPED && ev->kind != EV_ACCT_OK)
 			continue;
 		if (ev->kind == EV_APPLY && lab->standby)
 			apply(lab, ev->txn);
@@ -341,7 +408,7 @@ void lab_begin_bulk(struct lab *lab)
 void lab_add_standby(struct lab *lab, base_dur commit_delay)
 {
 	lab->commit_delay = commit_delay;
-	lab->standby = lns_new(4711, 1, true, lab->now);
+	lab->standby = lns_new(4711 + ++lab->seeds, lab->slot ^ 1, true, lab->now);
 	lab_begin_bulk(lab);
 	while (vpdn_bulk_next(lab->lns, 4))
 		lab_drain(lab);
@@ -361,12 +428,24 @@ void lab_kill(struct lab *lab)
 static void take_over(struct lab *lab)
 {
 	struct vpdn_session_info info;
+	struct vpdn_fib fib;
 	uint32_t cursor = 0;
 	bool keep[LAB_SESSIONS + 1] = { false };
+	g_autoptr(GArray) marked = g_array_new(FALSE, FALSE, sizeof(uint16_t));
 
+	for (unsigned i = 0; i <= UINT16_MAX; i++) {
+		uint16_t cc = (uint16_t)i;
+
+		if (lab->marks[i])
+			g_array_append_val(marked, cc);
+	}
+	lab->slot ^= 1;
 	lab->lns = g_steal_pointer(&lab->standby);
-	vpdn_activate(lab->lns, NULL, 0, lab->now);
+	vpdn_activate(lab->lns, (const uint16_t *)(void *)marked->data, marked->len,
+		lab->now);
 	while (vpdn_next_session(lab->lns, &cursor, &info)) {
+		if (!vpdn_session_fib(lab->lns, info.number, &fib))
+			continue; /* it does not live on */
 		program(lab, info.number);
 		keep[info.number] = true;
 	}
@@ -446,6 +525,7 @@ static void lac_effect(struct lab *lab, unsigned i, const struct l2tp_effect *fx
 	case L2TP_FX_CC_REQUEST:
 	case L2TP_FX_SESSION_REQUEST:
 		g_assert_not_reached();
+	case L2TP_FX_UNMARK:
 	case L2TP_FX_RESYNC_DONE:
 	case L2TP_FX_DEBUG:
 		break;
@@ -577,9 +657,10 @@ static void frame_to_lns(struct lab *lab, const struct lab_event *ev)
 	for (uint32_t n = 1; n <= LAB_SESSIONS; n++) {
 		const struct lab_fp *fp = &lab->fp[n];
 
-		if (!fp->there || fp->fib.local_tunnel != ev->tunnel ||
+		if (!fp->there || fp->stopped || fp->fib.local_tunnel != ev->tunnel ||
 			fp->fib.local_session != ev->session)
 			continue;
+		lab->fp[n].counts.rx_packets++;
 		if (lab->lns)
 			vpdn_input_ppp(lab->lns, n, ev->bytes, ev->len, lab->now);
 		lab_drain(lab);
@@ -604,6 +685,16 @@ static void committed(struct lab *lab, uint64_t seq)
 		return;
 	(void)item(lab, "committed", seq);
 	vpdn_committed(lab->lns, seq, lab->now);
+	lab_drain(lab);
+}
+
+static void stopped(struct lab *lab, const struct lab_event *ev)
+{
+	uint32_t n;
+
+	memcpy(&n, ev->bytes, sizeof(n));
+	if (lab->lns)
+		vpdn_session_stopped(lab->lns, n, &lab->fp[n].counts, lab->now);
 	lab_drain(lab);
 }
 
@@ -642,6 +733,15 @@ static void happen(struct lab *lab, struct lab_event *ev)
 		break;
 	case EV_TAKE_OVER:
 		take_over(lab);
+		break;
+	case EV_STOPPED:
+		stopped(lab, ev);
+		break;
+	case EV_ACCT_OK:
+		if (lab->lns)
+			vpdn_acct_done(lab->lns, (const char *)ev->bytes,
+				(uint8_t)ev->session, lab->now);
+		lab_drain(lab);
 		break;
 	}
 }
@@ -769,6 +869,37 @@ void lab_assert_up(const struct lab *lab, unsigned call)
 	g_assert_cmpstr(s.username, ==, c->user);
 	g_assert_cmpuint(s.subscriber_ip, ==, c->ip);
 	g_assert_cmpint(lab_outcome(lab, call), ==, LAB_WHOLE);
+}
+
+static bool is_up(const struct lab *lab, const struct lab_acct *a)
+{
+	for (unsigned n = 1; n < LAB_CALLS; n++)
+		if (lab_outcome(lab, n) == LAB_WHOLE && lab->calls[n].ip == a->ip &&
+			strcmp(lab->calls[n].user, a->user) == 0)
+			return true;
+	return false;
+}
+
+void lab_assert_acct(const struct lab *lab)
+{
+	GHashTableIter it;
+	struct lab_acct *a;
+	unsigned open = 0;
+	struct vpdn_counts c;
+
+	g_hash_table_iter_init(&it, lab->acct);
+	while (g_hash_table_iter_next(&it, NULL, (gpointer *)&a)) {
+		g_assert_cmpuint(a->starts, >, 0);
+		if (a->stops)
+			continue;
+		g_assert_true(is_up(lab, a));
+		open++;
+	}
+	if (!lab->lns)
+		return;
+	vpdn_get_counts(lab->lns, &c);
+	g_assert_cmpuint(open, ==, c.sessions_open);
+	g_assert_cmpuint(c.acct_pending, ==, 0);
 }
 
 void lab_assert_fp(const struct lab *lab)

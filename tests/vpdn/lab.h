@@ -39,7 +39,18 @@ struct lab_call {
 
 struct lab_fp { /* by session number */
 	bool there;
+	bool stopped;
 	struct vpdn_fib fib;
+	struct vpdn_counts_fib counts; /* frames count as packets of one byte */
+};
+
+/* What the accounting server has of one session. */
+struct lab_acct {
+	unsigned starts, stops; /* with repeats */
+	char user[64];
+	uint32_t ip, seconds;
+	uint8_t cause;
+	struct vpdn_counts_fib counts;
 };
 
 struct lab_txn {
@@ -68,6 +79,15 @@ struct lab {
 	base_dur commit_delay;
 	base_time applied; /* by the standby: its channel keeps order */
 	unsigned logs;
+	GHashTable *acct; /* id -> struct lab_acct * */
+	bool acct_deaf;   /* the server takes them, its answers are lost */
+	bool fp_mute;     /* the FP does not answer a stop */
+	bool marks[UINT16_MAX + 1]; /* the FP's, by tunnel */
+	uint64_t mark_seq[UINT16_MAX + 1];
+	unsigned unmarks;
+	bool kill_standby; /* at kill_at the standby dies, not the LNS */
+	uint64_t seeds; /* of boots, so that no two are alike */
+	uint8_t slot;   /* of the LNS: 0 or 1 */
 	GString *trace; /* every item: time, kind, detail; NULL: not kept */
 	unsigned lac_ups[LAB_LACS];
 	struct l2tp_cause cc_gone[LAB_LACS]; /* how the last tunnel of a LAC ended */
@@ -116,3 +136,6 @@ void lab_assert_up(const struct lab *lab, unsigned call);
 
 /* The FP's entries are just the LNS's sessions. */
 void lab_assert_fp(const struct lab *lab);
+
+/* Every Start has one Stop, but those of sessions that are up; no Stop is without a Start. */
+void lab_assert_acct(const struct lab *lab);

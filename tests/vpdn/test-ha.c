@@ -524,6 +524,7 @@ static void test_odd_record(const void *data)
 		g_assert_false(s.ha_established);
 	}
 	vpdn_activate(v, NULL, 0, BASE_TIME_ZERO); /* nothing of it can be kept */
+	(void)vpdn_tick(v, time_add(BASE_TIME_ZERO, dur_s(1)), 1); /* no FP answers */
 	g_assert_cmpuint(counts_of(v).sessions, ==, 0);
 	g_assert_false(vpdn_apply(active, &odd[i].rec, BASE_TIME_ZERO));
 	vpdn_free(v);
@@ -656,6 +657,7 @@ static unsigned run_sweep(
 	if (sw->prepared && !sw->stops_tunnel)
 		lab_assert_up(lab, call[0]);
 	lab_assert_fp(lab);
+	lab_assert_acct(lab);
 	g_assert_cmpuint(lab->uncommitted, ==, 0);
 	lab_free(lab);
 	return items;

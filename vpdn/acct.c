@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Pending accounting records, see acct.h.
+ */
+#include "vpdn/acct.h"
+
+#include <string.h>
+
+#include "base/rng.h"
+#include "vpdn/internal.h"
+
+enum {
+	STATUS_BITS = 2,
+	STATUS_MASK = (1 << STATUS_BITS) - 1,
+	NUMBER_MAX = (1 << (32 - STATUS_BITS)) - 1,
+	RNG_STREAM = 0x61636374,
+	BACKLOG_SPARE = 1024,
+};
+
+struct acct_rec {
+	char *user;
+	uint32_t ip, seconds;
+	base_time at;
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint8_t cause;
+	bool guard;
+};
+
+/* clang-format off */
+#define F(id, kind, m) { id, 1, kind, 0, offsetof(struct acct_rec, m), #m }
+static const struct rec_field acct_fields[] = {
+	F(1, REC_STR, user),
+	F(2, REC_IPV4, ip),
+	F(3, REC_U32, seconds),
+	F(4, REC_TIME, at),
+	F(5, REC_U64, rx_packets),
+	F(6, REC_U64, rx_bytes),
+	F(7, REC_U64, tx_packets),
+	F(8, REC_U64, tx_bytes),
+	F(9, REC_U8, cause),
+	F(10, REC_BOOL, guard),
+};
+#undef F
+/* clang-format on */
+
+const struct rec_table vpdn_acct_table = { "vpdn-acct", sizeof(struct acct_rec),
+	acct_fields, G_N_ELEMENTS(acct_fields) };
+
+/* ---- the store ---- */
+
+void accts_init(struct accts *a, uint64_t seed, uint8_t parity)
+{
+	struct rng rng;
+
+	rng_init(&rng, seed, RNG_STREAM);
+	*a = (struct accts){ .boot = (rng_u32(&rng) & ~1u) | (parity & 1) };
+	a->by_key = g_hash_table_new(g_int64_hash, g_int64_equal);
+	a->dirty = g_array_new(false, false, sizeof(uint64_t));
+}
+
+void accts_clear(struct accts *a)
+{
+	GList *l;
+
+	while ((l = a->all.head)) {
+		struct acct *o = l->data;
+
+		g_queue_unlink(&a->all, l);
+		g_free(o->user);
+		g_free(o);
+	}
+	g_queue_init(&a->repeat);
+	g_hash_table_remove_all(a->by_key);
+	g_array_set_size(a->dirty, 0);
+	a->dirty_done = 0;
+	a->bulk = NULL;
+}
+
+void accts_deinit(struct accts *a)
+{
+	accts_clear(a);
+	g_hash_table_unref(a->by_key);
+	g_array_unref(a->dirty);
+}
+
+uint64_t accts_number(struct accts *a)
+{
+	if (a->last == NUMBER_MAX) {
+		a->boot += 2;
+		a->last = 0;
+	}
+	return (uint64_t)a->boot << 32 | (uint64_t)++a->last << STATUS_BITS;
+}
+
+void acct_id(uint64_t key, char out[ACCT_ID_LEN + 1])
+{
+	g_snprintf(out, ACCT_ID_LEN + 1, "%08X%08X", (unsigned)(key >> 32),
+		(unsigned)(uint32_t)key >> STATUS_BITS);
+}
+
+/* 0: not an id of ours. */
+static uint64_t parse_id(const char *id)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < ACCT_ID_LEN && g_ascii_isxdigit(id[i]); i++)
+		n = n << 4 | (uint64_t)g_ascii_xdigit_value(id[i]);
+	if (i < ACCT_ID_LEN || id[i] || (uint32_t)n > NUMBER_MAX)
+		return 0;
+	return n >> 32 << 32 | (n & UINT32_MAX) << STATUS_BITS;
+}
+
+static struct acct *get(const struct vpdn *v, uint64_t key)
+{
+	return g_hash_table_lookup(v->accts.by_key, &key);
+}
+
+/* That record, made if there is none. */
+static struct acct *put(struct vpdn *v, uint64_t key)
+{
+	struct acct *o = get(v, key);
+
+	if (o)
+		return o;
+	o = g_new0(struct acct, 1);
+	o->key = key;
+	o->in_all.data = o->in_repeat.data = o;
+	g_hash_table_insert(v->accts.by_key, &o->key, o);
+	g_queue_push_tail_link(&v->accts.all, &o->in_all);
+	v->counts.acct_pending++;
+	return o;
+}
+
+static void add_dirty(struct vpdn *v, uint64_t key)
+{
+	if (v->ckpt.standby)
+		g_array_append_val(v->accts.dirty, key);
+}
+
+static void mark(struct vpdn *v, struct acct *o)
+{
+	if (o->dirty || !v->ckpt.standby)
+		return;
+	o->dirty = true;
+	add_dirty(v, o->key);
+}
+
+static void take_out(struct vpdn *v, struct acct *o)
+{
+	struct accts *a = &v->accts;
+
+	if (o->recorded && !o->dirty)
+		add_dirty(v, o->key);
+	if (a->bulk == &o->in_all)
+		a->bulk = o->in_all.next;
+	g_queue_unlink(&a->all, &o->in_all);
+	if (o->repeats)
+		g_queue_unlink(&a->repeat, &o->in_repeat);
+	g_hash_table_remove(a->by_key, &o->key);
+	v->counts.acct_pending--;
+	g_free(o->user);
+	g_free(o);
+}
+
+/* ---- a session's records ---- */
+
+static void fill(struct acct *o, const struct session *s)
+{
+	g_free(o->user);
+	o->user = g_strdup(s->username);
+	o->ip = s->ip;
+}
+
+void vpdn_acct_start(struct vpdn *v, struct session *s)
+{
+	struct acct *o;
+
+	if (!v->accounting || s->started)
+		return;
+	s->started = true;
+	o = put(v, s->acct | VPDN_ACCT_START);
+	fill(o, s);
+	o->at = v->now;
+	mark(v, o);
+	vpdn_hold(v, HELD_ACCT, o->key);
+}
+
+static uint32_t seconds(base_time from, base_time to)
+{
+	int64_t ns = time_sub(to, from).ns;
+
+	return ns > 0 ? (uint32_t)MIN(ns / dur_s(1).ns, UINT32_MAX) : 0;
+}
+
+void vpdn_acct_stop(struct vpdn *v, struct session *s)
+{
+	struct acct *o;
+
+	if (!s->started)
+		return;
+	o = put(v, s->acct | VPDN_ACCT_STOP);
+	fill(o, s);
+	o->guard = false;
+	o->at = v->now;
+	o->seconds = seconds(s->since, v->now);
+	o->counts = s->counts;
+	o->cause = s->acct_cause;
+	mark(v, o);
+	vpdn_hold(v, HELD_ACCT, o->key);
+}
+
+void vpdn_acct_guard(struct vpdn *v, const struct session *s, bool on)
+{
+	struct acct *o = get(v, s->acct | VPDN_ACCT_STOP);
+
+	if (!s->started || (o && !o->guard))
+		return;
+	if (!on) {
+		if (o)
+			take_out(v, o);
+		return;
+	}
+	o = put(v, s->acct | VPDN_ACCT_STOP);
+	fill(o, s);
+	o->guard = true;
+	o->at = s->since;
+	o->cause = ACCT_LOST_SERVICE;
+	mark(v, o);
+}
+
+static void wait_again(struct vpdn *v, struct acct *o, base_dur d)
+{
+	GQueue *q = &v->accts.repeat;
+
+	if (o->repeats)
+		g_queue_unlink(q, &o->in_repeat);
+	o->repeats = true;
+	o->due = time_add(v->now, d);
+	g_queue_push_tail_link(q, &o->in_repeat);
+}
+
+void vpdn_acct_send(struct vpdn *v, uint64_t key)
+{
+	struct acct *o = get(v, key);
+
+	if (!o) /* taken meanwhile */
+		return;
+	vpdn_emit_acct(v, o);
+	wait_again(v, o, dur_s(ACCT_REPEAT_S));
+}
+
+void vpdn_acct_done(struct vpdn *v, const char *id, uint8_t status, base_time now)
+{
+	uint64_t key = parse_id(id);
+	struct acct *o = NULL;
+
+	v->now = now;
+	if (key && (status == VPDN_ACCT_START || status == VPDN_ACCT_STOP))
+		o = get(v, key | status);
+	if (o && !o->guard && !v->passive)
+		take_out(v, o);
+}
+
+/* Every session adds at most two to what is there when it is let in. */
+bool vpdn_acct_full(const struct vpdn *v)
+{
+	return v->counts.acct_pending >= v->max_sessions * 2 + BACKLOG_SPARE;
+}
+
+base_time vpdn_acct_next_due(const struct vpdn *v)
+{
+	const struct acct *o = v->accts.repeat.head ? v->accts.repeat.head->data : NULL;
+
+	return o ? o->due : BASE_TIME_NEVER;
+}
+
+bool vpdn_acct_tick(struct vpdn *v, unsigned budget)
+{
+	const struct acct *o;
+
+	while ((o = g_queue_peek_head(&v->accts.repeat)) &&
+		!time_before(v->now, o->due)) {
+		if (budget-- == 0)
+			return true;
+		vpdn_acct_send(v, o->key);
+	}
+	return false;
+}
+
+/* ---- records ---- */
+
+void vpdn_acct_forget_standby(struct vpdn *v)
+{
+	struct accts *a = &v->accts;
+
+	for (guint i = a->dirty_done; i < a->dirty->len; i++) {
+		struct acct *o = get(v, g_array_index(a->dirty, uint64_t, i));
+
+		if (o)
+			o->dirty = false;
+	}
+	g_array_set_size(a->dirty, 0);
+	a->dirty_done = 0;
+	a->bulk = NULL;
+}
+
+void vpdn_acct_bulk_begin(struct vpdn *v)
+{
+	v->accts.bulk = v->accts.all.head;
+}
+
+bool vpdn_acct_bulk(struct vpdn *v, unsigned budget)
+{
+	struct accts *a = &v->accts;
+
+	for (; a->bulk && budget; budget--) {
+		mark(v, a->bulk->data);
+		a->bulk = a->bulk->next;
+	}
+	return a->bulk != NULL;
+}
+
+static void encode(const struct acct *o, struct wr *w)
+{
+	struct acct_rec rec = {
+		.user = o->user,
+		.ip = o->ip,
+		.seconds = o->seconds,
+		.at = o->at,
+		.rx_packets = o->counts.rx_packets,
+		.rx_bytes = o->counts.rx_bytes,
+		.tx_packets = o->counts.tx_packets,
+		.tx_bytes = o->counts.tx_bytes,
+		.cause = o->cause,
+		.guard = o->guard,
+	};
+
+	rec_encode(&vpdn_acct_table, VPDN_REC_VERSION, &rec, w);
+	g_assert(!w->bad); /* the user's name is bounded */
+}
+
+bool vpdn_acct_poll(struct vpdn *v, struct ckpt_record *out)
+{
+	struct accts *a = &v->accts;
+	struct wr w = wr_init(v->ckpt.buf, sizeof(v->ckpt.buf));
+
+	if (a->dirty_done == a->dirty->len) {
+		g_array_set_size(a->dirty, 0);
+		a->dirty_done = 0;
+		return false;
+	}
+	*out = (struct ckpt_record){ .client = CKPT_VPDN,
+		.type = VPDN_REC_ACCT,
+		.op = CKPT_DELETE,
+		.key = g_array_index(a->dirty, uint64_t, a->dirty_done++) };
+
+	struct acct *o = get(v, out->key);
+
+	if (o) {
+		o->dirty = false;
+		o->recorded = true;
+		encode(o, &w);
+		out->op = CKPT_UPSERT;
+		out->bytes = w.buf;
+		out->len = w.len;
+	}
+	return true;
+}
+
+/* ---- the standby ---- */
+
+static void adopt(struct acct *o, struct acct_rec *rec)
+{
+	g_free(o->user);
+	o->user = g_steal_pointer(&rec->user);
+	o->ip = rec->ip;
+	o->seconds = rec->seconds;
+	o->at = rec->at;
+	o->counts = (struct vpdn_counts_fib){ rec->rx_packets, rec->rx_bytes,
+		rec->tx_packets, rec->tx_bytes };
+	o->cause = rec->cause;
+	o->guard = rec->guard;
+}
+
+static bool is_sane(const struct acct_rec *rec, uint64_t key)
+{
+	uint64_t status = key & STATUS_MASK;
+
+	return key >> STATUS_BITS &&
+	       (status == VPDN_ACCT_STOP || (status == VPDN_ACCT_START && !rec->guard)) &&
+	       (!rec->user || strlen(rec->user) < PPP_NAME_MAX);
+}
+
+bool vpdn_acct_apply(struct vpdn *v, const struct ckpt_record *rec)
+{
+	struct rd r = rd_init(rec->bytes, rec->len);
+	struct acct_rec fields;
+	struct acct *o = get(v, rec->key);
+	bool ok;
+
+	if (rec->op == CKPT_DELETE) {
+		if (o)
+			take_out(v, o);
+		return true;
+	}
+	if (rec->op != CKPT_UPSERT || !rec_decode(&vpdn_acct_table, &r, &fields))
+		return false;
+	/* The limit of the active leaves room for two of every session. */
+	ok = is_sane(&fields, rec->key) &&
+	     (o || v->counts.acct_pending < v->max_sessions * 4 + 2 * BACKLOG_SPARE);
+	if (ok)
+		adopt(put(v, rec->key), &fields);
+	rec_clear(&vpdn_acct_table, &fields);
+	return ok;
+}
+
+/* All of them may have left already, or not: they are sent (again), soon. */
+void vpdn_acct_activate(struct vpdn *v)
+{
+	for (GList *l = v->accts.all.head; l; l = l->next) {
+		struct acct *o = l->data;
+
+		if (o->guard) {
+			o->seconds = seconds(o->at, v->now);
+			o->at = v->now;
+			o->guard = false;
+		}
+		o->recorded = false;
+		wait_again(v, o, (base_dur){ 0 });
+	}
+}

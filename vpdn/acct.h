@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Accounting records that nobody has taken yet (RFC 2866; ha-commit.md H9).  Each is an
+ * object of its own with a checkpoint record of its own, so that it outlives its session
+ * and its RP: it leaves when the standby has it, comes again every five seconds and after
+ * a takeover, and goes when it was taken.  Of one (Acct-Session-Id, status) there is
+ * never more than one.
+ *
+ * A session that the standby has no record of (its tunnel is not protected) has a guard
+ * there instead: a Stop that is sent only by a new active RP.
+ */
+#pragma once
+
+#include "vpdn/vpdn.h"
+
+enum {
+	ACCT_ID_LEN = 16, /* hexadecimal digits: of the boot, of the session */
+	ACCT_REPEAT_S = 5,
+};
+
+/* Acct-Terminate-Cause (RFC 2866, section 5.10). */
+enum acct_cause {
+	ACCT_USER_REQUEST = 1,
+	ACCT_LOST_CARRIER = 2,
+	ACCT_LOST_SERVICE = 3,
+	ACCT_ADMIN_RESET = 6,
+	ACCT_NAS_ERROR = 9,
+};
+
+/* One record.  Owner: struct accts, by key. */
+struct acct {
+	uint64_t key; /* number of the session, and the status in its two low bits */
+	char *user;   /* raw; NULL: none */
+	uint32_t ip, seconds;
+	base_time at; /* of a guard: when its session began */
+	struct vpdn_counts_fib counts;
+	uint8_t cause;
+	bool guard;
+	bool dirty;    /* in the queue of keys */
+	bool recorded; /* the standby has or will have it */
+	base_time due; /* when it is repeated */
+	GList in_all, in_repeat;
+	bool repeats; /* in the second list */
+};
+
+struct accts {
+	uint32_t boot, last; /* of session numbers */
+	GHashTable *by_key;  /* never walked */
+	GQueue all;          /* in order of making */
+	GQueue repeat;       /* sent ones, soonest first: all wait equally long */
+	GArray *dirty;       /* keys, from dirty_done on; a key without object is a delete */
+	guint dirty_done;
+	GList *bulk; /* next one that the bulk marks */
+};
+
+struct session;
+
+void accts_init(struct accts *a, uint64_t seed, uint8_t parity);
+void accts_deinit(struct accts *a);
+void accts_clear(struct accts *a);
+
+/* The number of a new session: different over RPs and boots. */
+uint64_t accts_number(struct accts *a);
+
+/* Its Acct-Session-Id. */
+void acct_id(uint64_t key, char out[ACCT_ID_LEN + 1]);
+
+/* ---- on the active RP ---- */
+
+void vpdn_acct_start(struct vpdn *v, struct session *s);
+void vpdn_acct_stop(struct vpdn *v, struct session *s);
+
+/* The standby has no record of the session (any more), or has one again. */
+void vpdn_acct_guard(struct vpdn *v, const struct session *s, bool on);
+
+/* It may leave: the first time by commit, later when due. */
+void vpdn_acct_send(struct vpdn *v, uint64_t key);
+
+bool vpdn_acct_full(const struct vpdn *v);
+base_time vpdn_acct_next_due(const struct vpdn *v);
+bool vpdn_acct_tick(struct vpdn *v, unsigned budget);
+
+/* All of them are to be recorded again, budget at a time; false: all are. */
+void vpdn_acct_bulk_begin(struct vpdn *v);
+bool vpdn_acct_bulk(struct vpdn *v, unsigned budget);
+bool vpdn_acct_poll(struct vpdn *v, struct ckpt_record *out);
+void vpdn_acct_forget_standby(struct vpdn *v);
+extern const struct rec_table vpdn_acct_table;
+
+/* ---- on the standby ---- */
+
+bool vpdn_acct_apply(struct vpdn *v, const struct ckpt_record *rec);
+void vpdn_acct_activate(struct vpdn *v);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The end of a session, in two phases (ha-commit.md H9).
+ *
+ *   1  vsession_end(): the session is closing, and its record says so, who began it and
+ *      why: a new active RP finishes it.  PPP is over.  The FP stops its entry and
+ *      answers with the final counters.
+ *   2  with the counters, or without them after a second: one transaction in which the
+ *      session, its link and its L2TP session go, the CDN is put into the queue if we
+ *      end it, and the accounting Stop is pending.  When it is committed the CDN leaves
+ *      (l2tp/ sees to that), then the Stop, then the FP frees its entry; then the number,
+ *      the address and the interface may be used again.
+ *
+ * A CDN that comes in between joins what is under way.
+ */
+#include "vpdn/internal.h"
+
+static void ask_stop(struct vpdn *v, const struct session *s)
+{
+	struct stop_wait *w = g_new(struct stop_wait, 1);
+
+	*w = (struct stop_wait){ s->number, s->unique_id,
+		time_add(v->now, dur_ms(VPDN_STOP_WAIT_MS)) };
+	g_queue_push_tail(v->stopping, w);
+	vpdn_emit_fib(v, VPDN_FX_FIB_STOP, s);
+}
+
+void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t error,
+	const char *text, enum acct_cause cause)
+{
+	bool goes_on = s->closing && s->doom != DOOM_CLOSING;
+
+	if (!result && !s->l2tp_gone) {
+		s->l2tp_gone = true;
+		vpdn_ckpt_mark(v, s->number);
+	}
+	if (goes_on)
+		return;
+	s->doom = DOOM_NONE;
+	if (!s->closing) {
+		s->closing = true;
+		s->end_result = result;
+		s->end_error = error;
+		s->end_text = g_strdup(text);
+		s->acct_cause = (uint8_t)cause;
+	}
+	if (s->linked)
+		ppp_link_drop(v->ppp, s->number);
+	s->linked = false;
+	vsession_drop_early(s);
+	vsession_set_open(v, s, false);
+	vsession_set_est(v, s, false);
+	vpdn_ckpt_mark(v, s->number);
+	ask_stop(v, s);
+}
+
+static void finish(struct vpdn *v, struct session *s)
+{
+	if (!s->l2tp_gone)
+		l2tp_session_close(v->l2tp, s->cc, s->lsid, s->end_result, s->end_error,
+			s->end_text, v->now);
+	vpdn_acct_stop(v, s);
+	/* What is held needs a transaction: the delete is one record of it at least. */
+	v->ckpt.flags[s->number] |= NUMBER_SENT;
+	vpdn_ckpt_mark(v, s->number);
+	vpdn_hold(v, HELD_FREE, s->number);
+	vsession_leave(v, s);
+}
+
+/* The session that is waited for; NULL when that is over. */
+static struct session *waiting(const struct vpdn *v, const struct stop_wait *w)
+{
+	struct session *s = vsession_get(v, w->number);
+
+	return s && s->closing && s->unique_id == w->unique_id ? s : NULL;
+}
+
+static void drop_done(struct vpdn *v)
+{
+	struct stop_wait *w;
+
+	while ((w = g_queue_peek_head(v->stopping)) && !waiting(v, w))
+		g_free(g_queue_pop_head(v->stopping));
+}
+
+void vpdn_session_stopped(struct vpdn *v, uint32_t session,
+	const struct vpdn_counts_fib *counts, base_time now)
+{
+	struct session *s = vsession_get(v, session);
+
+	v->now = now;
+	if (v->passive || !s || !s->closing || s->doom)
+		return;
+	if (counts)
+		s->counts = *counts;
+	finish(v, s);
+	drop_done(v);
+}
+
+base_time vpdn_close_next_due(const struct vpdn *v)
+{
+	const struct stop_wait *w = g_queue_peek_head(v->stopping);
+
+	return w ? w->due : BASE_TIME_NEVER;
+}
+
+bool vpdn_close_tick(struct vpdn *v, unsigned budget)
+{
+	struct stop_wait *w;
+
+	while ((w = g_queue_peek_head(v->stopping)) && !time_before(v->now, w->due)) {
+		if (budget-- == 0)
+			return true;
+		finish(v, waiting(v, w));
+		drop_done(v);
+	}
+	return false;
+}
+
+void vpdn_close_free(struct vpdn *v)
+{
+	g_queue_free_full(v->stopping, g_free);
+}
