@@ -554,6 +554,12 @@ base_time board_wake_at(struct board_env *b)
 	return at;
 }
 
+void board_round(struct board_env *b)
+{
+	board_turn(b, b->c->now);
+	b->wake_at = board_wake_at(b);
+}
+
 base_time board_arrival(struct board_env *b)
 {
 	int64_t at = INT64_MAX;

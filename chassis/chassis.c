@@ -84,6 +84,7 @@ void chassis_free(struct chassis *c)
 {
 	if (!c)
 		return;
+	rounds_stop(c);
 	for (unsigned i = 0; i < c->boards->len; i++) {
 		struct board_env *b = g_ptr_array_index(c->boards, i);
 

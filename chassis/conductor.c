@@ -6,7 +6,8 @@
  * order of slots; what it stages is published at the barrier that ends the round, so nobody
  * sees it before the next one, and the order of turns inside a round cannot matter.  When
  * nothing is due the clock jumps; a round takes at least a microsecond of virtual time, so
- * that boards which always have more cannot hold the clock.  Pulls happen at the barrier.
+ * that boards which always have more cannot hold the clock.  Pulls happen at the barrier.  With
+ * chassis_config.threads the turns of a round run on threads (rounds.c), to the same effect.
  *
  * Free run.  One thread a board; it sleeps in ppoll() on its eventfd and its wait_fds until
  * its next due time.  The calling thread is the chassis: arbiter, consoles, timers, watches,
@@ -143,9 +144,12 @@ static void run_round(struct chassis *c)
 
 		if (b->wake_at.ns > c->now.ns || !board_is_in(b) || b->hung)
 			continue;
-		board_turn(b, c->now);
-		b->wake_at = board_wake_at(b);
+		if (c->cfg.threads)
+			rounds_begin(b);
+		else
+			board_round(b);
 	}
+	rounds_end(c);
 	barrier(c);
 }
 

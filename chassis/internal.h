@@ -14,6 +14,7 @@
 #include "chassis/ring.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 enum {
 	WORK_BUDGET = 64, /* bursts or inputs a turn */
@@ -39,6 +40,8 @@ struct partition {
 	uint32_t *stack; /* numbers of the free ones below fresh */
 	uint32_t n_stack;
 };
+
+struct hand;
 
 /* Beats of an RP as the arbiter sees them. */
 struct pulse {
@@ -106,6 +109,7 @@ struct board_env {
 	uint32_t stop;   /* atomic: leave the loop after this turn */
 	pthread_t thread;
 	bool threaded;
+	struct hand *hand; /* rounds on threads */
 };
 
 struct chassis_timer {
@@ -136,6 +140,7 @@ struct arbiter {
 
 struct files;
 struct acct;
+struct crew;
 struct capture;
 
 struct chassis {
@@ -161,6 +166,8 @@ struct chassis {
 	struct capture *captures[CAPTURES_MAX]; /* atomic */
 	uint32_t capturing; /* atomic: how many there are */
 	chassis_ckpt_table_fn ckpt_tables;
+	struct crew *crew; /* rounds on threads */
+	unsigned n_turns;  /* that they are at */
 	bool running;     /* in chassis_run_free() */
 	uint32_t stop;    /* atomic */
 };
@@ -189,6 +196,8 @@ void board_join_packets(struct board_env *a, struct board_env *b);
 void board_power_on(struct board_env *b, base_time now);
 /* message(), work(), flush(); what was staged still waits for board_publish(). */
 void board_turn(struct board_env *b, base_time now);
+/* A turn of a round, and when the next one is due. */
+void board_round(struct board_env *b);
 void board_publish(struct board_env *b);
 void board_move_waiting(struct board_env *b);
 void board_forget_inbox(struct board_env *b);
@@ -217,6 +226,12 @@ void conductor_start(struct board_env *b);
 void conductor_join(struct board_env *b);
 /* The board's thread looks whether it must stop, stand still or go on. */
 void conductor_poke(struct board_env *b);
+
+/* ---- rounds.c ---- */
+/* The board's thread begins its turn; all of them have ended theirs. */
+void rounds_begin(struct board_env *b);
+void rounds_end(struct chassis *c);
+void rounds_stop(struct chassis *c);
 
 /* ---- arbiter.c ---- */
 void arbiter_init(struct arbiter *a);
