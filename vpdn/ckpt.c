@@ -3,7 +3,7 @@
  * High availability of VPDN: the record of a session, and what of it the standby has
  * (ha-commit.md H7, H9, H10, H12).
  *
- * A session of a replicated tunnel has a record from ICRP on: at first a stub, enough for
+ * A session of a replicated tunnel has a record from ICRP on: at first a skeleton, enough for
  * a new active to know what to close, and why; with IPCP open, and PPP's own record in the
  * same transaction, it is whole; in its end it says so.  Records are made from live state when polled.  A number
  * may be given to another session before its delete was polled, so what the standby has

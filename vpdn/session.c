@@ -201,7 +201,7 @@ void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effec
 		return;
 	g_free(s->username);
 	s->username = g_strdup(fx->auth.name);
-	vpdn_ckpt_mark(v, s->number); /* its stub names the user (H10) */
+	vpdn_ckpt_mark(v, s->number); /* its skeleton names the user (H10) */
 	if (ok)
 		take_address(v, s);
 	ppp_link_auth_result(v->ppp, s->number, ok, s->ip,
