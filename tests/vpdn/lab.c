@@ -168,9 +168,9 @@ void lab_free(struct lab *lab)
 /* One item; false: the LNS has died before it. */
 static bool item(struct lab *lab, const char *what, uint64_t detail)
 {
-	if (lab->killed)
+	if (lab->killed && !lab->kill_standby)
 		return false;
-	lab->killed = ++lab->items >= lab->kill_at;
+	lab->killed |= ++lab->items >= lab->kill_at;
 	if (lab->trace)
 		g_string_append_printf(lab->trace,
 			"%" G_GINT64_FORMAT " %s %" G_GUINT64_FORMAT "\n", lab->now.ns,
@@ -184,7 +184,7 @@ static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 
 	g_assert_cmpuint(lac, <, LAB_LACS);
 	g_assert_cmpuint(fx->path.local_ip, ==, LAB_LNS_IP);
-	if (lab->killed)
+	if (lab->killed && !lab->kill_standby)
 		return;
 	if (fx->flags & L2TP_SEND_UNCOMMITTED) { /* before it is sent */
 		lab->uncommitted++;
@@ -355,7 +355,9 @@ void lab_drain(struct lab *lab)
 		take_effect(lab, &fx);
 	if (lab->standby)
 		take_records(lab);
-	if (lab->killed)
+	if (lab->killed && lab->kill_standby)
+		lab_kill_standby(lab);
+	else if (lab->killed)
 		lab_kill(lab);
 }
 
@@ -388,7 +390,7 @@ static void finish_inbox(struct lab *lab)
 	}
 }
 
-void lab_begin_bulk(struct lab *lab)
+static void drop_channel(struct lab *lab)
 {
 	for (GList *l = lab->wire->head, *next; l; l = next) {
 		struct lab_event *ev = l->data;
@@ -399,6 +401,11 @@ void lab_begin_bulk(struct lab *lab)
 			event_free(ev);
 		}
 	}
+}
+
+void lab_begin_bulk(struct lab *lab)
+{
+	drop_channel(lab);
 	lab->applied = lab->now;
 	vpdn_reset(lab->standby, lab->now);
 	vpdn_set_standby(lab->lns, true, lab->now);
@@ -409,9 +416,22 @@ void lab_add_standby(struct lab *lab, base_dur commit_delay)
 {
 	lab->commit_delay = commit_delay;
 	lab->standby = lns_new(4711 + ++lab->seeds, lab->slot ^ 1, true, lab->now);
+	if (!vpdn_config_group(vpdn_config(lab->lns), "1", false))
+		(void)vpdn_config_remove_group(vpdn_config(lab->standby), "1");
 	lab_begin_bulk(lab);
 	while (vpdn_bulk_next(lab->lns, 4))
 		lab_drain(lab);
+	lab_drain(lab);
+}
+
+/* PEER_DOWN: nothing is held any more. */
+void lab_kill_standby(struct lab *lab)
+{
+	lab->killed = false;
+	lab->kill_at = UINT_MAX;
+	vpdn_free(g_steal_pointer(&lab->standby));
+	drop_channel(lab);
+	vpdn_set_standby(lab->lns, false, lab->now);
 	lab_drain(lab);
 }
 
@@ -800,6 +820,14 @@ void lab_run(struct lab *lab, base_dur for_)
 		}
 	}
 	lab->now = end;
+}
+
+void lab_run_until_killed(struct lab *lab, base_dur at_most)
+{
+	base_time end = time_add(lab->now, at_most);
+
+	while (lab->kill_at != UINT_MAX && time_before(lab->now, end))
+		lab_run(lab, dur_us(50));
 }
 
 /* ---- what became of it ---- */

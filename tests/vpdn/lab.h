@@ -123,9 +123,13 @@ void lab_stop_tunnel(struct lab *lab, unsigned lac, uint16_t cc);
 /* After a call into lab->lns: takes what it put out. */
 void lab_drain(struct lab *lab);
 void lab_run(struct lab *lab, base_dur for_);
+/* Until kill_at was reached, at most so long. */
+void lab_run_until_killed(struct lab *lab, base_dur at_most);
 
-/* The LNS is gone; the standby takes over after what is in flight to it. */
+/* The LNS is gone; the standby takes over after what is in flight to it.  A new standby gets
+ * the LNS's configuration of groups. */
 void lab_kill(struct lab *lab);
+void lab_kill_standby(struct lab *lab);
 
 enum lab_outcome { LAB_WHOLE, LAB_GONE, LAB_TORN };
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Survival: an LNS with a standby, killed after every single item that it puts out
- * while a call is set up, a HELLO is exchanged or a call is hung up; afterwards each
- * call is whole or gone on subscriber, LAC, LNS and FP alike (ha-commit.md H1, H2, H5,
- * H10, H12).
+ * Survival: what the standby of an LNS has, what it does when it takes over, and what is
+ * held meanwhile (ha-commit.md H1, H2, H5, H7, H10, H12).  test-kill.c kills at every
+ * item.
  */
 #include "tests/vpdn/lab.h"
 
@@ -531,162 +530,6 @@ static void test_odd_record(const void *data)
 	vpdn_free(active);
 }
 
-/* ---- killed after every item ---- */
-
-struct sweep {
-	const char *name;
-	bool prepared; /* a tunnel with two calls before it begins */
-	void (*act)(struct lab *lab, uint16_t cc, const unsigned *call);
-	bool stops_tunnel; /* so the bystander goes too, or neither */
-};
-
-static void act_call(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-	lab_call(lab, 0, cc, "user20", "pw", PPP_AUTH_CHAP);
-}
-
-static void act_call_pap(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-	lab_call(lab, 0, cc, "user20", "pw", PPP_AUTH_PAP);
-}
-
-static void act_tunnel_and_call(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-	cc = lab_tunnel(lab, 0, "tunsecret");
-	lab_call(lab, 0, cc, "user20", "pw", PPP_AUTH_CHAP);
-	lab_call(lab, 0, cc, "user21", "pw", PPP_AUTH_PAP);
-}
-
-static void act_nothing(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-}
-
-static void act_hang_up(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-	lab_hang_up(lab, call[1]);
-}
-
-static void act_carrier(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-	lab_drop_carrier(lab, call[1], 1);
-}
-
-/* The number of a call at the LNS. */
-static uint32_t lns_number(const struct lab *lab, unsigned call)
-{
-	struct vpdn_session_info s;
-	uint32_t cursor = 0;
-
-	while (vpdn_next_session(lab->lns, &cursor, &s)) {
-		if (s.subscriber_ip == lab->calls[call].ip)
-			return s.number;
-	}
-	g_assert_not_reached();
-}
-
-static void act_clear(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-	vpdn_clear_session(lab->lns, lns_number(lab, call[1]), lab->now);
-	lab_drain(lab);
-}
-
-static void act_dead(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-	vpdn_dead(lab->lns, lns_number(lab, call[1]), PPP_CAUSE_ECHO, lab->now);
-	lab_drain(lab);
-}
-
-static void act_stopccn(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-	lab_stop_tunnel(lab, 0, cc);
-}
-
-static void act_clear_tunnel(struct lab *lab, uint16_t cc, const unsigned *call)
-{
-	struct vpdn_session_info s;
-
-	g_assert_true(vpdn_session_get(lab->lns, lns_number(lab, call[0]), &s));
-	vpdn_clear_tunnel(lab->lns, s.cc, lab->now);
-	lab_drain(lab);
-}
-
-static const struct sweep sweeps[] = {
-	/* clang-format off */
-	{ "call-chap",            true,  act_call,            false },
-	{ "call-pap",             true,  act_call_pap,        false },
-	{ "tunnel-and-calls",     false, act_tunnel_and_call, false },
-	{ "hello",                true,  act_nothing,         false },
-	{ "subscriber-hangs-up",  true,  act_hang_up,         false },
-	{ "lac-hangs-up",         true,  act_carrier,         false },
-	{ "lns-hangs-up",         true,  act_clear,           false },
-	{ "subscriber-dead",      true,  act_dead,            false },
-	{ "lac-stops-tunnel",     true,  act_stopccn,         true },
-	{ "lns-stops-tunnel",     true,  act_clear_tunnel,    true },
-	/* clang-format on */
-};
-
-/* One run, killed after `after` items of the act (UINT_MAX: never).  Counts what became
- * of each call.  Returns the number of items that the act took. */
-static unsigned run_sweep(
-	const struct sweep *sw, base_dur delay, unsigned after, unsigned outcomes[3])
-{
-	struct lab *lab = lab_new(21);
-	unsigned call[2], items;
-	uint16_t cc = 0;
-
-	lab_add_standby(lab, delay);
-	if (sw->prepared)
-		cc = calls(lab, 0, 2, call);
-	lab_run(lab, dur_s(1));
-	items = lab->items;
-	if (after != UINT_MAX)
-		lab->kill_at = items + after;
-	sw->act(lab, cc, call);
-	lab_run(lab, dur_s(12));
-	items = lab->items - items;
-	lab_run(lab, dur_s(130)); /* longer than the LAC tries to reach a dead LNS */
-	for (unsigned n = 1; n < LAB_CALLS; n++) {
-		enum lab_outcome what = lab_outcome(lab, n);
-
-		if (!lab->calls[n].used)
-			continue;
-		if (what == LAB_TORN)
-			g_test_message("killed after %u: call %u is torn", after, n);
-		outcomes[what]++;
-	}
-	if (sw->prepared && !sw->stops_tunnel)
-		lab_assert_up(lab, call[0]);
-	lab_assert_fp(lab);
-	lab_assert_acct(lab);
-	g_assert_cmpuint(lab->uncommitted, ==, 0);
-	lab_free(lab);
-	return items;
-}
-
-static void sweep(const struct sweep *sw, base_dur delay)
-{
-	unsigned none[3] = { 0 }, outcomes[3] = { 0 };
-	unsigned items = run_sweep(sw, delay, UINT_MAX, none);
-
-	g_assert_cmpuint(items, >, 5);
-	g_assert_cmpuint(none[LAB_TORN], ==, 0);
-	for (unsigned after = 1; after <= items; after++)
-		(void)run_sweep(sw, delay, after, outcomes);
-	g_test_message("%s: commit takes %" G_GINT64_FORMAT
-		       " us, killed after each of %u "
-		       "items: calls whole %u, gone %u, torn %u",
-		sw->name, delay.ns / 1000, items, outcomes[LAB_WHOLE],
-		outcomes[LAB_GONE], outcomes[LAB_TORN]);
-	g_assert_cmpuint(outcomes[LAB_TORN], ==, 0);
-}
-
-static void test_sweep(const void *data)
-{
-	sweep(data, dur_us(60));
-	sweep(data,
-		dur_ms(30)); /* slower than the wire: several transactions in flight */
-}
-
 static void add(const char *folder, const char *name, const void *data, GTestDataFunc f)
 {
 	g_autofree char *path = g_strdup_printf("/vpdn/ha/%s/%s", folder, name);
@@ -714,7 +557,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/ha/standby-gone", test_standby_gone);
 	for (unsigned i = 0; i < G_N_ELEMENTS(odd); i++)
 		add("odd-record", odd[i].name, GUINT_TO_POINTER(i), test_odd_record);
-	for (size_t i = 0; i < G_N_ELEMENTS(sweeps); i++)
-		add("killed", sweeps[i].name, &sweeps[i], test_sweep);
 	return g_test_run();
 }
