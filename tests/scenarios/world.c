@@ -3,6 +3,7 @@
 
 #include "fp/fp.h"
 #include "rp/rp.h"
+#include "scenarios/engine/peer.h"
 #include "spa/spa.h"
 
 #include <stdio.h>
@@ -175,7 +176,8 @@ void world_connect(struct world *w)
 			lab_log(w->lab));
 	if (w->lab_cfg.without_standby)
 		return;
-	if (!lab_wait_show(w->lab, SLOT_R0, "show l2tp redundancy", want, dur_s(5)))
+	if (!lab_wait_show(w->lab, world_active(w), "show l2tp redundancy", want,
+		    dur_s(5)))
 		g_error("not all sessions are checkpointed:\n%s", lab_log(w->lab));
 }
 
@@ -237,4 +239,290 @@ bool world_count(struct world *w, unsigned slot, unsigned *sessions)
 		return sscanf(at, "Total tunnels %u sessions %u", &tunnels, sessions) ==
 		       2;
 	return shown && strstr(shown, "No active L2TP tunnels");
+}
+
+char *world_line_with(const char *text, const char *word)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (unsigned i = 0; lines[i]; i++)
+		if (strstr(lines[i], word))
+			return g_strdup(lines[i]);
+	return g_strdup("");
+}
+
+/* ---- events ---- */
+
+static void by_hand(struct world *w, unsigned slot, enum slot_why why)
+{
+	GError *error = NULL;
+
+	chassis_pull(lab_chassis(w->lab), slot, why, &error);
+	g_assert_no_error(error);
+}
+
+static void do_pull(struct world *w, unsigned slot)
+{
+	by_hand(w, slot, SLOT_WHY_PULLED);
+}
+
+static void do_crash(struct world *w, unsigned slot)
+{
+	by_hand(w, slot, SLOT_WHY_CRASHED);
+}
+
+static void hang(struct world *w, unsigned slot, base_dur d)
+{
+	GError *error = NULL;
+
+	chassis_hang(lab_chassis(w->lab), slot, d, &error);
+	g_assert_no_error(error);
+}
+
+static void do_hang_5s(struct world *w, unsigned slot)
+{
+	hang(w, slot, dur_s(5));
+}
+
+static void do_hang(struct world *w, unsigned slot)
+{
+	hang(w, slot, (base_dur){ 0 });
+}
+
+static void do_reset(struct world *w, unsigned slot)
+{
+	GError *error = NULL;
+
+	chassis_reset(lab_chassis(w->lab), slot, &error);
+	g_assert_no_error(error);
+}
+
+static void do_force(struct world *w, unsigned slot)
+{
+	world_command(w, slot, "redundancy force-switchover", "Save?", "no", "Proceed", "",
+		NULL);
+}
+
+static void do_reload(struct world *w, unsigned slot)
+{
+	world_command(w, slot, "reload", "Save?", "no", "Proceed", "", NULL);
+}
+
+static void hw_module(struct world *w, unsigned slot, const char *what)
+{
+	g_autofree char *command = g_strdup_printf(
+		"hw-module slot %s %s", slot == SLOT_R0 ? "R0" : "R1", what);
+
+	world_command(w, world_active(w), command, "Proceed", "", NULL);
+}
+
+static void do_hw_reload(struct world *w, unsigned slot)
+{
+	hw_module(w, slot, "reload");
+}
+
+static void do_hw_stop(struct world *w, unsigned slot)
+{
+	hw_module(w, slot, "stop");
+}
+
+static const struct {
+	const char *name, *reason;
+	void (*run)(struct world *w, unsigned slot);
+} events[N_WORLD_EVENTS] = {
+	[WORLD_PULL] = { "pull", "active unit removed", do_pull },
+	[WORLD_CRASH] = { "crash", "active unit failed", do_crash },
+	[WORLD_HANG_5S] = { "hang-5s", "active unit failed", do_hang_5s },
+	[WORLD_HANG] = { "hang", "active unit failed", do_hang },
+	[WORLD_RESET] = { "reset", "active unit failed", do_reset },
+	[WORLD_FORCE] = { "force-switchover", "user forced", do_force },
+	[WORLD_RELOAD] = { "reload", "user initiated", do_reload },
+	[WORLD_HW_RELOAD] = { "hw-module-reload", "user initiated", do_hw_reload },
+	[WORLD_HW_STOP] = { "hw-module-stop", "user initiated", do_hw_stop },
+};
+
+const char *world_event_name(enum world_event e)
+{
+	return events[e].name;
+}
+
+const char *world_event_reason(enum world_event e)
+{
+	return events[e].reason;
+}
+
+void world_happen(struct world *w, enum world_event e, unsigned slot)
+{
+	events[e].run(w, slot);
+}
+
+void world_command(struct world *w, unsigned slot, const char *command, ...)
+{
+	g_autofree char *copy = g_strdup(command);
+	struct msg_exec m = { .command = copy, .fresh = true };
+	GByteArray *answers = g_byte_array_new();
+	const char *word;
+	va_list ap;
+
+	va_start(ap, command);
+	while ((word = va_arg(ap, const char *)))
+		g_byte_array_append(
+			answers, (const uint8_t *)word, (guint)strlen(word) + 1);
+	va_end(ap);
+	m.answers = g_byte_array_free_to_bytes(answers);
+	chassis_send_rec(lab_chassis(w->lab), slot, IPC_EXEC, &m);
+	g_bytes_unref(m.answers);
+}
+
+void world_mend(struct world *w)
+{
+	struct chassis *c = lab_chassis(w->lab);
+
+	for (unsigned slot = SLOT_R0; slot <= SLOT_R1; slot++) {
+		struct chassis_slot_info info;
+
+		if (!chassis_slot_get(c, slot, &info))
+			continue;
+		if (info.in && info.hung)
+			do_reset(w, slot);
+		else if (!info.in)
+			chassis_insert(c, slot, NULL);
+	}
+}
+
+unsigned world_active(const struct world *w)
+{
+	return chassis_active(lab_chassis(w->lab));
+}
+
+unsigned world_standby(const struct world *w)
+{
+	return SLOT_R0 + SLOT_R1 - world_active(w);
+}
+
+bool world_wait_hot(struct world *w, base_dur limit)
+{
+	base_time end = time_add(chassis_now(lab_chassis(w->lab)), limit);
+
+	while (time_before(chassis_now(lab_chassis(w->lab)), end)) {
+		if (chassis_standby_hot(lab_chassis(w->lab)) &&
+			lab_wait_show(w->lab, world_active(w), "show redundancy states",
+				"peer state = 8  -STANDBY HOT", dur_ms(200)))
+			return true;
+		lab_run(w->lab, dur_ms(100));
+	}
+	return false;
+}
+
+struct leaves {
+	unsigned slot;
+};
+
+static bool has_left(struct lab *l, void *user)
+{
+	const struct leaves *leaves = user;
+	unsigned active = chassis_active(lab_chassis(l));
+
+	return active != SLOT_NONE && active != leaves->slot;
+}
+
+bool world_wait_switchover(struct world *w, unsigned from, base_dur limit)
+{
+	struct leaves leaves = { from };
+
+	return lab_run_until(w->lab, has_left, &leaves, limit);
+}
+
+/* ---- comparing ---- */
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static char *join_sorted(GPtrArray *lines)
+{
+	g_ptr_array_sort(lines, by_text);
+	g_ptr_array_add(lines, NULL);
+	return g_strjoinv("\n", (char **)lines->pdata);
+}
+
+char *world_sessions_text(struct world *w, unsigned slot)
+{
+	g_autofree char *shown = lab_show(w->lab, slot, "show vpdn session", NULL);
+	g_auto(GStrv) lines = g_strsplit(shown ? shown : "no answer", "\n", -1);
+	g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
+
+	for (unsigned i = 0; lines[i]; i++) {
+		unsigned id[3];
+		char user[64], intf[32], state[16];
+
+		if (sscanf(lines[i], "%u %u %u %63[^,], %31s %15s", &id[0], &id[1], &id[2],
+			    user, intf, state) == 6)
+			g_ptr_array_add(rows, g_strdup_printf("%u %u %u %s, %s %s", id[0],
+						      id[1], id[2], user, intf, state));
+	}
+	return join_sorted(rows);
+}
+
+/* Of the lines that are up, in the same form but for what a LAC does not know. */
+static char *lac_sessions(const char *report)
+{
+	g_auto(GStrv) lines = g_strsplit(report, "\n", -1);
+	g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
+
+	for (unsigned i = 0; lines[i]; i++) {
+		unsigned cc, session, tunnel, remote;
+		const char *at = strstr(lines[i], " local=");
+
+		if (at && strstr(lines[i], "state=up") &&
+			sscanf(at, " local=%u/%u remote=%u/%u", &cc, &session, &tunnel,
+				&remote) == 4)
+			g_ptr_array_add(rows,
+				g_strdup_printf("%u %u %u", remote, session, tunnel));
+	}
+	return join_sorted(rows);
+}
+
+static char *ids_only(const char *sessions)
+{
+	g_auto(GStrv) lines = g_strsplit(sessions, "\n", -1);
+	g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
+	unsigned a, b, c;
+
+	for (unsigned i = 0; lines[i]; i++)
+		if (sscanf(lines[i], "%u %u %u", &a, &b, &c) == 3)
+			g_ptr_array_add(rows, g_strdup_printf("%u %u %u", a, b, c));
+	return join_sorted(rows);
+}
+
+static unsigned n_lines(const char *text)
+{
+	unsigned n = *text != '\0';
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+char *world_differs(struct world *w)
+{
+	g_autofree char *active = world_sessions_text(w, world_active(w));
+	g_autofree char *standby = world_sessions_text(w, world_standby(w));
+	g_autofree char *ids = ids_only(active);
+	g_autofree char *report = world_lac(w, "report");
+	g_autofree char *lac = lac_sessions(report);
+
+	if (strcmp(active, standby) != 0)
+		return g_strdup_printf(
+			"active has\n%s\nstandby has\n%s\n", active, standby);
+	if (strcmp(ids, lac) != 0)
+		return g_strdup_printf("RPs have\n%s\nthe LAC has\n%s\n", ids, lac);
+	lab_run(w->lab, dur_ms(2100)); /* the FP reports what has changed */
+	if (!w->fp.told)
+		return g_strdup("no report of the FP has come");
+	if (w->fp.sessions != n_lines(ids))
+		return g_strdup_printf("RPs have %u sessions, the FP %u", n_lines(ids),
+			w->fp.sessions);
+	return NULL;
 }

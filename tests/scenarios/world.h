@@ -46,3 +46,53 @@ bool world_sessions(struct world *w, unsigned slot, unsigned n[3]);
 
 /* Sessions that show vpdn of an RP counts; false when it cannot be read. */
 bool world_count(struct world *w, unsigned slot, unsigned *sessions);
+
+/* ---- what can happen to an RP ---- */
+
+enum world_event {
+	WORLD_PULL,
+	WORLD_CRASH,
+	WORLD_HANG_5S,   /* is found, then wakes up */
+	WORLD_HANG,      /* for good: a hand must reset it */
+	WORLD_RESET,
+	WORLD_FORCE,     /* redundancy force-switchover; of the active RP */
+	WORLD_RELOAD,    /* reload; of the active RP */
+	WORLD_HW_RELOAD, /* hw-module slot reload, by the active RP */
+	WORLD_HW_STOP,   /* the same with stop */
+	N_WORLD_EVENTS,
+};
+
+const char *world_event_name(enum world_event e);
+
+/* The reason that the switchover history has for it. */
+const char *world_event_reason(enum world_event e);
+
+/* Makes it happen to an RP that is in. */
+void world_happen(struct world *w, enum world_event e, unsigned slot);
+
+/* By hand, whatever is needed that both RPs are in and run; some return by themselves. */
+void world_mend(struct world *w);
+
+/* Until the active RP shows STANDBY HOT. */
+bool world_wait_hot(struct world *w, base_dur limit);
+
+/* Runs until another slot than this has the term; false: it took longer. */
+bool world_wait_switchover(struct world *w, unsigned from, base_dur limit);
+
+/* Starts a command on an RP and answers its questions ("Proceed", "" and so on, ended by
+ * NULL), without waiting for what it prints. */
+void world_command(struct world *w, unsigned slot, const char *command, ...)
+	G_GNUC_NULL_TERMINATED;
+
+unsigned world_active(const struct world *w); /* R0 or R1 */
+unsigned world_standby(const struct world *w);
+
+/* Sessions as an RP shows them, sorted: "LocID RemID TunID Username, Intf State", one a line. */
+char *world_sessions_text(struct world *w, unsigned slot);
+
+/* Active and standby have the same sessions, the FP as many, and the LAC the same ones: NULL, or
+ * what differs.  At a quiet moment. */
+char *world_differs(struct world *w);
+
+/* The first line of a report that has this word; "" when there is none. */
+char *world_line_with(const char *text, const char *word);
