@@ -16,15 +16,29 @@ LAC, LNS = "10.99.0.1", "10.99.0.2"
 HOST, HOST_GW, DNS = "192.0.2.1", "192.0.2.254", "192.0.2.53"
 
 
-def topology(lab, router, subscribers=1):
-    """lac --- router --- host, and a namespace a subscriber.  The router's ends get no
-    address here: who plays the router decides."""
-    lab.add_ns("lac", router, "host", *[f"sub{i + 1}" for i in range(subscribers)])
+def lac_link(lab, router, subscribers):
+    """lac --- router, and a namespace a subscriber.  The router's end gets no address here:
+    who plays the router decides."""
+    lab.add_ns("lac", router, *[f"sub{i + 1}" for i in range(subscribers)])
     lab.veth("lac", "lac0", router, "vethA")
-    lab.veth("host", "host0", router, "vethB")
     lab.addr("lac", "lac0", f"{LAC}/24")
+
+
+def host_link(lab, router):
+    """router --- host."""
+    lab.add_ns("host")
+    lab.veth("host", "host0", router, "vethB")
+    host_address(lab)
+
+
+def host_address(lab):
     lab.addr("host", "host0", f"{HOST}/24")
     lab.route("host", "default", "via", HOST_GW)
+
+
+def topology(lab, router, subscribers=1):
+    lac_link(lab, router, subscribers)
+    host_link(lab, router)
 
 
 def subscriber_options(lab, index, user, password, auth):

@@ -8,14 +8,16 @@ notice.  Rounds go through CHAP and PAP, with and without a tunnel secret.
 
 import ipaddress
 import time
+from collections import namedtuple
 
-from harness import DNS, HOST, LAC, LNS, subscriber_options, topology
+from harness import DNS, HOST, LAC, LNS, host_link, lac_link, subscriber_options
 from lib import capture, stream
 from lib.netns import Failure, Skip, lacking, wait_until
 from lib.twinrp import Twinrp
 from lib.xl2tpd import Subscriber, Xl2tpd, lac_config
 
 VARIANTS = [("chap", "tunsecret"), ("pap", "tunsecret"), ("chap", None), ("pap", None)]
+USERS = (("alice", "alicepw"), ("load1", "loadpw"), ("alice", "alicepw"))
 POOL = ipaddress.ip_network("100.64.0.0/16")
 # Seconds of stream and (negative) of pause; R0 is pulled in the middle of phase 2, and
 # in each pause a HELLO (interval 5 s) must leave and be answered.
@@ -24,70 +26,98 @@ PULL_PHASE, PULL_INTO = 2, 1.5
 REDUNDANCY = "show l2tp redundancy"
 
 
-def variant_config(ctx, lab, secret):
-    """lns.cfg, or lns.cfg without tunnel authentication."""
-    with open(ctx.config, encoding="utf-8") as f:
-        text = f.read()
-    line = " l2tp tunnel password 0 tunsecret\n"
-    if text.count(line) != 1:
-        raise Failure(f"{ctx.config} has no tunnel password to leave out")
-    if not secret:
-        text = text.replace(line, " no l2tp tunnel authentication\n")
-    return lab.write("lns.cfg", text)
+CALLS = ("one", "two", "three")
+
+# One stream with an event in its middle: wall clock of the event and of the phases.
+Way = namedtuple("Way", "name at moments result address event")
 
 
-def one_round(auth, secret):
+def variant_name(auth, secret):
+    return f"{auth}-{'secret' if secret else 'open'}"
+
+
+def runnable(make):
+    """The test function of a round that make(ctx) makes."""
     def test(ctx):
         reason = lacking()
         if reason:
             raise Skip(reason)
         ctx.require(ctx.twinrp, ctx.ptyppp, ctx.seqstream)
-        Round(ctx, auth, secret).run()
+        make(ctx).run()
     return test
 
 
+def one_round(auth, secret):
+    return runnable(lambda ctx: Round(ctx, auth, secret))
+
+
 class Round:
-    def __init__(self, ctx, auth, secret):
+    subscribers = 2
+
+    def __init__(self, ctx, auth, secret, title=None):
         self.ctx = ctx
         self.auth = auth
         self.secret = secret
-        self.lab = ctx.lab(f"pull-{auth}")
+        self.lab = ctx.lab(title or f"pull-{auth}")
         self.wrong = []
+        self.ways = []
+        self.captures = {}
 
     def run(self):
         self.start()
-        address = self.bring_up(self.first, "sub1")
-        result = self.pull_in_stream(address)
+        address = self.bring_up(self.subs[0], "sub1")
+        self.pull_in_stream(address)
         self.on_r1()
-        self.second_call()
-        self.finish(result)
+        self.second_call(address)
+        self.finish()
+        self.ctx.note = self.describe()
         if self.wrong:
             raise Failure("\n".join(self.wrong))
+
+    # ---- set-up ----
+
+    def config_text(self):
+        """lns.cfg, or lns.cfg without tunnel authentication."""
+        with open(self.ctx.config, encoding="utf-8") as f:
+            text = f.read()
+        line = " l2tp tunnel password 0 tunsecret\n"
+        if text.count(line) != 1:
+            raise Failure(f"{self.ctx.config} has no tunnel password to leave out")
+        if not self.secret:
+            text = text.replace(line, " no l2tp tunnel authentication\n")
+        return text
+
+    def host_side(self):
+        """The host's end, before twinrp starts; the --port of it."""
+        host_link(self.lab, "rtr")
+        self.captures["host"] = capture.Capture(self.lab, "host", "host", "host0")
+        return "GigabitEthernet0/0/1=packet:vethB"
+
+    def host_ready(self):
+        """What the host's end needs when twinrp is ready."""
 
     def start(self):
         lab, ctx = self.lab, self.ctx
         ctx.progress("topology")
-        topology(lab, "rtr", subscribers=2)
-        self.captures = {"lac": capture.Capture(lab, "lac", "lac", "lac0"),
-                         "host": capture.Capture(lab, "host", "host", "host0")}
+        lac_link(lab, "rtr", self.subscribers)
+        self.captures["lac"] = capture.Capture(lab, "lac", "lac", "lac0")
         self.router = Twinrp(
-            lab, ctx.twinrp, variant_config(ctx, lab, self.secret), netns="rtr",
-            ports=["GigabitEthernet0/0/0=packet:vethA",
-                   "GigabitEthernet0/0/1=packet:vethB"])
-        self.first = Subscriber(lab, "sub1", subscriber_options(
-            lab, 1, "alice", "alicepw", self.auth))
-        self.second = Subscriber(lab, "sub2", subscriber_options(
-            lab, 2, "load1", "loadpw", self.auth))
+            lab, ctx.twinrp, lab.write("lns.cfg", self.config_text()), netns="rtr",
+            ports=["GigabitEthernet0/0/0=packet:vethA", self.host_side()])
+        self.subs = [
+            Subscriber(lab, f"sub{i + 1}", subscriber_options(lab, i + 1, *user, self.auth))
+            for i, user in enumerate(USERS[:self.subscribers])]
         self.lac = Xl2tpd(lab, "lac", ctx.ptyppp, lac_config(
-            {"one": self.first, "two": self.second},
+            dict(zip(CALLS, self.subs)),
             {"listen": LAC, "lns": LNS, "user": "sub",
              "challenge": bool(self.secret)}), self.secret)
         ctx.progress("boot")
         self.router.wait_ready()
+        self.host_ready()
         self.operator = self.router.operator()
         ctx.progress("wait for STANDBY HOT")
         self.operator.wait_hot()
-        self.lac.call("one")
+        self.lac.call(CALLS[0])
 
     def bring_up(self, subscriber, netns):
         """Waits for IPCP, checks what was assigned, pings both ways; the address."""
@@ -112,16 +142,15 @@ class Round:
     def pull_in_stream(self, address):
         ctx = self.ctx
         self.operator.wait_shown("R0", REDUNDANCY, r"L2TP Sessions:\s+1/1/1\b", 10)
-        self.address = address
         flow = stream.Stream(self.lab, ctx.seqstream, "sub1", address, "host", HOST, PLAN)
         wall = time.time() - time.monotonic()
-        self.moments = [wall + flow.phase_at(i) for i in range(len(PLAN) + 1)]
+        moments = [wall + flow.phase_at(i) for i in range(len(PLAN) + 1)]
         ctx.progress("stream, then a pause for a HELLO")
         flow.sleep_to(PULL_PHASE, PULL_INTO)
-        self.pulled = time.time()
+        pulled = time.time()
         self.operator.do("pull R0")
         ctx.progress("R0 is out; stream, then a pause for a HELLO")
-        return flow.finish()
+        self.ways.append(Way("R0 to R1", pulled, moments, flow.finish(), address, "pull"))
 
     def on_r1(self):
         self.ctx.progress("R1")
@@ -131,12 +160,12 @@ class Round:
         except Failure as e:
             self.wrong.append(str(e))
 
-    def second_call(self):
+    def second_call(self, first):
         """A call that R1 alone sets up, beside the one that it took over."""
         self.ctx.progress("second call")
-        self.lac.call("two")
-        address = self.bring_up(self.second, "sub2")
-        if address == self.address:
+        self.lac.call(CALLS[1])
+        address = self.bring_up(self.subs[1], "sub2")
+        if address == first:
             raise Failure(f"both subscribers got {address}")
         flow = stream.Stream(self.lab, self.ctx.seqstream, "sub2", address, "host", HOST,
                              [1], rate=500, tag="second", port=5006)
@@ -144,11 +173,16 @@ class Round:
             self.wrong.append("the first subscriber's pings got lost beside the second")
         self.wrong += [f"second call: {w}" for w in stream.check(flow.finish())]
 
-    def finish(self, result):
+    # ---- judging ----
+
+    def finish(self):
         ctx = self.ctx
         ctx.progress("the end")
-        self.wrong += self.first.problems() + self.second.problems()
-        self.wrong += [f"xl2tpd: {line}" for line in self.lac.complaints()]
+        for sub in self.subs:
+            self.wrong += sub.problems()
+        # A message again for each tunnel at each takeover: 1, then 2 tunnels.
+        repeats = sum(range(1, len(self.ways) + 1))
+        self.wrong += [f"xl2tpd: {line}" for line in self.lac.complaints(repeats)]
         try:
             self.operator.close()
             self.router.stop()
@@ -158,29 +192,37 @@ class Round:
         for c in self.captures.values():
             c.stop()
         ctx.progress("captures")
-        self.judge_stream(result)
+        for way in self.ways:
+            self.judge_stream(way)
         self.judge_captures()
 
-    def judge_stream(self, result):
-        self.wrong += stream.check(result)
-        paths = {n: capture.datagrams(c.path) for n, c in self.captures.items()}
-        notes = []
-        for way, f in result.items():
-            sender = HOST if way.startswith("host") else self.address
-            points = [(n, capture.stream_numbers(paths[n], sender))
+    def judge_stream(self, way):
+        self.wrong += [f"{way.name}: {w}" for w in stream.check(way.result)]
+        lost = {d: f for d, f in way.result.items() if f["missing"]}
+        if not lost:
+            return
+        paths = {n: [d for d in capture.datagrams(c.path)
+                     if way.moments[0] <= d.time <= way.moments[-1] + 0.2]
+                 for n, c in self.captures.items()}
+        for d, f in lost.items():
+            sender = HOST if d.startswith("host") else way.address
+            points = [(f"the {n} capture", capture.stream_numbers(paths[n], sender))
                       for n in ("lac", "host")]
-            if way.startswith("host"):
+            if sender == HOST:
                 points.reverse()
-            if f["missing"]:
-                named = [(f"the {n} capture", seen) for n, seen in points]
-                self.wrong.append(f"{way}: "
-                                  + capture.where_lost(f["missing"], named))
-            after = (f["gap_ended"] - self.pulled) * 1000
-            where = f"{after:+.0f} ms from the pull" if abs(after) < 1000 else "elsewhere"
-            notes.append(f"{way} {f['sent']} sent, longest gap {f['gap_ms']:.1f} ms "
-                         f"({where})")
-        ctx = self.ctx
-        ctx.note = "; ".join(notes)
+            self.wrong.append(f"{way.name}: {d}: "
+                              + capture.where_lost(f["missing"], points))
+
+    def describe(self):
+        notes = []
+        for way in self.ways:
+            for d, f in way.result.items():
+                after = (f["gap_ended"] - way.at) * 1000
+                where = (f"{after:+.0f} ms from the {way.event}" if abs(after) < 1000
+                         else "elsewhere")
+                notes.append(f"{d} {f['sent']} sent, longest gap {f['gap_ms']:.1f} ms "
+                             f"({where})")
+        return "; ".join(notes)
 
     def judge_captures(self):
         for name, c in self.captures.items():
@@ -190,27 +232,29 @@ class Round:
                 continue
             for m in messages:
                 if m.kind in ("StopCCN", "CDN"):
-                    self.wrong.append(f"{m.kind} from {m.src[0]}, "
-                                      f"{m.time - self.pulled:+.3f} s from the pull")
-            self.judge_hello(messages, "before", self.moments[1], self.moments[2])
-            self.judge_hello(messages, "after", self.moments[3], self.moments[4])
+                    since = ", ".join(f"{m.time - w.at:+.3f} s from the {w.event}, {w.name}"
+                                      for w in self.ways)
+                    self.wrong.append(f"{m.kind} from {m.src[0]} ({since})")
+            for w in self.ways:
+                event = f"the {w.event}, {w.name}"
+                self.judge_hello(messages, f"before {event}", *w.moments[1:3])
+                self.judge_hello(messages, f"after {event}", *w.moments[3:5])
 
     def judge_hello(self, messages, when, since, until):
         hellos = capture.answered(messages, "HELLO", LNS, since, until)
         if not hellos:
-            self.wrong.append(f"no HELLO left in the pause {when} the pull")
+            self.wrong.append(f"no HELLO left in the pause {when}")
         for m, gap in hellos:
             if gap is None:
-                self.wrong.append(f"HELLO with Ns {m.ns} {when} the pull: no answer")
+                self.wrong.append(f"HELLO with Ns {m.ns} {when}: no answer")
             elif gap > 1:
-                self.wrong.append(f"HELLO with Ns {m.ns} {when} the pull: answered after "
-                                  f"{gap:.1f} s, so it had to be repeated")
+                self.wrong.append(f"HELLO with Ns {m.ns} {when}: answered after {gap:.1f} "
+                                  "s, so it had to be repeated")
 
 
 def tests(rounds):
     out = []
     for i in range(rounds):
         auth, secret = VARIANTS[i % len(VARIANTS)]
-        kind = f"{auth}-{'secret' if secret else 'open'}"
-        out.append((f"{i + 1}-{kind}", one_round(auth, secret)))
+        out.append((f"{i + 1}-{variant_name(auth, secret)}", one_round(auth, secret)))
     return out
