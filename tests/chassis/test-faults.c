@@ -44,6 +44,8 @@ static void message(struct toy *toy, const struct ipc_msg *msg, base_time now)
 
 	if (self != rig->to)
 		return;
+	if (msg->from == SLOT_CHASSIS && rig->free_run)
+		return;
 	if (msg->from == SLOT_CHASSIS) {
 		g_string_append_printf(rig->control, "%s at %d;", ipc_type_name(msg->type),
 			(int)dur_to_ms(time_sub(now, rig->sent)));
