@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What hands do to boards and cables: pull, insert, crash, reset, hang, wake, and faults of
+ * links.
+ */
+#pragma once
+
+#include "chassis/chassis.h"
+#include "scenarios/engine/script.h"
+
+/* One of those steps; false and a sentence. */
+bool hands_step(struct chassis *c, const struct script_step *s, GError **error);
+
+/* A line for each link with faults. */
+void hands_status_links(const struct chassis *c, GString *out);
