@@ -21,7 +21,7 @@ from lib.netns import Failure, sh, wait_until
 Event = namedtuple("Event", "say back reason blind")
 EVENTS = {
     "pull": Event("pull {a}", "insert {a}", "active unit removed", 0),
-    "crash": Event("crash {a}", "insert {a}", "active unit failed", 0),
+    "crash": Event("crash {a}", None, "active unit failed", 0),
     "hang": Event("hang {a} for 6s", None, "active unit failed", 3.5),
     "reload": Event('cli {a} "hw-module slot {a} reload" answer "Proceed" ""', None,
                     "user initiated", 0),

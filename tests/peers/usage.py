@@ -89,10 +89,16 @@ def missing_interface(ctx):
     ctx.require(ctx.twinrp)
     refuses(lab, [ctx.twinrp], ["--console", "127.0.0.1:0,0,0,0", "--port",
                                 "GigabitEthernet0/0/0=packet:nosuch0"], (2, 77), "nosuch0")
+    refuses(lab, [ctx.twinrp], ["--console", "127.0.0.1:0,0,0,0", "--port",
+                                "GigabitEthernet0/0/0=tap:a/b"], (2,), "tap:tap0")
+    if os.geteuid() == 0 and os.path.exists("/dev/net/tun"):
+        refuses(lab, [ctx.twinrp], ["--console", "127.0.0.1:0,0,0,0", "--port",
+                                    "GigabitEthernet0/0/0=tap:lo"], (2,), "lo",
+                "not a plain TAP")
 
 
 def missing_right(ctx):
-    """As nobody, a real interface is refused with a sentence about the right."""
+    """As nobody, a real interface or a TAP is refused with a sentence about the right."""
     lab = ctx.lab("right")
     ctx.require(ctx.twinrp)
     program = lab.path("twinrp")  # the build folder may be closed to nobody
@@ -105,6 +111,8 @@ def missing_right(ctx):
                      "--bounding-set", "-all", program]
     refuses(lab, as_nobody, ["--console", "127.0.0.1:0,0,0,0", "--port",
                              "GigabitEthernet0/0/0=packet:lo"], (2, 77), "CAP_NET_RAW")
+    refuses(lab, as_nobody, ["--console", "127.0.0.1:0,0,0,0", "--port",
+                             "GigabitEthernet0/0/0=tap:nosuch0"], (77,), "nosuch0")
 
 
 def without_ports(ctx):
