@@ -98,6 +98,7 @@ T(msg_fib_unmark);
 static const struct rec_field f_msg_fib_mirror[] = {
 	F(msg_fib_mirror, 1, REC_U8, type),
 	F(msg_fib_mirror, 2, REC_BYTES, payload),
+	F(msg_fib_mirror, 3, REC_U32, seq),
 };
 T(msg_fib_mirror);
 

@@ -324,6 +324,7 @@ struct msg_fib_unmark {
 struct msg_fib_mirror {
 	uint8_t type;
 	GBytes *payload;
+	uint32_t seq; /* of the record since the last begin: a gap shows */
 };
 
 /* Tunnels whose data came since the last report, at most one report a second. */

@@ -85,6 +85,7 @@ static void free_entry(struct fp_path *f, uint32_t n, enum fp_drop why)
 	*e = (struct fp_arp){ .next_free = t->first_free };
 	t->first_free = n;
 	t->count--;
+	t->changes++;
 	f->epoch++;
 }
 
@@ -213,6 +214,8 @@ static void learn(struct fp_path *f, uint32_t n, const uint8_t *mac)
 	struct fp_arp *e = &f->arps.entry[n];
 	unsigned n_pending = e->n_pending;
 
+	if (e->state == FP_ARP_INCOMPLETE || memcmp(e->hdr, mac, ETH_ALEN) != 0)
+		f->arps.changes++;
 	memcpy(e->hdr, mac, ETH_ALEN);
 	memcpy(e->hdr + ETH_ALEN, f->iface[e->ifindex].mac, ETH_ALEN);
 	put_u16(e->hdr + 2 * ETH_ALEN, ETHERTYPE_IPV4);
@@ -256,6 +259,21 @@ void fp_arp_input(struct fp_path *f, struct pkt *p)
 		reply(f, p, &m);
 	else
 		fp_done(f, p);
+}
+
+void fp_arp_know(struct fp_path *f, uint16_t ifindex, uint32_t ip, const uint8_t *mac,
+	base_time now)
+{
+	uint32_t n;
+
+	f->now = now;
+	if (ifindex >= FP_IFACES_MAX || !f->iface[ifindex].usable)
+		return;
+	n = fp_arp_find(&f->arps, ifindex, ip);
+	if (!n)
+		n = take_entry(f, ifindex, ip);
+	if (n)
+		learn(f, n, mac);
 }
 
 void fp_arp_flush(struct fp_path *f, uint16_t ifindex)

@@ -44,6 +44,7 @@ struct fp_arps {
 	struct fp_arp *entry; /* [FP_ARP_MAX + 1], 0 unused */
 	struct index *by_addr;
 	uint32_t first_free, highest, count, waiting;
+	uint32_t changes; /* of known neighbours and their addresses */
 };
 
 struct fp_path;
@@ -65,6 +66,10 @@ void fp_arp_timer(struct fp_path *f, uint32_t number);
 
 /* Says to all on the link that our address is at our MAC. */
 void fp_arp_announce(struct fp_path *f, uint16_t ifindex);
+
+/* A neighbour as the other FP knew it. */
+void fp_arp_know(struct fp_path *f, uint16_t ifindex, uint32_t ip, const uint8_t *mac,
+	base_time now);
 
 /* Forgets all neighbours of an interface; packets that wait are dropped. */
 void fp_arp_flush(struct fp_path *f, uint16_t ifindex);

@@ -6,10 +6,14 @@
  * between two bursts, so that re-programming after a switchover does not hold up packets.
  * Only the arbiter's term counts: a message or packet of an older term is dropped, whoever
  * sent it (rule H8).  With no RP alive punts are dropped and all else goes on.
+ *
+ * Of two FPs the one that the arbiter names (IPC_FP_ACTIVE) forwards and tells the other
+ * (fp/mirror.h), which listens, and forwards from the moment it is named.
  */
 #include "fp/fp.h"
 
 #include "fp/marks.h"
+#include "fp/mirror.h"
 #include "fp/path.h"
 
 enum {
@@ -34,7 +38,7 @@ struct parked {
 
 struct fp {
 	struct board_env *env;
-	bool standby; /* F1: listens only */
+	bool standby; /* the other FP forwards: listens only */
 	uint64_t term;
 	unsigned holder;       /* RP of that term, SLOT_NONE when it is gone */
 	struct msg_term grant; /* as told; may come before the RP's PEER_UP */
@@ -46,6 +50,7 @@ struct fp {
 	base_time report_due;
 	struct fp_marks
 		*marks; /* tunnels whose packets left without their commit (H3) */
+	struct fp_mirror *mirror;
 	struct queue to_spa[N_SPA_SLOTS];
 	struct queue to_rp;
 	struct queue to_free;
@@ -124,6 +129,10 @@ static void empty_sink(struct fp *fp)
 	for (unsigned i = 0; i < fp->sink.n; i++) {
 		const struct fp_row *row = &fp->sink.row[i];
 
+		if (fp->standby) {
+			put_free(fp, row->pkt);
+			continue;
+		}
 		switch ((enum fp_verdict)row->verdict) {
 		case FP_TX:
 			put_tx(fp, row->pkt, row->ifindex);
@@ -180,6 +189,72 @@ static void on_term(struct fp *fp, const struct ipc_msg *msg)
 	rec_clear(ipc_table(msg->type), &m);
 }
 
+/* ---- two FPs ---- */
+
+static void forget_inbox(struct fp *fp)
+{
+	g_byte_array_set_size(fp->inbox, 0);
+	fp->inbox_at = 0;
+}
+
+static unsigned other_fp(const struct fp *fp)
+{
+	return SLOT_F0 + SLOT_F1 - board_slot(fp->env);
+}
+
+static void settle_mirror(struct fp *fp, base_time now)
+{
+	bool wanted = !fp->standby && slot_is_in(fp, other_fp(fp));
+
+	if (wanted && !fp_mirror_started(fp->mirror))
+		fp_mirror_start(fp->mirror, other_fp(fp), now);
+	else if (!wanted && fp_mirror_started(fp->mirror))
+		fp_mirror_stop(fp->mirror);
+}
+
+static void log_partial(struct fp *fp, base_time now)
+{
+	char text[] = "%FP-4-PARTIAL: this FP forwards before it was told everything by "
+		      "the other one";
+	struct msg_log m = { .severity = 4, .text = text, .at = now };
+
+	ipc_send_rec(fp->env, SLOT_CHASSIS, IPC_LOG, &m);
+}
+
+/* Whatever the other FP has published was seen before this. */
+static void promote(struct fp *fp, base_time now)
+{
+	bool complete = fp_mirror_promote(fp->mirror, now);
+
+	empty_sink(fp);
+	fp->standby = false;
+	fp->changed = true;
+	fp_path_dead_again(fp->path);
+	if (!complete && fp_path_sessions(fp->path) > 0)
+		log_partial(fp, now);
+}
+
+static void on_fp_active(struct fp *fp, const struct ipc_msg *msg, base_time now)
+{
+	struct msg_slot m;
+	bool me;
+
+	if (!ipc_decode(msg, &m))
+		return;
+	me = m.slot == board_slot(fp->env) && m.boot_id == board_boot_id(fp->env);
+	if (me && fp->standby)
+		promote(fp, now);
+	else if (!me)
+		forget_inbox(fp); /* it was meant for the active */
+	if (!me && !fp->standby) {
+		fp->standby = true;
+		fp_path_set_standby(fp->path, true);
+	}
+	settle_mirror(fp, now);
+}
+
+/* ---- messages of the chassis ---- */
+
 static void on_peer(struct fp *fp, const struct ipc_msg *msg, base_time now)
 {
 	struct msg_slot m;
@@ -192,12 +267,14 @@ static void on_peer(struct fp *fp, const struct ipc_msg *msg, base_time now)
 		fp->slots_in |= UINT64_C(1) << m.slot;
 		if (m.slot == fp->grant.holder && m.boot_id == fp->grant.boot_id)
 			raise_term(fp, fp->grant.term, m.slot);
+		settle_mirror(fp, now);
 		return;
 	}
 	fp->slots_in &= ~(UINT64_C(1) << m.slot);
+	settle_mirror(fp, now);
 	if (m.slot == fp->holder)
 		fp->holder = SLOT_NONE;
-	if (slot_kind(m.slot) == BOARD_SPA && !fp->standby) {
+	if (slot_kind(m.slot) == BOARD_SPA) {
 		fp_path_slot_down(fp->path, m.slot, now, &fp->sink);
 		empty_sink(fp);
 	}
@@ -237,6 +314,14 @@ static void park(struct fp *fp, const struct ipc_msg *msg)
 	g_byte_array_append(fp->inbox, msg->payload.p, head.len);
 }
 
+static void unmark_tunnel(struct fp *fp, const struct msg_fib_unmark *m)
+{
+	if (m->deleted)
+		fp_marks_drop(fp->marks, m->tunnel);
+	else
+		fp_marks_acked(fp->marks, m->tunnel, m->seq);
+}
+
 /* The marks are read by an RP that has just been granted its term: from here on nothing of
  * an older term leaves, so none can be added behind its back. */
 static void on_marks(struct fp *fp, const struct ipc_msg *msg)
@@ -246,19 +331,25 @@ static void on_marks(struct fp *fp, const struct ipc_msg *msg)
 
 	if (msg->term < fp->term)
 		return;
-	fp->term = msg->term;
+	if (msg->term > fp->term)
+		raise_term(fp, msg->term, msg->from);
 	if (msg->type == IPC_FIB_MARKS_READ) {
 		marks.marks = fp_marks_list(fp->marks);
 		ipc_send_rec(fp->env, msg->from, IPC_FIB_MARKS, &marks);
 		g_bytes_unref(marks.marks);
 	} else if (ipc_decode(msg, &unmark)) {
-		if (unmark.deleted)
-			fp_marks_drop(fp->marks, unmark.tunnel);
-		else
-			fp_marks_acked(fp->marks, unmark.tunnel, unmark.seq);
+		unmark_tunnel(fp, &unmark);
+		fp_mirror_table(fp->mirror, msg);
 	}
 }
 
+static void on_mirror(struct fp *fp, const struct ipc_msg *msg, base_time now)
+{
+	fp_mirror_take(fp->mirror, msg, now);
+	empty_sink(fp);
+}
+
+/* A standby that RPs speak to is about to hear that it is the active one: what they say waits. */
 static void fp_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 	struct fp *fp = self;
@@ -270,8 +361,10 @@ static void fp_message(void *self, const struct ipc_msg *msgs, size_t n, base_ti
 			on_term(fp, msg);
 		else if (msg->type == IPC_PEER_UP || msg->type == IPC_PEER_DOWN)
 			on_peer(fp, msg, now);
-		else if (fp->standby)
-			continue;
+		else if (msg->type == IPC_FP_ACTIVE)
+			on_fp_active(fp, msg, now);
+		else if (msg->type == IPC_FIB_MIRROR && msg->from == other_fp(fp))
+			on_mirror(fp, msg, now);
 		else if (msg->type == IPC_PORT_STATE)
 			on_port(fp, msg, now);
 		else if (msg->type == IPC_FIB_MARKS_READ || msg->type == IPC_FIB_UNMARK)
@@ -289,7 +382,15 @@ union table_msg {
 	struct msg_fib_route route;
 	struct msg_fib_session session;
 	struct msg_fib_index index;
+	struct msg_fib_unmark unmark;
 };
+
+static void answer(
+	struct fp *fp, unsigned to, unsigned type, const struct msg_fib_counts *counts)
+{
+	if (!fp->standby)
+		ipc_send_rec(fp->env, to, type, counts);
+}
 
 static void apply(
 	struct fp *fp, const struct ipc_msg *msg, union table_msg *m, base_time now)
@@ -297,6 +398,9 @@ static void apply(
 	struct msg_fib_counts counts;
 
 	switch (msg->type) {
+	case IPC_FIB_UNMARK: /* of the other FP */
+		unmark_tunnel(fp, &m->unmark);
+		break;
 	case IPC_FIB_BEGIN:
 		fp_path_begin(fp->path, m->mark.generation);
 		break;
@@ -315,17 +419,39 @@ static void apply(
 		break;
 	case IPC_FIB_STOP:
 		fp_path_stop(fp->path, m->index.index, &counts);
-		ipc_send_rec(fp->env, msg->from, IPC_FIB_STOPPED, &counts);
+		answer(fp, msg->from, IPC_FIB_STOPPED, &counts);
 		break;
 	case IPC_FIB_FREE:
 		fp_path_remove(fp->path, m->index.index);
 		break;
 	case IPC_FIB_READ:
 		fp_path_counts(fp->path, m->index.index, &counts);
-		ipc_send_rec(fp->env, msg->from, IPC_FIB_COUNTS, &counts);
+		answer(fp, msg->from, IPC_FIB_COUNTS, &counts);
 		break;
 	}
 	fp->changed = true;
+}
+
+static void tell_mirror(struct fp *fp, const struct ipc_msg *msg, const union table_msg *m)
+{
+	if (msg->type == IPC_FIB_READ)
+		return;
+	fp_mirror_table(fp->mirror, msg);
+	if (msg->type == IPC_FIB_STOP)
+		fp_mirror_session(fp->mirror, m->index.index);
+}
+
+/* A table message of the active FP; its term has been checked there. */
+static void apply_mirrored(void *user, const struct ipc_msg *msg, base_time now)
+{
+	struct fp *fp = user;
+	union table_msg m;
+
+	if ((!is_table_msg(msg->type) && msg->type != IPC_FIB_UNMARK) ||
+		!ipc_decode(msg, &m))
+		return;
+	apply(fp, msg, &m, now);
+	rec_clear(ipc_table(msg->type), &m);
 }
 
 /* One message out of the inbox. */
@@ -350,6 +476,7 @@ static void take_parked(struct fp *fp, base_time now)
 	if (head.term < fp->term || !ipc_decode(&msg, &m))
 		return;
 	apply(fp, &msg, &m, now);
+	tell_mirror(fp, &msg, &m);
 	rec_clear(ipc_table(head.type), &m);
 }
 
@@ -359,8 +486,7 @@ static bool work_inbox(struct fp *fp, base_time now)
 		take_parked(fp, now);
 	if (fp->inbox_at < fp->inbox->len)
 		return true;
-	g_byte_array_set_size(fp->inbox, 0);
-	fp->inbox_at = 0;
+	forget_inbox(fp);
 	return false;
 }
 
@@ -377,8 +503,10 @@ static unsigned fence(struct fp *fp, struct pkt **pkts, unsigned n)
 			continue;
 		}
 		/* Before it is sent: who reads the marks must never miss one. */
-		if (pkts[i]->flags & PKT_UNCOMMITTED)
+		if (pkts[i]->flags & PKT_UNCOMMITTED) {
 			fp_marks_set(fp->marks, pkts[i]->tunnel, pkts[i]->mark);
+			fp_mirror_mark(fp->mirror, pkts[i]->tunnel, pkts[i]->mark);
+		}
 		pkts[kept++] = pkts[i];
 	}
 	return kept;
@@ -394,9 +522,10 @@ static bool work_source(struct fp *fp, unsigned slot, base_time now)
 		return false;
 	fp->changed = true;
 	if (fp->standby) {
-		lose(fp, pkts, n, FP_DROP_IFACE_DOWN);
+		lose(fp, pkts, n, FP_DROP_STANDBY);
 		return true;
 	}
+	fp_mirror_touch(fp->mirror);
 	if (slot_kind(slot) == BOARD_RP)
 		fp_path_inject(fp->path, pkts, fence(fp, pkts, n), now, &fp->sink);
 	else
@@ -421,10 +550,12 @@ static void report_dead(struct fp *fp)
 {
 	struct msg_fib_index m = { .cause = CAUSE_ECHO_TIMEOUT };
 
-	if (fp->holder == SLOT_NONE)
+	if (fp->holder == SLOT_NONE || fp->standby)
 		return;
-	while ((m.index = fp_path_next_dead(fp->path)))
+	while ((m.index = fp_path_next_dead(fp->path))) {
 		ipc_send_rec(fp->env, fp->holder, IPC_FIB_DEAD, &m);
+		fp_mirror_session(fp->mirror, m.index);
+	}
 }
 
 static void report_swept(struct fp *fp, uint32_t count)
@@ -432,7 +563,7 @@ static void report_swept(struct fp *fp, uint32_t count)
 	struct msg_fib_mark m = { fp_path_generation(fp->path), count };
 
 	fp->changed = true;
-	if (fp->holder == SLOT_NONE)
+	if (fp->holder == SLOT_NONE || fp->standby)
 		return;
 	ipc_send_rec(fp->env, fp->holder, IPC_FIB_SWEPT, &m);
 	/* H12: whoever has programmed us anew has not heard of these. */
@@ -470,10 +601,14 @@ static void report_second(struct fp *fp, base_time now)
 static bool work_tables(struct fp *fp, base_time now)
 {
 	uint32_t swept;
-	bool more = work_inbox(fp, now);
+	bool more = fp->standby ? false : work_inbox(fp, now);
 
+	if (fp_mirror_step(fp->mirror, now))
+		more = true;
 	if (fp_path_tick(fp->path, now, &fp->sink))
 		more = true;
+	if (fp->sink.n) /* echoes were sent */
+		fp_mirror_touch(fp->mirror);
 	empty_sink(fp);
 	if (fp_path_sweeping(fp->path)) {
 		if (fp_path_sweep(fp->path, &swept, &fp->sink))
@@ -504,7 +639,8 @@ static bool fp_work(void *self, base_time now, unsigned budget)
 static base_time fp_next_due(const void *self)
 {
 	const struct fp *fp = self;
-	base_time due = fp_path_next_due(fp->path);
+	base_time due = time_min(
+		fp_path_next_due(fp->path), fp_mirror_next_due(fp->mirror));
 
 	return has_report(fp) ? time_min(due, fp->report_due) : due;
 }
@@ -514,10 +650,17 @@ static void *fp_power_on(struct board_env *env, const void *arg, base_time now)
 	struct fp *fp = g_new0(struct fp, 1);
 
 	fp->env = env;
-	fp->standby = board_slot(env) != SLOT_F0;
+	fp->standby = true; /* until the arbiter says otherwise */
 	fp->holder = SLOT_NONE;
 	fp->path = fp_path_new(alloc_pkts, fp, now);
+	fp_path_set_standby(fp->path, true);
 	fp->marks = fp_marks_new();
+	fp->mirror = fp_mirror_new(&(struct fp_mirror_parts){ .env = env,
+		.path = fp->path,
+		.marks = fp->marks,
+		.sink = &fp->sink,
+		.apply = apply_mirrored,
+		.user = fp });
 	fp->inbox = g_byte_array_new();
 	fp->report_due = time_add(now, dur_s(REPORT_S));
 	return fp;
@@ -529,10 +672,21 @@ static void fp_destroy(void *self)
 	struct fp *fp = self;
 
 	fp_path_drain(fp->path, &fp->sink);
+	fp_mirror_free(fp->mirror);
 	fp_path_free(fp->path);
 	fp_marks_free(fp->marks);
 	g_byte_array_unref(fp->inbox);
 	g_free(fp);
+}
+
+const struct fp_path *fp_board_path(const void *self)
+{
+	return ((const struct fp *)self)->path;
+}
+
+bool fp_board_is_standby(const void *self)
+{
+	return ((const struct fp *)self)->standby;
 }
 
 const struct board_ops fp_board = {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Forwarding processor (F0): what others may know of it.
+ * Forwarding processor: what others may know of it.
  *
  * The board owns the forwarding tables and outlives RPs: it learns from the active RP by
  * IPC_FIB_* messages, punts what it cannot handle, sends what RPs inject, and goes on
- * forwarding while no RP lives.  A board in slot F1 only powers on and listens.
+ * forwarding while no RP lives.  Of two the other one is kept alike and stands by.
  */
 #pragma once
 
@@ -50,6 +50,7 @@ extern const struct board_ops fp_board;
 	X(FP_DROP_POLICED,     "policed",     "too many of its punt class")               \
 	X(FP_DROP_NO_RP,       "no-rp",       "no active RP to punt to")                  \
 	X(FP_DROP_PUNT_FULL,   "punt-full",   "ring to the RP is full")                   \
+	X(FP_DROP_STANDBY,     "standby",     "came to the FP that does not forward")     \
 	X(FP_DROP_FENCED,      "fenced",      "sent by an RP whose term is over")         \
 	X(FP_DROP_INJECT,      "inject",      "malformed packet from an RP")              \
 	X(FP_DROP_INJECT_GONE, "inject-gone", "for a session that is gone")

@@ -41,6 +41,7 @@ struct fp_path {
 	uint32_t epoch;     /* rises when a route, interface or neighbour changes */
 	uint32_t router_ip; /* source of what we say when no interface has an address */
 	uint32_t generation;
+	bool standby; /* the other FP forwards: no echoes */
 	bool sweeping;
 	uint32_t sweep_cursor, swept;
 	uint32_t n_heard;

@@ -158,6 +158,11 @@ void fp_echo_timer(struct fp_path *f, uint32_t index)
 
 	if (!s)
 		return;
+	if (f->standby) {
+		timer_set(f->wheel, &f->sessions.cold[index].echo,
+			time_add(f->now, dur_s(f->sessions.cold[index].echo_s)));
+		return;
+	}
 	if (s->echo_misses && s->echo_missed >= s->echo_misses) {
 		fp_sessions_set_dead(&f->sessions, index);
 		return;

@@ -86,6 +86,11 @@ void fp_marks_drop(struct fp_marks *m, uint16_t tunnel)
 		g_array_remove_index(m->marks, i);
 }
 
+void fp_marks_clear(struct fp_marks *m)
+{
+	g_array_set_size(m->marks, 0);
+}
+
 GBytes *fp_marks_list(const struct fp_marks *m)
 {
 	size_t n = (size_t)m->marks->len * 6;

@@ -27,6 +27,9 @@ void fp_marks_acked(struct fp_marks *m, uint16_t tunnel, uint32_t seq);
 /* The tunnel is gone. */
 void fp_marks_drop(struct fp_marks *m, uint16_t tunnel);
 
+/* All of them are gone. */
+void fp_marks_clear(struct fp_marks *m);
+
 /* Pairs {u16 tunnel, u32 seq}, in order of tunnel; the caller's. */
 GBytes *fp_marks_list(const struct fp_marks *m);
 unsigned fp_marks_count(const struct fp_marks *m);

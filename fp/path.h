@@ -107,3 +107,24 @@ uint64_t fp_path_drops(const struct fp_path *f, enum fp_drop reason);
 uint32_t fp_path_sessions(const struct fp_path *f);
 /* Fills drops, ifaces, sessions, generation; clear with rec_clear() or unref the bytes. */
 void fp_path_stats(const struct fp_path *f, struct msg_fib_stats *m);
+
+/* ---- the other FP (fp/mirror.h) ---- */
+
+/* A standby keeps its tables and sends nothing of its own. */
+void fp_path_set_standby(struct fp_path *f, bool standby);
+/* Everything that the RP said is gone; the ports stay. */
+void fp_path_clear(struct fp_path *f, base_time now, struct fp_sink *out);
+/* What the RP said of an interface; false: nothing. */
+bool fp_path_iface_config(
+	const struct fp_path *f, uint16_t ifindex, struct msg_fib_iface *m);
+/* As msg_fib_stats.ifaces; the caller's. */
+GBytes *fp_path_iface_counters(const struct fp_path *f);
+void fp_path_set_iface_counters(struct fp_path *f, struct rd r);
+
+/* What the RP said, one line an interface, route and session, in a fixed order and without
+ * all that two FPs may see differently (generations, counters, ports); free it.  Tests compare
+ * FPs with it. */
+char *fp_path_dump(const struct fp_path *f);
+/* The path of an FP board (its self), for tests. */
+const struct fp_path *fp_board_path(const void *self);
+bool fp_board_is_standby(const void *self);

@@ -147,6 +147,13 @@ bool fp_routes_find(
 	return true;
 }
 
+void fp_routes_clear(struct fp_routes *t)
+{
+	for (uint32_t i = 1; i <= t->highest; i++)
+		if (t->route[i].used && !t->route[i].connected)
+			remove_number(t, i);
+}
+
 uint32_t fp_routes_sweep(struct fp_routes *t, uint32_t generation)
 {
 	uint32_t removed = 0;

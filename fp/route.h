@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/index.h"
+#include "chassis/messages.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,8 +43,15 @@ void fp_routes_del(struct fp_routes *t, uint32_t prefix, uint32_t mask, bool con
 bool fp_routes_find(
 	const struct fp_routes *t, uint32_t dst, uint32_t *next_hop, uint16_t *ifindex);
 
+/* Removes all static routes. */
+void fp_routes_clear(struct fp_routes *t);
+
 /* Removes static routes of other generations; how many. */
 uint32_t fp_routes_sweep(struct fp_routes *t, uint32_t generation);
+
+/* What the RP said of a route; false: it is unused or a connected one. */
+bool fp_routes_config(
+	const struct fp_routes *t, uint32_t number, struct msg_fib_route *m);
 
 /* Length of the prefix of a mask, -1 when its ones are not together. */
 int fp_mask_len(uint32_t mask);

@@ -19,6 +19,9 @@ enum {
 	FP_TUNNELS = 65536,
 	FP_OUTER_MAX = 42, /* IPv4, UDP, L2TP with Ns and Nr, PPP */
 	FP_PPP_HDR = 4,    /* FF 03 and protocol, the end of the template */
+	/* A standby FP keeps Ns so far ahead of what it was told: more than a session sends
+	 * between two times, and half of what a peer takes for new. */
+	FP_NS_JUMP = 16384,
 };
 
 enum fp_session_state { /* bits of fp_session.state, beside enum fib_session_flags */
@@ -79,6 +82,7 @@ struct fp_sessions {
 	uint32_t count;
 	uint32_t n_dead_new;
 	uint32_t dead_cursor;
+	uint16_t first_ns; /* of a new entry */
 };
 
 /* wheel: where echo timers run (kind FP_TIMER_ECHO, owner the index). */
@@ -100,6 +104,10 @@ void fp_sessions_counts(
 /* Removes entries of other generations in [*cursor, *cursor + slice); true at the end. */
 bool fp_sessions_sweep(struct fp_sessions *t, uint32_t generation, uint32_t *cursor,
 	uint32_t slice, uint32_t *removed);
+
+/* What the RP said of an entry that is in use (all but the remote magic number). */
+void fp_sessions_config(
+	const struct fp_sessions *t, uint32_t index, struct msg_fib_session *m);
 
 void fp_sessions_set_dead(struct fp_sessions *t, uint32_t index);
 uint32_t fp_sessions_next_dead(struct fp_sessions *t);

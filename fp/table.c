@@ -274,6 +274,20 @@ void fp_path_remove(struct fp_path *f, uint32_t index)
 	fp_sessions_remove(&f->sessions, index);
 }
 
+void fp_path_clear(struct fp_path *f, base_time now, struct fp_sink *out)
+{
+	enter(f, now, out);
+	for (uint32_t i = 1; i <= f->sessions.highest; i++)
+		fp_sessions_remove(&f->sessions, i);
+	for (uint16_t n = 1; n < FP_IFACES_MAX; n++) {
+		f->iface[n].configured = false;
+		refresh(f, n);
+	}
+	fp_routes_clear(&f->routes);
+	f->epoch++;
+	f->sweeping = false;
+}
+
 /* ---- generations ---- */
 
 uint32_t fp_path_generation(const struct fp_path *f)
@@ -414,26 +428,6 @@ static GBytes *take_bytes(struct wr *w)
 	return g_bytes_new_take(w->buf, w->len);
 }
 
-static GBytes *iface_stats(const struct fp_path *f)
-{
-	enum { ROW = 2 + 5 * 8 };
-	struct wr w = wr_init(g_malloc(FP_IFACES_MAX * ROW), FP_IFACES_MAX * ROW);
-
-	for (uint16_t n = 1; n < FP_IFACES_MAX; n++) {
-		const struct fp_iface *i = &f->iface[n];
-
-		if (!i->configured && !i->present)
-			continue;
-		wr_u16(&w, n);
-		wr_u64(&w, i->rx_packets);
-		wr_u64(&w, i->rx_bytes);
-		wr_u64(&w, i->tx_packets);
-		wr_u64(&w, i->tx_bytes);
-		wr_u64(&w, i->drops);
-	}
-	return take_bytes(&w);
-}
-
 void fp_path_stats(const struct fp_path *f, struct msg_fib_stats *m)
 {
 	struct wr w = wr_init(g_malloc(FP_N_DROPS * 8), FP_N_DROPS * 8);
@@ -442,7 +436,7 @@ void fp_path_stats(const struct fp_path *f, struct msg_fib_stats *m)
 		wr_u64(&w, f->drops[i]);
 	*m = (struct msg_fib_stats){
 		.drops = take_bytes(&w),
-		.ifaces = iface_stats(f),
+		.ifaces = fp_path_iface_counters(f),
 		.sessions = f->sessions.count,
 		.generation = f->generation,
 	};

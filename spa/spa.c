@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The SPA board.  Frames from ports go to the active FP (F0, or F1 when F0 is out), frames
+ * The SPA board.  Frames from ports go to the FP that the arbiter names (IPC_FP_ACTIVE), frames
  * from FPs to the port that their ifindex names.  A port is reported (IPC_PORT_STATE) to
  * RPs and FPs when the board comes up, when something of it changes, when one of them comes
  * up, and once a second while its counters move.
@@ -28,6 +28,7 @@ struct spa {
 	unsigned n_ports;
 	struct spa_port ports[PORTS_PER_SPA];
 	uint64_t slots_in;
+	unsigned fp;   /* the active one, SLOT_NONE: there is none */
 	uint64_t term; /* orders of RPs with a lower one are void */
 	base_time poll_due;
 	bool polls;  /* some port wants poll_state() */
@@ -114,11 +115,21 @@ static void on_peer(struct spa *s, const struct ipc_msg *msg)
 
 	if (msg->type == IPC_PEER_DOWN) {
 		s->slots_in &= ~bit;
+		if (s->fp == m.slot)
+			s->fp = SLOT_NONE;
 		return;
 	}
 	s->slots_in |= bit;
 	if (slot_kind(m.slot) & (BOARD_RP | BOARD_FP))
 		tell_all_to(s, m.slot);
+}
+
+static void on_fp_active(struct spa *s, const struct ipc_msg *msg)
+{
+	struct msg_slot m;
+
+	if (ipc_decode(msg, &m) && slot_kind(m.slot) == BOARD_FP)
+		s->fp = m.slot;
 }
 
 static void on_term(struct spa *s, const struct ipc_msg *msg)
@@ -151,6 +162,8 @@ static void spa_message(void *self, const struct ipc_msg *msgs, size_t n, base_t
 	for (size_t i = 0; i < n; i++) {
 		if (msgs[i].type == IPC_PEER_UP || msgs[i].type == IPC_PEER_DOWN)
 			on_peer(s, &msgs[i]);
+		else if (msgs[i].type == IPC_FP_ACTIVE)
+			on_fp_active(s, &msgs[i]);
 		else if (msgs[i].type == IPC_TERM)
 			on_term(s, &msgs[i]);
 		else if (msgs[i].type == IPC_PORT_ADMIN && msgs[i].term >= s->term)
@@ -191,14 +204,13 @@ static struct spa_port *came_by(
 /* Hands a run of frames that came by one port to the FP. */
 static void to_fp(struct spa *s, struct spa_port *sp, struct pkt **pkts, unsigned n)
 {
-	unsigned fp = is_in(s, SLOT_F0) ? SLOT_F0 : SLOT_F1;
 	unsigned taken = 0;
 
 	for (unsigned i = 0; i < n; i++)
 		pkts[i]->ifindex = sp->port.ifindex;
 	if (is_usable(sp)) {
 		sp->port.n.rx_packets += n;
-		taken = pkt_tx(s->env, fp, pkts, n);
+		taken = pkt_tx(s->env, s->fp, pkts, n);
 	}
 	sp->port.n.rx_drops += n - taken;
 	pkt_free(s->env, pkts + taken, n - taken);
@@ -371,6 +383,7 @@ static void *spa_power_on(struct board_env *env, const void *arg, base_time now)
 	struct spa *s = g_new0(struct spa, 1);
 
 	s->env = env;
+	s->fp = SLOT_NONE;
 	s->slot = board_slot(env);
 	s->n_ports = MIN(cfg->n_ports, PORTS_PER_SPA);
 	s->fds = g_array_new(false, false, sizeof(struct pollfd));

@@ -161,6 +161,8 @@ void probe_send(struct probe *p, unsigned to, const struct probe_pkt *meta,
 	pkt->session = meta->session;
 	pkt->flags = meta->flags;
 	pkt->term = meta->term;
+	pkt->tunnel = meta->tunnel;
+	pkt->mark = meta->mark;
 	g_assert_cmpuint(pkt_tx(p->env, to, &pkt, 1), ==, 1);
 	g_byte_array_unref(take_bytes);
 }

@@ -15,7 +15,7 @@ struct probe_msg {
 struct probe_pkt {
 	uint8_t from, class, flags;
 	uint16_t ifindex, tunnel;
-	uint32_t session, term;
+	uint32_t session, term, mark;
 	GBytes *bytes;
 };
 
