@@ -144,6 +144,7 @@ struct lab *lab_new(const struct lab_config *cfg)
 		.virtual = true,
 		.rp_rp_latency = cfg->rp_rp_latency,
 		.rp_fp_latency = cfg->rp_fp_latency,
+		.threads = cfg->threads,
 	};
 	struct lab *l = g_new0(struct lab, 1);
 

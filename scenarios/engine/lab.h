@@ -28,6 +28,7 @@ struct lab_config {
 	const char *startup;                   /* configuration text of both RPs */
 	bool without_standby;                  /* R1 stays out at first */
 	base_dur rp_rp_latency, rp_fp_latency; /* zero: those of the chassis */
+	bool threads; /* a thread a board; the same comes of it */
 	/* Peers get slots from SLOT_PEER on, LACs first; each is wired to its net.ifindex. */
 	const struct peer_lac_config *lacs;
 	unsigned n_lacs;
