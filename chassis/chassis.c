@@ -56,6 +56,7 @@ struct chassis *chassis_new(const struct chassis_config *cfg)
 
 	c->cfg = *cfg;
 	set_defaults(c);
+	c->began = chassis_now(c);
 	memset(c->wires, SLOT_NONE, sizeof(c->wires));
 	c->boards = g_ptr_array_new();
 	c->timers = g_array_new(false, false, sizeof(struct chassis_timer));
@@ -556,6 +557,11 @@ bool chassis_slot_get(const struct chassis *c, unsigned slot, struct chassis_slo
 		.since = b->since,
 	};
 	return true;
+}
+
+base_time chassis_began(const struct chassis *c)
+{
+	return c->began;
 }
 
 int64_t chassis_wall_epoch(const struct chassis *c)

@@ -141,6 +141,7 @@ bool chassis_slot_get(const struct chassis *c, unsigned slot, struct chassis_slo
 /* ---- running ---- */
 
 base_time chassis_now(const struct chassis *c);
+base_time chassis_began(const struct chassis *c); /* chassis_new() */
 int64_t chassis_wall_epoch(const struct chassis *c);
 
 /* Virtual: runs rounds until the clock has reached `until` (BASE_TIME_NEVER: until nothing is

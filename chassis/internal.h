@@ -146,6 +146,7 @@ struct capture;
 struct chassis {
 	struct chassis_config cfg;
 	base_time now; /* virtual */
+	base_time began;
 	int64_t wall_epoch;
 	int64_t stamps; /* atomic: free run: order of records over all channels */
 	struct board_env *board[N_SLOTS];

@@ -167,6 +167,57 @@ bool hands_step(struct chassis *c, const struct script_step *s, GError **error)
 
 /* ---- status ---- */
 
+static const char *state(const struct chassis_slot_info *info)
+{
+	if (info->in)
+		return info->hung || info->lost ? "hung" : "in";
+	return info->off ? "off" : "out";
+}
+
+static const char *role(const struct chassis *c, const struct chassis_slot_info *info)
+{
+	enum board_kind kind = slot_kind(info->slot);
+
+	if (!info->in)
+		return "";
+	if (info->lost)
+		return "counts as gone";
+	if (chassis_active(c) == info->slot || chassis_active_fp(c) == info->slot)
+		return "active";
+	if (kind == BOARD_FP)
+		return "standby";
+	if (kind != BOARD_RP)
+		return "";
+	return chassis_standby_hot(c) ? "standby, hot" : "standby, not hot";
+}
+
+static void status_slots(const struct chassis *c, GString *out)
+{
+	struct chassis_slot_info info;
+	char name[12], age[16];
+
+	for (unsigned slot = 0; slot < SLOT_PEER; slot++) {
+		if (!chassis_slot_get(c, slot, &info))
+			continue;
+		g_string_append_printf(out, "%-5s %-4s %-17s since %s\n",
+			slot_name(slot, name), state(&info), role(c, &info),
+			dur_to_age(time_sub(chassis_now(c), info.since), age));
+	}
+}
+
+static void status_clock(const struct chassis *c, GString *out)
+{
+	base_time now = chassis_now(c);
+	g_autoptr(GDateTime) wall = g_date_time_new_from_unix_utc(
+		chassis_wall_epoch(c) + now.ns / 1000000000);
+	g_autofree char *text = g_date_time_format(wall, "%Y-%m-%d %H:%M:%S UTC");
+	char age[16];
+
+	g_string_append_printf(out, "clock %s, up %s\n", text,
+		dur_to_age(time_sub(now, chassis_began(c)), age));
+	g_string_append_printf(out, "term  %" G_GUINT64_FORMAT "\n", chassis_term(c));
+}
+
 static void add_time(GString *out, const char *what, int64_t us)
 {
 	if (us && us % 1000)
@@ -229,11 +280,22 @@ static void status_port(const struct chassis *c, uint16_t ifindex, GString *out)
 	g_string_append_c(out, '\n');
 }
 
-void hands_status_links(const struct chassis *c, GString *out)
+static void status_links(const struct chassis *c, GString *out)
 {
 	for (unsigned a = 0; a < SLOT_CHASSIS; a++)
 		for (unsigned b = a + 1; b < SLOT_CHASSIS; b++)
 			status_channel(c, a, b, out);
 	for (unsigned i = 1; i <= (SLOT_PEER - SLOT_SPA) * PORTS_PER_SPA; i++)
 		status_port(c, (uint16_t)i, out);
+}
+
+void hands_status(const struct chassis *c, const char *ports, GString *out)
+{
+	status_slots(c, out);
+	status_clock(c, out);
+	if (ports)
+		g_string_append(out, ports);
+	if (out->str[out->len - 1] != '\n')
+		g_string_append_c(out, '\n');
+	status_links(c, out);
 }

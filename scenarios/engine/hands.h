@@ -11,5 +11,6 @@
 /* One of those steps; false and a sentence. */
 bool hands_step(struct chassis *c, const struct script_step *s, GError **error);
 
-/* A line for each link with faults. */
-void hands_status_links(const struct chassis *c, GString *out);
+/* What `status` says: slots and roles, clock and term, ports (lines; may be NULL), and links
+ * with faults. */
+void hands_status(const struct chassis *c, const char *ports, GString *out);
