@@ -182,7 +182,7 @@ static struct pkt *fill(struct world *w, struct rd *r)
 /* Neighbours known, as after a second of life. */
 static void say_hello(struct world *w, uint16_t ifindex, uint32_t us, uint32_t them)
 {
-	struct pkt *p;
+	struct pkt *p = NULL;
 	struct wr b;
 
 	take(w, &p, 1);
