@@ -214,8 +214,9 @@ static void settle_mirror(struct fp *fp, base_time now)
 
 static void log_partial(struct fp *fp, base_time now)
 {
-	char text[] = "%FP-4-PARTIAL: this FP forwards before it was told everything by "
-		      "the other one";
+	char text[] =
+		"%FP-4-PARTIAL: this FP forwards before it was told everything by "
+		"the other one";
 	struct msg_log m = { .severity = 4, .text = text, .at = now };
 
 	ipc_send_rec(fp->env, SLOT_CHASSIS, IPC_LOG, &m);
@@ -432,7 +433,8 @@ static void apply(
 	fp->changed = true;
 }
 
-static void tell_mirror(struct fp *fp, const struct ipc_msg *msg, const union table_msg *m)
+static void tell_mirror(
+	struct fp *fp, const struct ipc_msg *msg, const union table_msg *m)
 {
 	if (msg->type == IPC_FIB_READ)
 		return;
@@ -639,8 +641,8 @@ static bool fp_work(void *self, base_time now, unsigned budget)
 static base_time fp_next_due(const void *self)
 {
 	const struct fp *fp = self;
-	base_time due = time_min(
-		fp_path_next_due(fp->path), fp_mirror_next_due(fp->mirror));
+	base_time due =
+		time_min(fp_path_next_due(fp->path), fp_mirror_next_due(fp->mirror));
 
 	return has_report(fp) ? time_min(due, fp->report_due) : due;
 }

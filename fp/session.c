@@ -186,8 +186,7 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	if (s->state & FP_SESSION_USED && !same_session(t, m))
 		fp_sessions_remove(t, m->index); /* the index was given away again */
 	if (!(s->state & FP_SESSION_USED)) {
-		*s = (struct fp_session){ .state = FP_SESSION_USED,
-			.ns = t->first_ns };
+		*s = (struct fp_session){ .state = FP_SESSION_USED, .ns = t->first_ns };
 		t->count++;
 		if (t->highest < MANY && m->index >= MANY)
 			(void)madvise(t->entry, entry_octets, MADV_HUGEPAGE);

@@ -3,22 +3,30 @@
  * The SPA board.  Frames from ports go to the FP that the arbiter names (IPC_FP_ACTIVE), frames
  * from FPs to the port that their ifindex names.  A port is reported (IPC_PORT_STATE) to
  * RPs and FPs when the board comes up, when something of it changes, when one of them comes
- * up, and once a second while its counters move.
+ * up, and once a second while its counters move.  Between the two a direction of a port may
+ * have faults (spa/fault.h) by the operator's hand.
  */
 #include "spa/spa.h"
 
 #include "chassis/messages.h"
+#include "spa/fault.h"
 #include "spa/port.h"
 
 #include <poll.h>
 
-enum { POLL_S = 1 };
+enum {
+	POLL_S = 1,
+	/* Frames that faults may hold: the board's other buffers are for what comes in. */
+	FAULTS_HOLD = 6144,
+};
 
 struct spa_port {
 	struct port port;
 	bool opened;
 	bool admin_up;
-	bool first_of_peer; /* polls the rings of a peer that several wires share */
+	bool first_of_peer;     /* polls the rings of a peer that several wires share */
+	bool cut;               /* no carrier by a fault */
+	struct fault *in, *out; /* NULL: none */
 	struct port_counters told;
 };
 
@@ -31,8 +39,10 @@ struct spa {
 	unsigned fp;   /* the active one, SLOT_NONE: there is none */
 	uint64_t term; /* orders of RPs with a lower one are void */
 	base_time poll_due;
-	bool polls;  /* some port wants poll_state() */
-	bool active; /* packets since the last report */
+	bool polls;    /* some port wants poll_state() */
+	bool active;   /* packets since the last report */
+	bool faulty;   /* some port has faults */
+	unsigned held; /* frames that faults hold */
 	GArray *fds;
 };
 
@@ -62,7 +72,7 @@ static void tell_one(struct spa *s, struct spa_port *sp, unsigned to)
 		       : g_strdup(p->ops->kind);
 	struct msg_port_state m = {
 		.ifindex = p->ifindex,
-		.up = sp->opened && sp->admin_up && p->state.carrier,
+		.up = sp->opened && sp->admin_up && p->state.carrier && !sp->cut,
 		.present = true,
 		.mac = mac_number(p->state.mac),
 		.mtu = p->state.mtu,
@@ -155,6 +165,41 @@ static void on_admin(struct spa *s, const struct ipc_msg *msg)
 	tell_port(s, sp);
 }
 
+static void set_fault(
+	struct spa *s, struct fault **f, const struct msg_link *m, unsigned dir)
+{
+	static const struct msg_link none = { 0 };
+	bool meant = m->dir & dir;
+
+	if (!*f && !meant)
+		return;
+	if (!*f)
+		*f = fault_new(
+			s->env, (uint64_t)m->port << 8 | dir, &s->held, FAULTS_HOLD);
+	fault_set(*f, meant ? m : &none);
+}
+
+/* A port knows its carrier by what it receives: only a cut of that direction is seen. */
+static void on_link(struct spa *s, const struct ipc_msg *msg)
+{
+	struct msg_link m;
+	bool cut;
+
+	if (!ipc_decode(msg, &m) || m.port >= s->n_ports)
+		return;
+
+	struct spa_port *sp = &s->ports[m.port];
+
+	set_fault(s, &sp->in, &m, LINK_IN);
+	set_fault(s, &sp->out, &m, LINK_OUT);
+	s->faulty = true;
+	cut = m.cut && m.dir & LINK_IN;
+	if (cut == sp->cut)
+		return;
+	sp->cut = cut;
+	tell_port(s, sp);
+}
+
 static void spa_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 	struct spa *s = self;
@@ -168,6 +213,8 @@ static void spa_message(void *self, const struct ipc_msg *msgs, size_t n, base_t
 			on_term(s, &msgs[i]);
 		else if (msgs[i].type == IPC_PORT_ADMIN && msgs[i].term >= s->term)
 			on_admin(s, &msgs[i]);
+		else if (msgs[i].type == IPC_LINK)
+			on_link(s, &msgs[i]);
 	}
 }
 
@@ -216,7 +263,16 @@ static void to_fp(struct spa *s, struct spa_port *sp, struct pkt **pkts, unsigne
 	pkt_free(s->env, pkts + taken, n - taken);
 }
 
-static bool receive(struct spa *s, struct spa_port *asked)
+static void came_in(struct spa *s, struct spa_port *sp, struct pkt **pkts, unsigned n,
+	base_time now)
+{
+	if (sp->in)
+		sp->port.n.rx_drops += fault_put(sp->in, pkts, n, now);
+	else
+		to_fp(s, sp, pkts, n);
+}
+
+static bool receive(struct spa *s, struct spa_port *asked, base_time now)
 {
 	struct pkt *pkts[PKT_BURST];
 	unsigned n =
@@ -227,17 +283,21 @@ static bool receive(struct spa *s, struct spa_port *asked)
 
 		for (run = 1; i + run < n && came_by(s, asked, pkts[i + run]) == sp;)
 			run++;
-		to_fp(s, sp, pkts + i, run);
+		came_in(s, sp, pkts + i, run, now);
 	}
 	s->active |= n > 0;
 	return n > 0;
 }
 
 /* Sends a run of frames for one port. */
-static void transmit(struct spa *s, struct spa_port *sp, struct pkt **pkts, unsigned n)
+static void transmit(struct spa *s, struct spa_port *sp, struct pkt **pkts, unsigned n,
+	base_time now)
 {
 	if (sp && is_usable(sp)) {
-		sp->port.ops->tx(&sp->port, pkts, n);
+		if (sp->out)
+			sp->port.n.tx_drops += fault_put(sp->out, pkts, n, now);
+		else
+			sp->port.ops->tx(&sp->port, pkts, n);
 		return;
 	}
 	if (sp)
@@ -245,7 +305,7 @@ static void transmit(struct spa *s, struct spa_port *sp, struct pkt **pkts, unsi
 	pkt_free(s->env, pkts, n);
 }
 
-static bool send_from(struct spa *s, unsigned fp)
+static bool send_from(struct spa *s, unsigned fp, base_time now)
 {
 	struct pkt *pkts[PKT_BURST];
 	unsigned n = pkt_rx(s->env, fp, pkts, PKT_BURST);
@@ -254,10 +314,73 @@ static bool send_from(struct spa *s, unsigned fp)
 		for (run = 1;
 			i + run < n && pkts[i + run]->ifindex == pkts[i]->ifindex;)
 			run++;
-		transmit(s, port_of(s, pkts[i]->ifindex), pkts + i, run);
+		transmit(s, port_of(s, pkts[i]->ifindex), pkts + i, run, now);
 	}
 	s->active |= n > 0;
 	return n > 0;
+}
+
+/* ---- faults ---- */
+
+/* What has arrived at the other end of a faulty direction; one with nothing left to do goes. */
+static bool arrive_in(struct spa *s, struct spa_port *sp, base_time now)
+{
+	struct pkt *pkts[PKT_BURST];
+	unsigned n = sp->in ? fault_get(sp->in, pkts, PKT_BURST, now) : 0;
+
+	if (n)
+		to_fp(s, sp, pkts, n);
+	else if (sp->in && fault_is_idle(sp->in))
+		g_clear_pointer(&sp->in, fault_free);
+	return n > 0;
+}
+
+static bool arrive_out(struct spa *s, struct spa_port *sp, base_time now)
+{
+	struct pkt *pkts[PKT_BURST];
+	unsigned n = sp->out ? fault_get(sp->out, pkts, PKT_BURST, now) : 0;
+
+	if (n && is_usable(sp)) {
+		sp->port.ops->tx(&sp->port, pkts, n);
+	} else if (n) {
+		sp->port.n.tx_drops += n;
+		pkt_free(s->env, pkts, n);
+	} else if (sp->out && fault_is_idle(sp->out)) {
+		g_clear_pointer(&sp->out, fault_free);
+	}
+	return n > 0;
+}
+
+static bool arrivals(struct spa *s, base_time now)
+{
+	bool more = false;
+
+	if (!s->faulty)
+		return false;
+	s->faulty = false;
+	for (unsigned i = 0; i < s->n_ports; i++) {
+		struct spa_port *sp = &s->ports[i];
+
+		more |= arrive_in(s, sp, now) | arrive_out(s, sp, now);
+		s->faulty |= sp->in || sp->out;
+	}
+	s->active |= more;
+	return more;
+}
+
+static base_time faults_due(const struct spa *s)
+{
+	base_time due = BASE_TIME_NEVER;
+
+	for (unsigned i = 0; s->faulty && i < s->n_ports; i++) {
+		const struct spa_port *sp = &s->ports[i];
+
+		if (sp->in)
+			due = time_min(due, fault_next_due(sp->in));
+		if (sp->out)
+			due = time_min(due, fault_next_due(sp->out));
+	}
+	return due;
 }
 
 /* ---- the board ---- */
@@ -297,11 +420,14 @@ static void poll_ports(struct spa *s, base_time now)
 	s->poll_due = time_add(now, dur_s(POLL_S));
 }
 
+static base_time report_due(const struct spa *s)
+{
+	return s->polls || s->active ? s->poll_due : BASE_TIME_NEVER;
+}
+
 static base_time spa_next_due(const void *self)
 {
-	const struct spa *s = self;
-
-	return s->polls || s->active ? s->poll_due : BASE_TIME_NEVER;
+	return time_min(report_due(self), faults_due(self));
 }
 
 static bool spa_work(void *self, base_time now, unsigned budget)
@@ -311,14 +437,15 @@ static bool spa_work(void *self, base_time now, unsigned budget)
 	bool more;
 
 	do {
-		more = send_from(s, SLOT_F0) | send_from(s, SLOT_F1);
+		more = send_from(s, SLOT_F0, now) | send_from(s, SLOT_F1, now);
 		for (unsigned i = 0; i < s->n_ports; i++) {
 			if (s->ports[i].first_of_peer)
-				more |= receive(s, &s->ports[i]);
+				more |= receive(s, &s->ports[i], now);
 		}
+		more |= arrivals(s, now);
 		done++;
 	} while (more && done < budget);
-	if (!time_before(now, spa_next_due(s)))
+	if (!time_before(now, report_due(s)))
 		poll_ports(s, now);
 	return more;
 }
@@ -403,6 +530,8 @@ static void spa_destroy(void *self)
 		if (s->ports[i].opened)
 			p->ops->close(p);
 		g_free(p->remark);
+		fault_free(s->ports[i].in);
+		fault_free(s->ports[i].out);
 	}
 	g_array_unref(s->fds);
 	g_free(s);
