@@ -2,7 +2,7 @@
 /*
  * ICMP (RFC 792): echo to our addresses, and errors about packets that we could not forward
  * (RFC 1812 section 4.3.2: never about errors, fragments but the first, broadcasts; limited
- * in rate).
+ * in rate).  Echo replies are for the RP, which has asked.
  */
 #include "fp/internal.h"
 
@@ -77,6 +77,10 @@ void fp_icmp_input(struct fp_path *f, struct pkt *p, unsigned hdr_len)
 	uint8_t *icmp = ip + hdr_len;
 	uint32_t src, dst;
 
+	if (p->len >= hdr_len + ICMP_HDR && icmp[0] == ICMP_ECHO_REPLY) {
+		fp_punt(f, p, PKT_CLASS_LOCAL);
+		return;
+	}
 	if (p->len < hdr_len + ICMP_HDR || icmp[0] != ICMP_ECHO || icmp[1] != 0 ||
 		fp_is_local(f, be32(ip + 12)) || csum(icmp, p->len - hdr_len, 0) != 0) {
 		fp_drop(f, p, FP_DROP_ICMP);

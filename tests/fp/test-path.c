@@ -224,11 +224,24 @@ static void test_ping_bad(void)
 	bad->data[60] ^= 1;
 	fpt_in(t, PORT_HOST, bad);
 	fpt_expect_drop(t, FP_DROP_ICMP);
-	fpt_in(t, PORT_HOST,
-		b_from_host(b_ip4(IP_HOST, IP_SELF_2, 1, 3, b_echo(0, 56))));
-	fpt_expect_drop(t, FP_DROP_ICMP);
 	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_SELF_2, 1, 3, b_fill(7))));
 	fpt_expect_drop(t, FP_DROP_ICMP);
+	fpt_free(t);
+}
+
+/* A reply is for the RP, which has asked. */
+static void test_ping_reply(void)
+{
+	struct fpt *t = with_session();
+
+	fpt_in(t, PORT_HOST,
+		b_from_host(b_ip4(IP_HOST, IP_SELF_2, 1, 3, b_echo(0, 56))));
+	fpt_expect_punt(
+		t, PKT_CLASS_LOCAL, b_ip4(IP_HOST, IP_SELF_2, 1, 3, b_echo(0, 56)));
+	fpt_in(t, PORT_LAC,
+		b_from_lac(in_session(b_ip4(IP_SUB, IP_LOOP, 1, 64, b_echo(0, 57)))));
+	fpt_expect_punt(
+		t, PKT_CLASS_LOCAL, b_ip4(IP_SUB, IP_LOOP, 1, 64, b_echo(0, 57)));
 	fpt_free(t);
 }
 
@@ -543,6 +556,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/path/burst-order", test_burst_order);
 	g_test_add_func("/fp/path/ping-us", test_ping_us);
 	g_test_add_func("/fp/path/ping-bad", test_ping_bad);
+	g_test_add_func("/fp/path/ping-reply", test_ping_reply);
 	g_test_add_func("/fp/path/udp-to-us", test_udp_to_us);
 	g_test_add_func("/fp/path/tcp-to-us", test_tcp_to_us);
 	g_test_add_func("/fp/path/errors", test_errors);
