@@ -6,7 +6,7 @@
  */
 #include "base/net.h"
 #include "base/text.h"
-#include "rp/internal.h"
+#include "l2tp/cmd.h"
 
 #include <string.h>
 
@@ -115,8 +115,7 @@ static const char *yes_no(bool b)
 	return b ? "Yes" : "No";
 }
 
-/* One text of a peer, safe and cut to a column.  Free it. */
-static char *column(const char *raw, unsigned width)
+char *l2tp_cmd_column(const char *raw, unsigned width)
 {
 	char *t = text_escape(raw, strlen(raw));
 
@@ -127,8 +126,8 @@ static char *column(const char *raw, unsigned width)
 
 static void print_cc_row(struct cli_session *s, const struct l2tp_cc_info *cc)
 {
-	g_autofree char *peer = column(cc->peer_name, 13);
-	g_autofree char *group = column(cc->params.group, 14);
+	g_autofree char *peer = l2tp_cmd_column(cc->peer_name, 13);
+	g_autofree char *group = l2tp_cmd_column(cc->params.group, 14);
 
 	cli_print(s, "%-6s %-10u %-10u %-13s %-14s %u\n", l2tp_cc_state_name(cc->state), cc->id,
 		cc->remote_id, peer, group, cc->sessions);
@@ -289,7 +288,7 @@ static enum cli_result show_redundancy(
 
 /* ---- show vpdn, show l2tp --------------------------------------------------------- */
 
-static void print_tunnel_head(struct cli_session *s)
+void l2tp_cmd_tunnel_head(struct cli_session *s)
 {
 	cli_puts(s, "\nLocTunID   RemTunID   Remote Name   State  Remote Address  Sessn L2TP "
 		    "Class/\n"
@@ -297,10 +296,10 @@ static void print_tunnel_head(struct cli_session *s)
 		    "Group \n");
 }
 
-static void print_tunnel_row(struct cli_session *s, const struct l2tp_cc_info *cc)
+void l2tp_cmd_tunnel_row(struct cli_session *s, const struct l2tp_cc_info *cc)
 {
-	g_autofree char *peer = column(cc->peer_name, 13);
-	g_autofree char *group = column(cc->params.group[0] ? cc->params.group : "-", 15);
+	g_autofree char *peer = l2tp_cmd_column(cc->peer_name, 13);
+	g_autofree char *group = l2tp_cmd_column(cc->params.group[0] ? cc->params.group : "-", 15);
 	char ip[16];
 
 	cli_print(s, "%-10u %-10u %-13s %-6s %-15s %-5u %-15s\n", cc->id, cc->remote_id, peer,
@@ -309,7 +308,7 @@ static void print_tunnel_row(struct cli_session *s, const struct l2tp_cc_info *c
 }
 
 /* "user, Vi2.1" in 20 columns: the name gives way. */
-static char *user_and_interface(const struct vpdn_session_info *v)
+char *l2tp_cmd_user(const struct vpdn_session_info *v)
 {
 	g_autofree char *name = text_escape(v->username, strlen(v->username));
 	g_autofree char *intf =
@@ -323,7 +322,7 @@ static char *user_and_interface(const struct vpdn_session_info *v)
 	return g_strdup_printf("%s, %s", name, intf);
 }
 
-static void print_session_line(struct cli_session *s, const struct rp *rp,
+void l2tp_cmd_session_row(struct cli_session *s, const struct rp *rp,
 	const struct l2tp_session_info *l)
 {
 	struct vpdn_session_info v;
@@ -332,7 +331,7 @@ static void print_session_line(struct cli_session *s, const struct rp *rp,
 	if (!vpdn_session_find(rp->vpdn, l->cc, l->id, &v))
 		v = (struct vpdn_session_info){ .username = "" };
 
-	g_autofree char *who = user_and_interface(&v);
+	g_autofree char *who = l2tp_cmd_user(&v);
 
 	cli_print(s, "%-10u %-10u %-10u %-20s %-6s %-8s %-10u\n", l->id, l->remote_id, l->cc,
 		who, l2tp_session_state_name(l->state),
@@ -358,12 +357,12 @@ static bool table_sessions(struct cli_session *s, const struct rp *rp, struct cl
 			return false;
 		c->pos[3] = at;
 		if (!c->pos[2] || l.cc == c->pos[2])
-			print_session_line(s, rp, &l);
+			l2tp_cmd_session_row(s, rp, &l);
 	}
 	return true;
 }
 
-static void session_table_head(struct cli_session *s)
+void l2tp_cmd_session_head(struct cli_session *s)
 {
 	cli_puts(s, "\nLocID      RemID      TunID      Username, Intf/      State  Last Chg "
 		    "Uniq ID   \n"
@@ -390,7 +389,7 @@ static enum cli_result show_tables(struct cli_session *s, struct rp *rp, unsigne
 			n.tunnels, n.sessions);
 		c->pos[0] = what & SHOW_TUNNELS ? 1 : 2;
 		if (c->pos[0] == 2)
-			session_table_head(s);
+			l2tp_cmd_session_head(s);
 	}
 	if (c->pos[0] == 2) {
 		if (table_sessions(s, rp, c))
@@ -403,12 +402,12 @@ static enum cli_result show_tables(struct cli_session *s, struct rp *rp, unsigne
 	if (!l2tp_next_cc(vpdn_l2tp(rp->vpdn), &at, &cc))
 		return CLI_DONE;
 	if (c->pos[1] == 0 || c->pos[2])
-		print_tunnel_head(s);
+		l2tp_cmd_tunnel_head(s);
 	c->pos[1] = at;
 	c->pos[2] = 0;
-	print_tunnel_row(s, &cc);
+	l2tp_cmd_tunnel_row(s, &cc);
 	if (what & SHOW_SESSIONS && cc.sessions) {
-		session_table_head(s);
+		l2tp_cmd_session_head(s);
 		c->pos[0] = 2;
 		c->pos[2] = cc.id;
 		c->pos[3] = 0;

@@ -121,12 +121,12 @@ static enum cli_result show_states(
 static void print_image(struct cli_session *s)
 {
 	cli_puts(s, "                 Image Version = twinrp Software (TWINRP-UNIVERSAL-M), "
-		    "Version 02.04.00, RELEASE SOFTWARE\n"
+		    "Version " RP_SOFTWARE ", RELEASE SOFTWARE\n"
 		    "Technical Support: manual page twinrp(1)\n"
 		    "Free software under the GNU General Public License, version 3 or later\n"
 		    "Compiled " __DATE__ "\n"
 		    "                          BOOT = "
-		    "bootflash:twinrp-universal.02.04.00.bin,1;\n"
+		    RP_IMAGE ",1;\n"
 		    "                   CONFIG_FILE = \n"
 		    "        Configuration register = 0x2102\n");
 }

@@ -270,8 +270,6 @@ void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 		struct msg_fib_marks marks;
 	} m;
 
-	if (msg->type == IPC_FIB_COUNTS)
-		return; /* asked for by shows */
 	if (!ipc_decode(msg, &m))
 		return;
 	if (msg->type == IPC_FIB_MARKS && msg->from == fman_active_fp(rp))

@@ -30,6 +30,8 @@ struct iface {
 	char *driver;
 	/* told by the FP */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, drops;
+	/* told by the SPA, with the state */
+	uint64_t rx_lost, tx_lost;
 };
 
 struct static_route {

@@ -10,6 +10,9 @@
  *   cf.c      checkpointing facility: bulk on the active, apply on the standby
  *   fman.c    forwarding manager: programs the FP
  *   punt.c    packets from and to the FP
+ *   ping.c    echo requests of the ping command
+ *   counts.c  counters of sessions, read from the FP by shows (rp/counts.h)
+ *   oir.c     log lines about boards that come and go
  *   config.c  running configuration: text, loader, records
  *   shell.c   consoles, VTYs and operator commands
  */
@@ -246,6 +249,7 @@ void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
 
 struct punt {
 	uint16_t ip_id;
+	uint16_t ping_id;
 	uint64_t taken[PKT_N_CLASSES], malformed, injected, inject_drops;
 };
 
@@ -253,6 +257,18 @@ struct punt {
 bool punt_input(struct rp *rp, struct pkt *p, base_time now);
 void punt_send_udp(struct rp *rp, const struct vpdn_effect *fx);
 void punt_send_ppp(struct rp *rp, const struct vpdn_effect *fx);
+void punt_send_icmp(struct rp *rp, uint32_t from, uint32_t to, const uint8_t *bytes, size_t len);
+
+/* ---- ping.c, counts.c, oir.c ------------------------------------------------------ */
+
+/* An IPv4 packet to us: false when it is no echo reply. */
+bool ping_input(struct rp *rp, const uint8_t *packet, size_t len);
+
+void counts_on_message(struct rp *rp, const struct ipc_msg *msg);
+
+/* A slot's board has come or gone; rp->slots knows it already. */
+void oir_on_slot(struct rp *rp, const struct msg_slot *m, bool up);
+void oir_tick(struct rp *rp);
 
 /* ---- config.c --------------------------------------------------------------------- */
 
@@ -323,13 +339,21 @@ extern const struct cli_command ip_commands[];   /* rp/cmd_ip.c: interfaces, rou
 extern const struct cli_command l2tp_commands[]; /* l2tp/cmd.c: show l2tp, l2tp sso */
 extern const struct cli_command vpdn_commands[]; /* vpdn/cmd.c: vpdn, groups, users, pools */
 extern const struct cli_command ppp_commands[];  /* ppp/cmd.c: virtual templates */
+extern const struct cli_command platform_commands[]; /* rp/cmd_platform.c: platform, version */
+extern const struct cli_command iface_commands[]; /* rp/cmd_iface.c: show interfaces, routes */
+extern const struct cli_command tunnel_commands[]; /* l2tp/cmd_tunnel.c: one tunnel or session */
+extern const struct cli_command ping_commands[];  /* rp/ping.c */
 extern const struct cli_word rp_words[], redundancy_words[], ip_words[], l2tp_words[], vpdn_words[], ppp_words[];
+extern const struct cli_word platform_words[], iface_words[], tunnel_words[], ping_words[];
 
 void shell_init(struct rp *rp, base_time now);
 void shell_deinit(struct rp *rp);
 void shell_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
 bool shell_step(struct rp *rp, base_time now); /* running commands; true: more */
 base_time shell_next_due(const struct rp *rp);
+/* Commands that returned CLI_WAIT are called again at that time, now at the earliest; they look
+ * whether what they wait for has come. */
+void shell_wake_at(struct rp *rp, base_time due);
 /* The role changed: consoles say so. */
 void shell_role_changed(struct rp *rp, base_time now);
 struct shell;
@@ -345,10 +369,16 @@ void port_send_admin(struct rp *rp, const struct iface *i);
 
 /* ---- rp.c ------------------------------------------------------------------------- */
 
+/* What shows say of the software that runs. */
+#define RP_SOFTWARE "02.04.00"
+#define RP_IMAGE "bootflash:twinrp-universal." RP_SOFTWARE ".bin"
+
 struct rp_slot { /* what this RP knows of other slots, for show platform */
 	bool in;
 	uint64_t boot_id;
 	base_time since;
+	bool taken_out; /* when it went: pulled, not only restarted */
+	bool untold;    /* its going is still to be logged (oir.c) */
 };
 
 struct rp {
@@ -369,6 +399,9 @@ struct rp {
 	struct rp_config cfg;
 	struct shell *shell;
 	struct rp_slot slots[N_SLOTS];
+	unsigned fp_told;  /* active FP that the log knows of; SLOT_NONE */
+	GPtrArray *pings;  /* struct ping *, borrowed from the commands that run */
+	GPtrArray *counts; /* struct counts *, the same */
 	bool ready_told;
 };
 

@@ -67,6 +67,8 @@ void port_on_state(struct rp *rp, unsigned slot, const struct msg_port_state *m)
 	i->mac = m->mac;
 	g_free(i->driver);
 	i->driver = g_strdup(m->driver);
+	i->rx_lost = m->rx_drops;
+	i->tx_lost = m->tx_drops;
 	set_link(rp, i, m->present, m->up);
 	if (first) {
 		port_send_admin(rp, i);

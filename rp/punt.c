@@ -44,9 +44,10 @@ bool punt_input(struct rp *rp, struct pkt *p, base_time now)
 	case PKT_CLASS_PPP:
 		vpdn_input_ppp(rp->vpdn, p->session, pkt_data(p), p->len, now);
 		return true;
+	case PKT_CLASS_LOCAL: /* no other service of ours listens there */
+		return ping_input(rp, pkt_data(p), p->len);
 	case PKT_CLASS_NONE:
 	case PKT_CLASS_DISCOVERY:
-	case PKT_CLASS_LOCAL: /* no service of ours listens there */
 	case PKT_N_CLASSES:
 		break;
 	}
@@ -105,5 +106,27 @@ void punt_send_ppp(struct rp *rp, const struct vpdn_effect *fx)
 		memcpy(pkt_data(p), fx->bytes, fx->len);
 		p->len = (uint16_t)fx->len;
 	}
+	inject(rp, p);
+}
+
+void punt_send_icmp(struct rp *rp, uint32_t from, uint32_t to, const uint8_t *bytes, size_t len)
+{
+	struct ipv4_hdr h = {
+		.ttl = 255,
+		.proto = IPPROTO_NUM_ICMP,
+		.id = rp->punt.ip_id++,
+		.src = from,
+		.dst = to,
+	};
+	struct pkt *p = new_packet(rp, PKT_INJECT_IP);
+	struct wr w;
+
+	if (!p)
+		return;
+	p->class = PKT_CLASS_LOCAL;
+	w = wr_init(pkt_data(p), pkt_tailroom(p));
+	ipv4_build(&w, &h, len);
+	wr_bytes(&w, bytes, len);
+	p->len = w.bad ? 0 : (uint16_t)w.len;
 	inject(rp, p);
 }

@@ -130,6 +130,9 @@ static void *rp_power_on(struct board_env *env, const void *arg, base_time now)
 				    .id_parity = rp->slot == SLOT_R0 ? 0 : 1,
 				    .passive = true },
 		now);
+	rp->fp_told = SLOT_NONE;
+	rp->pings = g_ptr_array_new();
+	rp->counts = g_ptr_array_new();
 	rp_config_init(rp);
 	rf_init(rp, now);
 	txn_init(rp);
@@ -144,6 +147,8 @@ static void rp_destroy(void *self)
 	struct rp *rp = self;
 
 	shell_deinit(rp);
+	g_ptr_array_unref(rp->pings);
+	g_ptr_array_unref(rp->counts);
 	fman_deinit(rp);
 	cf_deinit(rp);
 	txn_deinit(rp);
@@ -164,6 +169,7 @@ static void on_slot(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	rp->slots[m.slot].in = up;
 	rp->slots[m.slot].boot_id = m.boot_id;
 	rp->slots[m.slot].since = m.since;
+	oir_on_slot(rp, &m, up);
 	rf_on_peer(rp, &m, up, now);
 	if (slot_kind(m.slot) == BOARD_FP) {
 		if (!up && m.slot == rp->fman.fp)
@@ -225,9 +231,11 @@ static void dispatch(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	case IPC_FIB_STOPPED:
 	case IPC_FIB_DEAD:
 	case IPC_FIB_HEARD:
-	case IPC_FIB_COUNTS:
 	case IPC_FIB_STATS:
 		fman_on_message(rp, msg, now);
+		break;
+	case IPC_FIB_COUNTS:
+		counts_on_message(rp, msg);
 		break;
 	case IPC_PORT_STATE:
 		on_port(rp, msg, now);
@@ -293,6 +301,7 @@ static bool rp_work(void *self, base_time now, unsigned budget)
 	more |= take_punts(rp, SLOT_F0, now);
 	more |= take_punts(rp, SLOT_F1, now);
 	rf_tick(rp, now);
+	oir_tick(rp);
 	txn_tick(rp, now);
 	if (rf_is_active(&rp->rf) && !time_before(now, vpdn_next_due(rp->vpdn))) {
 		more |= vpdn_tick(rp->vpdn, now, TIMERS_A_TURN);

@@ -15,6 +15,7 @@ enum {
 	OUT_CHUNK = 32 * 1024,
 	OUT_BACKLOG = 1024 * 1024,    /* towards the chassis: then output waits */
 	TICK_MS = 1000,
+	WAKE_RETRY_MS = 10, /* a command that waits while its output is stuck */
 };
 
 /* One exec session of an operator connection, and the request it is answering. */
@@ -35,6 +36,7 @@ struct shell {
 	GPtrArray *execs; /* struct exec * */
 	uint64_t uses;
 	base_time tick_due;
+	base_time wake_due; /* commands that wait are called again */
 };
 
 /* ---- the tree --------------------------------------------------------------------- */
@@ -119,12 +121,20 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add(t, l2tp_commands);
 	cli_tree_add(t, vpdn_commands);
 	cli_tree_add(t, ppp_commands);
+	cli_tree_add(t, platform_commands);
+	cli_tree_add(t, iface_commands);
+	cli_tree_add(t, tunnel_commands);
+	cli_tree_add(t, ping_commands);
 	cli_tree_add_words(t, rp_words);
 	cli_tree_add_words(t, redundancy_words);
 	cli_tree_add_words(t, ip_words);
 	cli_tree_add_words(t, l2tp_words);
 	cli_tree_add_words(t, vpdn_words);
 	cli_tree_add_words(t, ppp_words);
+	cli_tree_add_words(t, platform_words);
+	cli_tree_add_words(t, iface_words);
+	cli_tree_add_words(t, tunnel_words);
+	cli_tree_add_words(t, ping_words);
 	return t;
 }
 
@@ -151,6 +161,7 @@ void shell_init(struct rp *rp, base_time now)
 		"\nSystem Bootstrap, twinrp route processor\n"
 		"Booting from bootflash: ... done\n\n");
 	sh->tick_due = time_add(now, dur_ms(TICK_MS));
+	sh->wake_due = BASE_TIME_NEVER;
 }
 
 void shell_deinit(struct rp *rp)
@@ -266,14 +277,14 @@ static enum cli_status exec_ask(struct exec *x)
 	return CLI_FAILED;
 }
 
-/* Runs on with a request; false when it is finished. */
+/* Runs on with a request; true when it has more to do at once. */
 static bool exec_run(struct rp *rp, struct exec *x, enum cli_status st)
 {
 	while (st == CLI_ASKING)
 		st = exec_ask(x);
 	if (st == CLI_RUNNING || st == CLI_WAITING) {
 		exec_send(rp, x, false, false);
-		return true;
+		return st == CLI_RUNNING;
 	}
 	x->busy = false;
 	exec_send(rp, x, true, st != CLI_OK && st != CLI_CLOSED);
@@ -430,14 +441,20 @@ bool shell_step(struct rp *rp, base_time now)
 {
 	struct shell *sh = rp->shell;
 	bool more = false, tick = !time_before(now, sh->tick_due);
+	bool wake = !time_before(now, sh->wake_due);
 
 	if (tick)
 		sh->tick_due = time_add(now, dur_ms(TICK_MS));
+	if (wake)
+		sh->wake_due = BASE_TIME_NEVER; /* who still waits sets it again */
 	for (guint k = sh->execs->len; k-- > 0;) {
 		struct exec *x = sh->execs->pdata[k];
 
 		if (x->busy && ipc_backlog(rp->env, SLOT_CHASSIS) < OUT_BACKLOG)
-			more |= exec_run(rp, x, cli_session_step(x->s));
+			more |= exec_run(rp, x,
+				wake ? cli_session_wake(x->s) : cli_session_step(x->s));
+		else if (x->busy && wake)
+			shell_wake_at(rp, time_add(now, dur_ms(WAKE_RETRY_MS)));
 	}
 	show_log(rp);
 	for (unsigned k = 0; k < N_LINES; k++) {
@@ -447,6 +464,8 @@ bool shell_step(struct rp *rp, base_time now)
 			set_timeout(rp, k);
 			cli_line_tick(sh->lines[k], (uint64_t)(now.ns / 1000000000));
 		}
+		if (wake)
+			cli_line_wake(sh->lines[k]);
 		more |= cli_line_work(sh->lines[k]);
 		line_out(rp, k);
 	}
@@ -455,7 +474,12 @@ bool shell_step(struct rp *rp, base_time now)
 
 base_time shell_next_due(const struct rp *rp)
 {
-	return rp->shell->tick_due;
+	return time_min(rp->shell->tick_due, rp->shell->wake_due);
+}
+
+void shell_wake_at(struct rp *rp, base_time due)
+{
+	rp->shell->wake_due = time_min(rp->shell->wake_due, due);
 }
 
 void shell_role_changed(struct rp *rp, base_time now)

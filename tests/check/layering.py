@@ -50,7 +50,7 @@ def module_of(path):
     """The module whose rules hold for a file or a header (path relative to ROOT)."""
     folder, name = path.split("/")[0], path.split("/")[-1]
     stem = name.rsplit(".", 1)[0]
-    if stem == "cmd" and folder in ("l2tp", "ppp", "vpdn"):
+    if (stem == "cmd" or stem.startswith("cmd_")) and folder in ("l2tp", "ppp", "vpdn"):
         return "rp"  # a module's commands are compiled into the RP
     if f"{folder}/{stem}" in MAY_INCLUDE and path.count("/") == 1:
         return f"{folder}/{stem}"
