@@ -469,6 +469,14 @@ bool chassis_capture_ipc(struct chassis *c, const char *name, unsigned a, unsign
 	return start(cap, PCAPNG_USER0, error);
 }
 
+void chassis_capture_flush(struct chassis *c, const char *name)
+{
+	int i = find_capture(c, name);
+
+	if (i >= 0 && c->cfg.virtual)
+		pcapng_flush(c->captures[i]->file, NULL);
+}
+
 /* Off the list, and no board is at it any more. */
 static struct capture *unhook(struct chassis *c, unsigned i)
 {

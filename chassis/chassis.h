@@ -112,6 +112,10 @@ bool chassis_capture_ipc(struct chassis *c, const char *name, unsigned a, unsign
 bool chassis_capture_stop(struct chassis *c, const char *name, uint64_t *packets,
 	uint64_t *dropped, GError **error);
 
+/* Puts what a running capture holds back into its file; in free run its thread does so every few
+ * milliseconds, and this does nothing. */
+void chassis_capture_flush(struct chassis *c, const char *name);
+
 struct chassis_capture_info {
 	const char *name, *point, *path; /* point: "GigabitEthernet0/0/0", "ipc R0-R1" */
 	uint64_t packets, dropped;

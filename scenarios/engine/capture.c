@@ -46,11 +46,9 @@ static bool stop(struct chassis *c, const char *name, GString *out, GError **err
 	return true;
 }
 
-static bool start(
-	struct chassis *c, const struct script_capture *s, GString *out, GError **error)
+static bool start(struct chassis *c, const struct script_capture *s, const char *path,
+	GString *out, GError **error)
 {
-	g_autofree char *path =
-		s->path ? g_strdup(s->path) : g_strconcat(s->name, ".pcapng", NULL);
 	struct chassis_capture_info info;
 	bool started =
 		s->what == CAPTURE_PORT
@@ -63,18 +61,18 @@ static bool start(
 	return started;
 }
 
-bool capture_step(
-	struct chassis *c, const struct script_step *s, GString *out, GError **error)
+bool capture_step(struct chassis *c, const struct script_capture *s, const char *path,
+	GString *out, GError **error)
 {
-	switch (s->capture.what) {
+	switch (s->what) {
 	case CAPTURE_LIST:
 		list(c, out);
 		return true;
 	case CAPTURE_STOP:
-		return stop(c, s->capture.name, out, error);
+		return stop(c, s->name, out, error);
 	case CAPTURE_PORT:
 	case CAPTURE_IPC:
 		break;
 	}
-	return start(c, &s->capture, out, error);
+	return start(c, s, path, out, error);
 }

@@ -8,6 +8,6 @@
 
 struct chassis;
 
-/* What there is to say goes into out, lines with ends.  False and a sentence: it failed. */
-bool capture_step(
-	struct chassis *c, const struct script_step *s, GString *out, GError **error);
+/* path: the file of one that starts.  What there is to say goes into out, lines with ends.  False and a sentence: it failed. */
+bool capture_step(struct chassis *c, const struct script_capture *s, const char *path,
+	GString *out, GError **error);

@@ -7,7 +7,7 @@
  */
 #include "scenarios/engine/hands.h"
 
-#include <string.h>
+enum { DELAY_MAX_US = 60 * 1000 * 1000 };
 
 /* ---- boards ---- */
 
@@ -155,8 +155,19 @@ static bool link_port(struct chassis *c, const struct script_link *l, GError **e
 	return chassis_link_port(c, l->ifindex, &m, error);
 }
 
+static bool in_reach(const struct script_link *l, GError **error)
+{
+	if (l->delay_us <= DELAY_MAX_US && l->jitter_us <= DELAY_MAX_US)
+		return true;
+	g_set_error(error, CHASSIS_ERROR, CHASSIS_ERROR_STATE,
+		"a link delays by a minute at most");
+	return false;
+}
+
 bool hands_step(struct chassis *c, const struct script_step *s, GError **error)
 {
+	if (s->verb == SCRIPT_LINK && !in_reach(&s->link, error))
+		return false;
 	if (s->verb == SCRIPT_LINK)
 		return s->link.ifindex ? link_port(c, &s->link, error)
 				       : link_channel(c, &s->link, error);

@@ -171,6 +171,7 @@ static void order_report(void *self, uint32_t id, unsigned number, base_time now
 			"subscriber key=%u ip=%s sent=%" G_GUINT64_FORMAT, s->key,
 			ipv4_to_str(s->ip, ip), s->sent);
 		flow_print(&s->up, lines);
+		flow_print_silence(&s->up, now, lines);
 		g_string_append_c(lines, '\n');
 	}
 	g_string_append_printf(out, "peer=%s subscribers=%u sent=%" G_GUINT64_FORMAT,
@@ -178,10 +179,20 @@ static void order_report(void *self, uint32_t id, unsigned number, base_time now
 	flow_print(&total, out);
 	g_string_append_printf(out,
 		" echoes=%" G_GUINT64_FORMAT " foreign=%" G_GUINT64_FORMAT
-		" malformed=%" G_GUINT64_FORMAT " dropped=%" G_GUINT64_FORMAT "\n%s",
-		h->net.echoes, h->foreign, h->net.malformed, h->net.dropped,
+		" malformed=%" G_GUINT64_FORMAT " dropped=%" G_GUINT64_FORMAT
+		" probing=%d\n%s",
+		h->net.echoes, h->foreign, h->net.malformed, h->net.dropped, h->probing,
 		lines->str);
 	peer_reply(h->env, id, out->str);
+}
+
+static void order_mark(void *self, uint32_t id, unsigned number, base_time now)
+{
+	struct peer_host *h = self;
+
+	order_report(self, id, number, now);
+	for (unsigned i = 0; i < h->subscribers->len; i++)
+		flow_mark(&((struct subscriber *)h->subscribers->pdata[i])->up);
 }
 
 static const struct peer_order host_orders[] = {
@@ -189,6 +200,7 @@ static const struct peer_order host_orders[] = {
 	{ "stop probes", order_stop },
 	{ "forget", order_forget },
 	{ "report", order_report },
+	{ "mark", order_mark },
 	{ 0 },
 };
 

@@ -7,6 +7,7 @@
  *   start probes, stop probes
  *   forget         forgets all subscribers and what was counted
  *   report         totals in the first line, then a line for each subscriber
+ *   mark           the same, and gaps are measured anew from here on
  */
 #pragma once
 

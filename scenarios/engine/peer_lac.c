@@ -71,6 +71,7 @@ struct peer_lac {
 	uint16_t run;
 	base_time probe_due;
 	char *last_cdn;
+	unsigned last_cdn_cause; /* the number in brackets that ends its text */
 	/* what came from the LNS */
 	uint64_t stopccn, cdn, hellos, tunnels_lost, unknown, strange;
 };
@@ -323,6 +324,19 @@ static void send_inner(struct peer_lac *lac, const struct subscriber *s,
 
 /* ---- effects ---- */
 
+/* 611 of "Tunnel in HA resync (611)"; 0: there is none. */
+static unsigned cause_number(const char *text)
+{
+	const char *open = strrchr(text, '(');
+	guint64 n = 0;
+	g_autofree char *digits = NULL;
+
+	if (!open || !g_str_has_suffix(open, ")"))
+		return 0;
+	digits = g_strndup(open + 1, strlen(open) - 2);
+	return g_ascii_string_to_unsigned(digits, 10, 0, 65535, &n, NULL) ? (unsigned)n : 0;
+}
+
 static void session_down(struct peer_lac *lac, const struct l2tp_effect *fx)
 {
 	struct subscriber *s = by_session(lac, fx->cc, fx->session);
@@ -332,6 +346,7 @@ static void session_down(struct peer_lac *lac, const struct l2tp_effect *fx)
 		g_free(lac->last_cdn);
 		lac->last_cdn =
 			g_strdup_printf("%u/%u", fx->cause.result, fx->cause.error);
+		lac->last_cdn_cause = cause_number(fx->cause.text);
 	}
 	if (!s)
 		return;
@@ -673,7 +688,7 @@ static void order_stop(void *self, uint32_t id, unsigned number, base_time now)
 /* ---- report ---- */
 
 static void report_subscriber(
-	const struct peer_lac *lac, const struct subscriber *s, GString *out)
+	const struct peer_lac *lac, const struct subscriber *s, base_time now, GString *out)
 {
 	char ip[16], dns[16];
 
@@ -685,6 +700,7 @@ static void report_subscriber(
 		lac->tunnels[s->tunnel].cc, s->session, s->remote_cc, s->remote_session,
 		ipv4_to_str(s->ip, ip), ipv4_to_str(s->dns, dns), s->sent);
 	flow_print(&s->down, out);
+	flow_print_silence(&s->down, now, out);
 	if (s->cause)
 		g_string_append_printf(out, " cause=%s", s->cause);
 	g_string_append_c(out, '\n');
@@ -707,7 +723,7 @@ static void order_report(void *self, uint32_t id, unsigned number, base_time now
 		up += s->state == LINE_UP;
 		sent += s->sent;
 		flow_sum(&total, &s->down);
-		report_subscriber(lac, s, lines);
+		report_subscriber(lac, s, now, lines);
 	}
 	g_string_append_printf(out,
 		"peer=%s tunnels=%u tunnels-up=%u sessions=%u sessions-up=%u "
@@ -717,14 +733,23 @@ static void order_report(void *self, uint32_t id, unsigned number, base_time now
 	flow_print(&total, out);
 	g_string_append_printf(out,
 		" stopccn=%" G_GUINT64_FORMAT " cdn=%" G_GUINT64_FORMAT
-		" last-cdn=%s hellos=%" G_GUINT64_FORMAT
+		" last-cdn=%s last-cdn-cause=%u hellos=%" G_GUINT64_FORMAT
 		" tunnels-lost=%" G_GUINT64_FORMAT " unknown=%" G_GUINT64_FORMAT
 		" strange=%" G_GUINT64_FORMAT " malformed=%" G_GUINT64_FORMAT
-		" dropped=%" G_GUINT64_FORMAT "\n%s",
+		" dropped=%" G_GUINT64_FORMAT " probing=%d\n%s",
 		lac->stopccn, lac->cdn, lac->last_cdn ? lac->last_cdn : "none",
-		lac->hellos, lac->tunnels_lost, lac->unknown, lac->strange,
-		lac->net.malformed, lac->net.dropped, lines->str);
+		lac->last_cdn_cause, lac->hellos, lac->tunnels_lost, lac->unknown, lac->strange,
+		lac->net.malformed, lac->net.dropped, lac->probing, lines->str);
 	peer_reply(lac->env, id, out->str);
+}
+
+static void order_mark(void *self, uint32_t id, unsigned number, base_time now)
+{
+	struct peer_lac *lac = self;
+
+	order_report(self, id, number, now);
+	for (unsigned i = 0; i < lac->subscribers->len; i++)
+		flow_mark(&((struct subscriber *)lac->subscribers->pdata[i])->down);
 }
 
 static const struct peer_order lac_orders[] = {
@@ -738,6 +763,7 @@ static const struct peer_order lac_orders[] = {
 	{ "start probes", order_start },
 	{ "stop probes", order_stop },
 	{ "report", order_report },
+	{ "mark", order_mark },
 	{ 0 },
 };
 

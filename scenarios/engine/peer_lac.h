@@ -16,6 +16,7 @@
  *   hello now      a HELLO in every tunnel
  *   start probes, stop probes
  *   report         totals in the first line, then a line for each subscriber
+ *   mark           the same, and gaps are measured anew from here on
  */
 #pragma once
 

@@ -96,6 +96,18 @@ void flow_print(const struct flow *f, GString *out)
 		f->received, f->duplicated, f->reordered, f->wrong, f->gap.ns / 1000);
 }
 
+void flow_print_silence(const struct flow *f, base_time now, GString *out)
+{
+	if (f->received)
+		g_string_append_printf(out, " silent-us=%" G_GINT64_FORMAT,
+			time_sub(now, f->last).ns / 1000);
+}
+
+void flow_mark(struct flow *f)
+{
+	f->gap = (base_dur){ 0 };
+}
+
 base_time probe_next_tick(base_time now, unsigned pps)
 {
 	int64_t interval;

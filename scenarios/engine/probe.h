@@ -47,7 +47,7 @@ struct flow {
 	uint64_t seen[PROBE_WINDOW / 64];
 	base_time last;
 	uint16_t run;
-	base_dur gap; /* longest time between two arrivals of one run */
+	base_dur gap; /* longest time between two arrivals of one run, since a mark */
 };
 
 void flow_receive(struct flow *f, const struct probe *p, base_time now);
@@ -57,6 +57,12 @@ void flow_sum(struct flow *a, const struct flow *b);
 
 /* " received=12 duplicated=0 reordered=0 wrong=0 gap-us=10000" */
 void flow_print(const struct flow *f, GString *out);
+
+/* " silent-us=5000": since the last arrival; nothing while there was none. */
+void flow_print_silence(const struct flow *f, base_time now, GString *out);
+
+/* The longest gap is measured anew from here on. */
+void flow_mark(struct flow *f);
 
 /* When probes of `pps` a second are due next after now: all senders share the same ticks. */
 base_time probe_next_tick(base_time now, unsigned pps);

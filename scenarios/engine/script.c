@@ -1,324 +1,51 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reading one line of the scenario language, see script.h.  A line is cut into words with
- * their columns first; then the row of its verb says how the words go on.
+ * Reading one line of the scenario language, see script.h: the row of its first word says how
+ * the words go on, and where such a line may stand.
  */
 #include "scenarios/engine/script.h"
 
+#include "base/net.h"
 #include "base/text.h"
+#include "scenarios/engine/counts.h"
 
 #include <string.h>
 
-enum { LIMIT_MAX_S = 86400, CAPTURE_NAME_MAX = 32 };
-
-GQuark script_error_quark(void)
-{
-	return g_quark_from_static_string("twinrp-script");
-}
-
-/* ---- words ---- */
-
-enum word_kind { WORD_PLAIN, WORD_STRING, WORD_REGEX };
-
-struct word {
-	enum word_kind kind;
-	unsigned column; /* from 1 */
-	GString *text;
-};
-
-struct words {
-	GArray *all; /* struct word */
-	guint next;
-	unsigned end; /* column after the line */
-	GError **error;
-};
-
-static void word_clear(void *p)
-{
-	g_string_free(((struct word *)p)->text, true);
-}
-
-static bool fail(struct words *w, unsigned column, const char *format, ...)
-	G_GNUC_PRINTF(3, 4);
-
-static bool fail(struct words *w, unsigned column, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-
-	g_autofree char *why = g_strdup_vprintf(format, ap);
-
-	va_end(ap);
-	g_set_error(w->error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX, "column %u: %s",
-		column, why);
-	return false;
-}
-
-static bool add_escape(GString *text, char c)
-{
-	static const char known[] = "\"\\nrt", means[] = "\"\\\n\r\t";
-	const char *at = c ? strchr(known, c) : NULL;
-
-	if (!at)
-		return false;
-	g_string_append_c(text, means[at - known]);
-	return true;
-}
-
-/* From the character after the opening quote; returns the one after the closing one. */
-static const char *read_quoted(struct words *w, const char *p, struct word *word)
-{
-	char quote = word->kind == WORD_STRING ? '"' : '/';
-	const char *what = word->kind == WORD_STRING ? "string" : "pattern";
-
-	for (; *p && *p != quote; p++) {
-		if (*p != '\\') {
-			g_string_append_c(word->text, *p);
-		} else if (word->kind == WORD_STRING) {
-			if (!add_escape(word->text, *++p)) {
-				fail(w, word->column,
-					"this string has a \\ that is not one "
-					"of \\\" \\\\ \\n \\r \\t");
-				return NULL;
-			}
-		} else if (p[1] == '/') {
-			g_string_append_c(word->text, *++p);
-		} else {
-			g_string_append_c(word->text, *p);
-			if (p[1])
-				g_string_append_c(word->text, *++p);
-		}
-	}
-	if (*p == quote && (!p[1] || strchr(" \t\r", p[1])))
-		return p + 1;
-	if (*p)
-		fail(w, word->column, "put a blank behind this %s", what);
-	else
-		fail(w, word->column, "this %s has no end", what);
-	return NULL;
-}
-
-static bool split(struct words *w, const char *line)
-{
-	const char *p = line;
-
-	for (;;) {
-		struct word word = { 0 };
-
-		p += strspn(p, " \t\r");
-		w->end = (unsigned)(p - line) + 1;
-		if (!*p || *p == '#')
-			return true;
-		word.column = w->end;
-		word.text = g_string_new(NULL);
-		word.kind = *p == '"'   ? WORD_STRING
-			    : *p == '/' ? WORD_REGEX
-					: WORD_PLAIN;
-		if (word.kind == WORD_PLAIN) {
-			size_t n = strcspn(p, " \t\r");
-
-			g_string_append_len(word.text, p, (gssize)n);
-			p += n;
-		} else {
-			p = read_quoted(w, p + 1, &word);
-		}
-		g_array_append_val(w->all, word);
-		if (!p)
-			return false;
-	}
-}
-
-/* ---- parts of a step ---- */
-
-static struct word *peek(const struct words *w)
-{
-	return w->next < w->all->len ? &g_array_index(w->all, struct word, w->next)
-				     : NULL;
-}
-
-static struct word *take(struct words *w, const char *wanted)
-{
-	struct word *word = peek(w);
-
-	if (word)
-		w->next++;
-	else
-		fail(w, w->end, "%s is missing", wanted);
-	return word;
-}
-
-static char *shown(const struct word *word)
-{
-	return text_escape(word->text->str, word->text->len);
-}
-
-static struct word *take_string(struct words *w, const char *wanted)
-{
-	struct word *word = take(w, wanted);
-	g_autofree char *text = NULL;
-
-	if (!word || word->kind == WORD_STRING)
-		return word;
-	text = shown(word);
-	fail(w, word->column, "%s must stand in quotes: \"%s\"", wanted, text);
-	return NULL;
-}
-
-static bool is_word(const struct word *word, const char *text)
-{
-	return word && word->kind == WORD_PLAIN && strcmp(word->text->str, text) == 0;
-}
-
-static bool take_keyword(struct words *w, const char *keyword)
-{
-	struct word *word = take(w, keyword);
-	g_autofree char *text = NULL;
-
-	if (!word || is_word(word, keyword))
-		return word;
-	text = shown(word);
-	return fail(w, word->column, "\"%s\" where \"%s\" is expected", text, keyword);
-}
-
-static bool place_from_name(const char *name, struct script_place *place)
-{
-	unsigned sip;
-
-	g_strlcpy(place->name, name, sizeof(place->name));
-	if (strlen(name) == 4 && g_str_has_prefix(name, "SIP")) {
-		sip = (unsigned)(name[3] - '0');
-		place->kind = PLACE_SIP;
-		place->number = sip;
-		return sip < N_SIPS;
-	}
-	place->kind = PLACE_SLOT;
-	place->number = slot_from_name(name);
-	return place->number != SLOT_NONE && slot_kind(place->number) != BOARD_PEER &&
-	       slot_kind(place->number) != BOARD_CHASSIS;
-}
-
-static bool take_place(struct words *w, struct script_step *s)
-{
-	struct word *word = take(w, "the slot");
-	g_autofree char *text = NULL;
-
-	if (!word)
-		return false;
-	if (word->kind == WORD_PLAIN && place_from_name(word->text->str, &s->place))
-		return true;
-	text = shown(word);
-	return fail(w, word->column,
-		"there is no slot \"%s\": name one as R0, R1, F0, F1, 0/0, 0/1 or SIP0",
-		text);
-}
-
-static bool take_rp(struct words *w, struct script_step *s)
-{
-	struct word *word = peek(w);
-
-	if (is_word(word, "active") || is_word(word, "standby")) {
-		s->place.kind = is_word(word, "active") ? PLACE_ACTIVE : PLACE_STANDBY;
-		g_strlcpy(s->place.name, word->text->str, sizeof(s->place.name));
-		w->next++;
-		return true;
-	}
-	if (!take_place(w, s))
-		return false;
-	if (s->place.kind == PLACE_SLOT && slot_kind(s->place.number) == BOARD_RP)
-		return true;
-	return fail(
-		w, word->column, "%s takes no commands: R0 and R1 do", s->place.name);
-}
-
-static bool take_command(struct words *w, struct script_step *s)
-{
-	struct word *word = take_string(w, "the command");
-
-	if (!word)
-		return false;
-	if (strchr(word->text->str, '\n') || strchr(word->text->str, '\r'))
-		return fail(w, word->column, "a command is one line");
-	s->command = g_strdup(word->text->str);
-	return true;
-}
-
-static bool duration(const char *text, base_dur *d)
-{
-	static const struct {
-		const char *unit;
-		int64_t ns;
-	} units[] = {
-		{ "ms", 1000000 },
-		{ "s", 1000000000 },
-		{ "m", 60000000000 },
-	};
-	size_t digits = strspn(text, "0123456789");
-	uint64_t n;
-
-	if (!digits || digits > 8)
-		return false;
-	n = g_ascii_strtoull(text, NULL, 10);
-	for (unsigned i = 0; i < G_N_ELEMENTS(units); i++) {
-		if (strcmp(text + digits, units[i].unit) != 0)
-			continue;
-		d->ns = (int64_t)n * units[i].ns;
-		return n && d->ns <= (int64_t)LIMIT_MAX_S * 1000000000;
-	}
-	return false;
-}
-
-static bool take_duration(struct words *w, struct script_step *s)
-{
-	struct word *word = take(w, "how long to wait");
-	g_autofree char *text = NULL;
-
-	if (!word)
-		return false;
-	if (word->kind == WORD_PLAIN && duration(word->text->str, &s->limit)) {
-		s->limit_text = g_strdup(word->text->str);
-		return true;
-	}
-	text = shown(word);
-	return fail(w, word->column,
-		"\"%s\" is no duration: give one as 250ms, 2s or 1m, at most a day",
-		text);
-}
-
-static bool take_condition(struct words *w, struct script_step *s)
-{
-	struct word *how = take(w, "has \"TEXT\" or matches /RE/"), *what;
-	g_autoptr(GError) bad = NULL;
-
-	if (!how)
-		return false;
-	if (is_word(how, "has")) {
-		what = take_string(w, "the text");
-		s->has = what ? g_strdup(what->text->str) : NULL;
-		return what;
-	}
-	if (!is_word(how, "matches"))
-		return fail(w, how->column, "has \"TEXT\" or matches /RE/ is expected");
-	what = take(w, "the pattern");
-	if (!what)
-		return false;
-	if (what->kind != WORD_REGEX)
-		return fail(w, what->column, "the pattern must stand in slashes: /RE/");
-	s->matches =
-		g_regex_new(what->text->str, G_REGEX_RAW | G_REGEX_MULTILINE, 0, &bad);
-	return s->matches || fail(w, what->column, "%s", bad->message);
-}
-
-/* ---- verbs ---- */
+/* ---- hands ---- */
 
 static bool parse_place(struct words *w, struct script_step *s)
 {
-	return take_place(w, s);
+	return words_take_place(w, &s->place);
+}
+
+static bool parse_pull(struct words *w, struct script_step *s)
+{
+	const struct word *word;
+
+	if (!words_take_place(w, &s->place))
+		return false;
+	word = words_peek(w);
+	if (!words_take_if(w, "item"))
+		return true;
+	if (s->place.kind == PLACE_SIP)
+		return words_fail(w, word->column,
+			"items are numbered by board, and %s is none", s->place.name);
+	return words_take_number(w, "the item", 1, UINT32_MAX, &s->item);
+}
+
+static bool parse_hang(struct words *w, struct script_step *s)
+{
+	return words_take_place(w, &s->place) &&
+	       (!words_take_if(w, "for") ||
+		       words_take_duration(w, "how long it hangs", &s->time));
 }
 
 static bool parse_show(struct words *w, struct script_step *s)
 {
-	return take_rp(w, s) && take_command(w, s);
+	if (!words_take_rp(w, &s->place))
+		return false;
+	s->command = words_take_command(w);
+	return s->command;
 }
 
 static bool parse_cli(struct words *w, struct script_step *s)
@@ -327,12 +54,12 @@ static bool parse_cli(struct words *w, struct script_step *s)
 
 	if (!parse_show(w, s))
 		return false;
-	while (peek(w)) {
+	while (words_peek(w)) {
 		const struct word *prompt, *text;
 
-		if (!take_keyword(w, "answer") ||
-			!(prompt = take_string(w, "the prompt")) ||
-			!(text = take_string(w, "the text to answer")))
+		if (!words_take_keyword(w, "answer") ||
+			!(prompt = words_take_string(w, "the prompt")) ||
+			!(text = words_take_string(w, "the text to answer")))
 			return false;
 		g_byte_array_append(answers, (const void *)prompt->text->str,
 			(guint)strlen(prompt->text->str) + 1);
@@ -344,110 +71,535 @@ static bool parse_cli(struct words *w, struct script_step *s)
 	return true;
 }
 
-static bool parse_wait(struct words *w, struct script_step *s)
+/* ---- captures and links ---- */
+
+/* A board at the end of a channel. */
+static bool take_end(struct words *w, unsigned *slot)
 {
-	return take_duration(w, s) && take_keyword(w, "until") &&
-	       take_keyword(w, "show") && parse_show(w, s) && take_condition(w, s);
+	struct script_place place = { 0 };
+	unsigned column = words_peek(w) ? words_peek(w)->column : w->column;
+
+	if (!words_take_place(w, &place))
+		return false;
+	*slot = place.number;
+	return place.kind == PLACE_SLOT ||
+	       words_fail(w, column, "a channel is between boards, and %s is none",
+		       place.name);
 }
 
-/* It becomes a file name. */
-static bool take_capture_name(struct words *w, struct script_step *s)
+static bool take_port(struct words *w, const char *others, uint16_t *ifindex)
 {
-	static const char allowed[] = "-_.abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	struct word *word = take(w, "the name of the capture");
+	struct word *word = words_take(w, "the port");
 	g_autofree char *text = NULL;
-	size_t n;
 
 	if (!word)
 		return false;
-	n = strspn(word->text->str, allowed);
-	if (n && n == word->text->len && n <= CAPTURE_NAME_MAX &&
-		word->text->str[0] != '.') {
-		s->capture.name = g_strdup(word->text->str);
+	*ifindex = word->kind == WORD_PLAIN ? port_from_name(word->text->str) : 0;
+	if (*ifindex)
 		return true;
-	}
-	text = shown(word);
-	return fail(w, word->column,
-		"\"%s\" is no name for a capture: at most %d of a-z A-Z 0-9 - _ .",
-		text, CAPTURE_NAME_MAX);
-}
-
-static bool take_capture_end(struct words *w, unsigned *slot)
-{
-	struct script_step place = { 0 };
-	unsigned column = peek(w) ? peek(w)->column : w->end;
-
-	if (!take_place(w, &place))
-		return false;
-	*slot = place.place.number;
-	return place.place.kind == PLACE_SLOT ||
-	       fail(w, column, "a channel is between boards, and %s is none",
-		       place.place.name);
+	text = word_shown(word);
+	return words_fail(w, word->column, "\"%s\" is no port: name one as Gi0/0/0%s",
+		text, others);
 }
 
 static bool take_capture_point(struct words *w, struct script_step *s)
 {
-	struct word *word = take(w, "a port, or ipc and two slots, or stop,");
-	g_autofree char *text = NULL;
-
-	if (!word)
-		return false;
-	s->capture.what = CAPTURE_IPC;
-	if (is_word(word, "ipc"))
-		return take_capture_end(w, &s->capture.a) &&
-		       take_capture_end(w, &s->capture.b);
+	if (!words_peek(w))
+		return words_take(w, "a port, or ipc and two slots, or stop,");
+	if (words_take_if(w, "ipc")) {
+		s->capture.what = CAPTURE_IPC;
+		return take_end(w, &s->capture.a) && take_end(w, &s->capture.b);
+	}
 	s->capture.what = CAPTURE_PORT;
-	if (word->kind == WORD_PLAIN)
-		s->capture.ifindex = port_from_name(word->text->str);
-	if (s->capture.ifindex)
-		return true;
-	text = shown(word);
-	return fail(w, word->column,
-		"\"%s\" is no port: name one as Gi0/0/0, or give ipc R0 R1, or stop",
-		text);
+	return take_port(w, ", or give ipc R0 R1, or stop", &s->capture.ifindex);
 }
 
 static bool parse_capture(struct words *w, struct script_step *s)
 {
 	struct word *file;
 
-	if (!peek(w))
+	if (!words_peek(w))
 		return true; /* CAPTURE_LIST */
-	if (!take_capture_name(w, s))
+	s->capture.name = words_take_name(w, "the name of the capture");
+	if (!s->capture.name)
 		return false;
 	s->capture.what = CAPTURE_STOP;
-	if (is_word(peek(w), "stop")) {
-		w->next++;
+	if (words_take_if(w, "stop"))
 		return true;
-	}
 	if (!take_capture_point(w, s))
 		return false;
-	if (!peek(w))
+	if (!words_peek(w))
 		return true;
-	if (!take_keyword(w, "to") || !(file = take(w, "the file")))
+	if (!words_take_keyword(w, "to") || !(file = words_take(w, "the file")))
 		return false;
 	if (!file->text->len || file->kind == WORD_REGEX)
-		return fail(w, file->column, "the name of a file is expected");
+		return words_fail(w, file->column, "the name of a file is expected");
 	s->capture.path = g_strdup(file->text->str);
 	return true;
 }
 
+static bool link_time(struct words *w, int64_t *us)
+{
+	base_dur d;
+
+	if (!words_take_duration(w, "how long", &d))
+		return false;
+	*us = d.ns / 1000;
+	return true;
+}
+
+static bool link_share(struct words *w, int64_t *ppm)
+{
+	uint32_t v;
+
+	if (!words_take_percent(w, "the share of packets", &v))
+		return false;
+	*ppm = v;
+	return true;
+}
+
+static bool link_rate(struct words *w, int64_t *bps)
+{
+	uint64_t v;
+
+	if (!words_take_rate(w, &v))
+		return false;
+	*bps = (int64_t)v;
+	return true;
+}
+
+static bool link_room(struct words *w, int64_t *octets)
+{
+	uint64_t v;
+
+	if (!words_take_size(w, "room", &v))
+		return false;
+	*octets = (int64_t)v;
+	return true;
+}
+
+static bool link_direction(struct words *w, unsigned *dir)
+{
+	static const char *const names[] = { "in", "out", "both", NULL };
+	struct word *word = words_take(w, "the direction");
+
+	if (!word)
+		return false;
+	for (unsigned i = 0; names[i]; i++)
+		if (word_is(word, names[i]))
+			*dir = i + 1;
+	return *dir || words_unknown(w, word, "\"%s\" is no direction: in, out, both",
+			       names);
+}
+
+static bool take_fault(struct words *w, struct script_link *l)
+{
+	static const char *const names[] = { "delay", "jitter", "loss", "dup", "reorder",
+		"rate", "room", "direction", "cut", "restore", "clear", NULL };
+	const struct {
+		const char *name;
+		bool (*take)(struct words *w, int64_t *out);
+		int64_t *out;
+		bool port, ipc;
+	} faults[] = {
+		{ "delay", link_time, &l->delay_us, true, true },
+		{ "jitter", link_time, &l->jitter_us, true, false },
+		{ "loss", link_share, &l->loss_ppm, true, false },
+		{ "dup", link_share, &l->dup_ppm, true, false },
+		{ "reorder", link_share, &l->reorder_ppm, true, false },
+		{ "rate", link_rate, &l->rate_bps, true, true },
+		{ "room", link_room, &l->room, false, true },
+	};
+	struct word *word = words_take(w, "what happens to it");
+
+	if (word_is(word, "cut"))
+		return l->cut = true;
+	if (word_is(word, "restore"))
+		return l->restore = true;
+	if (word_is(word, "clear"))
+		return l->clear = true;
+	if (word_is(word, "direction") && l->ifindex)
+		return link_direction(w, &l->dir);
+	for (unsigned i = 0; word && i < G_N_ELEMENTS(faults); i++) {
+		if (!word_is(word, faults[i].name))
+			continue;
+		if (l->ifindex ? !faults[i].port : !faults[i].ipc)
+			return words_fail(w, word->column, "%s is not for %s",
+				faults[i].name, l->ifindex ? "ports" : "channels");
+		return faults[i].take(w, faults[i].out);
+	}
+	return word && words_unknown(w, word, "\"%s\" is no fault of a link", names);
+}
+
+/* link PORT|ipc A B cut|restore|clear|delay D jitter D loss P dup P reorder P rate R ... */
+static bool parse_link(struct words *w, struct script_step *s)
+{
+	struct script_link *l = &s->link;
+
+	l->delay_us = l->jitter_us = l->loss_ppm = l->dup_ppm = l->reorder_ppm = -1;
+	l->rate_bps = l->room = -1;
+	if (words_take_if(w, "ipc")) {
+		if (!take_end(w, &l->a) || !take_end(w, &l->b))
+			return false;
+	} else if (!take_port(w, ", or give ipc R0 R1", &l->ifindex)) {
+		return false;
+	}
+	do {
+		if (!take_fault(w, l))
+			return false;
+	} while (words_peek(w));
+	return true;
+}
+
+/* ---- asking ---- */
+
+static bool parse_wait(struct words *w, struct script_step *s)
+{
+	const struct word *word = words_peek(w);
+
+	if (!words_take_duration(w, "how long to wait", &s->time))
+		return false;
+	s->time_text = g_strdup(word->text->str);
+	if (!words_take_keyword(w, "until"))
+		return false;
+	s->pred = pred_parse(w);
+	return s->pred;
+}
+
+static bool parse_check(struct words *w, struct script_step *s)
+{
+	s->pred = pred_parse(w);
+	return s->pred;
+}
+
+static bool parse_do(struct words *w, struct script_step *s)
+{
+	GString *order;
+	const struct word *word;
+
+	s->name = words_take_name(w, "the peer");
+	if (!s->name)
+		return false;
+	if (!words_peek(w))
+		return words_take(w, "the order, as connect,");
+	order = g_string_new(NULL);
+	while ((word = words_peek(w))) {
+		g_string_append_printf(
+			order, "%s%s", order->len ? " " : "", word->text->str);
+		w->next++;
+	}
+	s->text = g_string_free(order, false);
+	return true;
+}
+
+static bool parse_snapshot(struct words *w, struct script_step *s)
+{
+	struct word *word;
+
+	s->name = words_take_name(w, "the name of the snapshot");
+	if (!s->name || !(word = words_take(w, "the chassis, or an RP,")))
+		return false;
+	s->place = (struct script_place){ .kind = PLACE_ACTIVE, .name = "active" };
+	if (word_is(word, "active") || word_is(word, "standby") ||
+		place_from_name(word->text->str, &s->place)) {
+		w->next--;
+		if (!words_take_rp(w, &s->place))
+			return false;
+	} else {
+		s->place = (struct script_place){ .kind = PLACE_ACTIVE, .name = "active" };
+		w->next--;
+		s->text = words_take_name(w, "the chassis");
+		if (!s->text)
+			return false;
+	}
+	word = words_take(w, "the name of a table");
+	if (word && !table_find(word->text->str))
+		return words_unknown(
+			w, word, "there is no table \"%s\"", table_names());
+	s->command = word ? g_strdup(word->text->str) : NULL;
+	return word;
+}
+
+/* ---- time ---- */
+
+static bool parse_time(struct words *w, struct script_step *s)
+{
+	const struct word *word = words_peek(w);
+
+	if (!words_take_duration(w, "the time", &s->time))
+		return false;
+	s->time_text = g_strdup(word->text->str);
+	return true;
+}
+
+/* ---- words for people ---- */
+
+static bool parse_text(struct words *w, struct script_step *s)
+{
+	struct word *word = words_take_string(w, "the text");
+
+	s->text = word ? g_strdup(word->text->str) : NULL;
+	return word;
+}
+
+static bool parse_tags(struct words *w, struct script_step *s)
+{
+	g_autoptr(GString) tags = g_string_new(NULL);
+
+	do {
+		g_autofree char *tag = words_take_name(w, "a tag");
+
+		if (!tag)
+			return false;
+		g_string_append_printf(tags, "%s%s", tags->len ? " " : "", tag);
+	} while (words_peek(w));
+	s->text = g_strdup(tags->str);
+	return true;
+}
+
+static bool parse_ask(struct words *w, struct script_step *s)
+{
+	s->name = words_take_name(w, "the name of the question");
+	s->choices = g_ptr_array_new();
+	return s->name && parse_text(w, s);
+}
+
+static bool parse_pause(struct words *w, struct script_step *s)
+{
+	return !words_peek(w) || parse_text(w, s);
+}
+
+/* ---- the world ---- */
+
+static bool parse_scenario(struct words *w, struct script_step *s)
+{
+	return words_take_number(w, "the version of the language", 1, 1, &s->number);
+}
+
+static bool parse_clock(struct words *w, struct script_step *s)
+{
+	static const char *const names[] = { "virtual", "real", NULL };
+	struct word *word = words_take(w, "virtual or real");
+
+	if (!word)
+		return false;
+	s->real = word_is(word, "real");
+	if (!s->real && !word_is(word, "virtual"))
+		return words_unknown(w, word, "\"%s\" is no clock: virtual or real", names);
+	return !words_take_if(w, "seed") ||
+	       words_take_number(w, "the seed", 0, INT64_MAX, &s->number);
+}
+
+static bool parse_node(struct words *w, struct script_step *s)
+{
+	s->name = words_take_name(w, "the name of the chassis");
+	return s->name;
+}
+
+/* 10.99.0.1/24; the mask may be left out (24). */
+static bool take_address(struct words *w, uint32_t *ip, uint32_t *mask)
+{
+	struct word *word = words_take(w, "an address");
+	g_auto(GStrv) parts = NULL;
+	g_autofree char *text = NULL;
+	guint64 bits = 24;
+
+	if (!word)
+		return false;
+	parts = g_strsplit(word->text->str, "/", 2);
+	if (word->kind == WORD_PLAIN && parts[0] && ipv4_from_str(parts[0], ip) && *ip &&
+		(!parts[1] || (mask && g_ascii_string_to_unsigned(
+					       parts[1], 10, 1, 32, &bits, NULL)))) {
+		if (mask)
+			*mask = UINT32_MAX << (32 - bits);
+		return true;
+	}
+	text = word_shown(word);
+	return words_fail(w, word->column, "\"%s\" is no address: give one as 10.99.0.1%s",
+		text, mask ? "/24" : "");
+}
+
+static bool take_into(struct words *w, const char *wanted, char **out)
+{
+	struct word *word = words_take(w, wanted);
+
+	if (!word)
+		return false;
+	g_free(*out);
+	*out = g_strdup(word->text->str);
+	return true;
+}
+
+static bool take_probe(struct words *w, struct script_peer *p)
+{
+	if (!words_take_pps(w, &p->pps))
+		return false;
+	p->up = p->down = true;
+	if (words_take_if(w, "up"))
+		p->down = false;
+	else if (words_take_if(w, "down"))
+		p->up = false;
+	else
+		words_take_if(w, "both");
+	if (!words_take_if(w, "to"))
+		return true;
+	g_free(p->target);
+	p->target = words_take_name(w, "the host");
+	return p->target;
+}
+
+static bool take_pace(struct words *w, struct script_peer *p)
+{
+	base_dur d;
+
+	if (!words_take_duration(w, "the time between two calls", &d))
+		return false;
+	p->pace_ms = (uint64_t)MAX(d.ns / 1000000, 1);
+	return true;
+}
+
+static bool take_peer_option(struct words *w, struct script_peer *p)
+{
+	static const char *const names[] = { "name", "address", "gateway", "lns", "tunnels",
+		"sessions", "user", "password", "secret", "hello", "pace", "probe", NULL };
+	struct word *word = words_take(w, "an option of the peer");
+
+	if (word_is(word, "name"))
+		return take_into(w, "the name", &p->host_name);
+	if (word_is(word, "address"))
+		return take_address(w, &p->ip, &p->mask);
+	if (word_is(word, "probe"))
+		return take_probe(w, p);
+	if (!p->lac && word_is(word, "gateway"))
+		return take_address(w, &p->other, NULL);
+	if (p->lac && word_is(word, "lns"))
+		return take_address(w, &p->other, NULL);
+	if (p->lac && word_is(word, "tunnels"))
+		return words_take_number(w, "how many tunnels", 1, 1000, &p->tunnels);
+	if (p->lac && word_is(word, "sessions"))
+		return words_take_number(w, "how many sessions in each tunnel", 0, 8000,
+			&p->sessions);
+	if (p->lac && word_is(word, "user"))
+		return take_into(w, "the user's name", &p->user);
+	if (p->lac && word_is(word, "password"))
+		return take_into(w, "the password", &p->password);
+	if (p->lac && word_is(word, "secret"))
+		return take_into(w, "the secret of the tunnels", &p->secret);
+	if (p->lac && word_is(word, "hello"))
+		return words_take_number(w, "seconds", 0, 3600, &p->hello_s);
+	if (p->lac && word_is(word, "pace"))
+		return take_pace(w, p);
+	return word && words_unknown(w, word, "\"%s\" is no option of this peer", names);
+}
+
+/* peer NAME lac|host on PORT OPTION... */
+static bool parse_peer(struct words *w, struct script_step *s)
+{
+	static const char *const kinds[] = { "lac", "host", NULL };
+	struct script_peer *p = &s->peer;
+	struct word *kind;
+
+	p->name = words_take_name(w, "the name of the peer");
+	if (!p->name || !(kind = words_take(w, "lac or host")))
+		return false;
+	p->lac = word_is(kind, "lac");
+	if (!p->lac && !word_is(kind, "host"))
+		return words_unknown(
+			w, kind, "there is no such peer as \"%s\": lac or host", kinds);
+	p->tunnels = p->sessions = 1;
+	if (!words_take_keyword(w, "on") || !take_port(w, "", &p->ifindex))
+		return false;
+	while (words_peek(w))
+		if (!take_peer_option(w, p))
+			return false;
+	if (p->tunnels * p->sessions > 32000)
+		return words_fail(w, w->column, "a LAC has at most 32000 sessions");
+	return true;
+}
+
+/* port PORT KIND:ARGUMENT */
+static bool parse_port(struct words *w, struct script_step *s)
+{
+	struct word *word;
+	const char *colon;
+	g_autofree char *text = NULL;
+
+	if (!take_port(w, "", &s->link.ifindex) ||
+		!(word = words_take(w, "what it is bound to")))
+		return false;
+	colon = strchr(word->text->str, ':');
+	if (!colon || colon == word->text->str || !colon[1]) {
+		text = word_shown(word);
+		return words_fail(w, word->column,
+			"\"%s\" is no binding: give it as packet:veth0 or tap:tap0", text);
+	}
+	s->kind = g_strndup(word->text->str, (gsize)(colon - word->text->str));
+	s->argument = g_strdup(colon + 1);
+	return true;
+}
+
+/* ---- for the reader of files ---- */
+
+static bool parse_let(struct words *w, struct script_step *s)
+{
+	s->name = words_take_name(w, "the name");
+	return s->name && take_into(w, "the value", &s->text);
+}
+
+static bool parse_repeat(struct words *w, struct script_step *s)
+{
+	return words_take_number(w, "how often", 1, 10000, &s->number);
+}
+
+/* ---- verbs ---- */
+
+enum { F = SCRIPT_IN_FILE, T = SCRIPT_TYPED };
+
 static const struct verb {
 	const char *name;
-	enum script_verb verb;
+	unsigned where;
 	bool (*parse)(struct words *w, struct script_step *s);
 } verbs[] = {
 	/* clang-format off */
-	{ "status", SCRIPT_STATUS, NULL },
-	{ "pull",   SCRIPT_PULL,   parse_place },
-	{ "insert", SCRIPT_INSERT, parse_place },
-	{ "show",   SCRIPT_SHOW,   parse_show },
-	{ "cli",    SCRIPT_CLI,    parse_cli },
-	{ "wait",   SCRIPT_WAIT,   parse_wait },
-	{ "capture", SCRIPT_CAPTURE, parse_capture },
-	{ "help",   SCRIPT_HELP,   NULL },
-	{ "quit",   SCRIPT_QUIT,   NULL },
+	[SCRIPT_SCENARIO] = { "scenario", F,     parse_scenario },
+	[SCRIPT_TITLE]    = { "title",    F,     parse_text },
+	[SCRIPT_TAGS]     = { "tags",     F,     parse_tags },
+	[SCRIPT_GOAL]     = { "goal",     F,     parse_text },
+	[SCRIPT_CLOCK]    = { "clock",    F,     parse_clock },
+	[SCRIPT_CHASSIS]  = { "chassis",  F,     parse_node },
+	[SCRIPT_CONFIG]   = { "config",   F,     parse_node },
+	[SCRIPT_PEER]     = { "peer",     F,     parse_peer },
+	[SCRIPT_PORT]     = { "port",     F,     parse_port },
+	[SCRIPT_BOOT]     = { "boot",     F,     parse_node },
+	[SCRIPT_SECTION]  = { "section",  F | T, parse_text },
+	[SCRIPT_SAY]      = { "say",      F | T, parse_text },
+	[SCRIPT_HINT]     = { "hint",     F,     parse_text },
+	[SCRIPT_PAUSE]    = { "pause",    F,     parse_pause },
+	[SCRIPT_ASK]      = { "ask",      F,     parse_ask },
+	[SCRIPT_AT]       = { "at",       F | T, parse_time },
+	[SCRIPT_AFTER]    = { "after",    F | T, parse_time },
+	[SCRIPT_DO]       = { "do",       F | T, parse_do },
+	[SCRIPT_SNAPSHOT] = { "snapshot", F | T, parse_snapshot },
+	[SCRIPT_REQUIRE]  = { "require",  F | T, parse_check },
+	[SCRIPT_CHECK]    = { "check",    F | T, parse_check },
+	[SCRIPT_WAIT]     = { "wait",     F | T, parse_wait },
+	[SCRIPT_STATUS]   = { "status",   F | T, NULL },
+	[SCRIPT_PULL]     = { "pull",     F | T, parse_pull },
+	[SCRIPT_INSERT]   = { "insert",   F | T, parse_place },
+	[SCRIPT_CRASH]    = { "crash",    F | T, parse_place },
+	[SCRIPT_HANG]     = { "hang",     F | T, parse_hang },
+	[SCRIPT_WAKE]     = { "wake",     F | T, parse_place },
+	[SCRIPT_RESET]    = { "reset",    F | T, parse_place },
+	[SCRIPT_LINK]     = { "link",     F | T, parse_link },
+	[SCRIPT_CAPTURE]  = { "capture",  F | T, parse_capture },
+	[SCRIPT_SHOW]     = { "show",     F | T, parse_show },
+	[SCRIPT_CLI]      = { "cli",      F | T, parse_cli },
+	[SCRIPT_HELP]     = { "help",     T,     NULL },
+	[SCRIPT_QUIT]     = { "quit",     T,     NULL },
+	[SCRIPT_LET]      = { "let",      F,     parse_let },
+	[SCRIPT_REPEAT]   = { "repeat",   F,     parse_repeat },
+	[SCRIPT_INCLUDE]  = { "include",  F,     parse_text },
+	[SCRIPT_END]      = { "end",      F,     NULL },
 	/* clang-format on */
 };
 
@@ -456,82 +608,191 @@ const char script_help[] =
 	"pull SLOT                                takes a board out: R0 R1 F0 F1 0/0 "
 	"0/1 SIP0\n"
 	"insert SLOT                              puts it in again\n"
+	"crash SLOT                               its software dies; it boots again\n"
+	"hang SLOT [for 10s]                      it stands still; wake SLOT ends that\n"
+	"reset SLOT                               its reset button\n"
+	"link PORT delay 2ms jitter 1ms loss 10% dup 1% reorder 2% rate 10mbit "
+	"[direction in|out]\n"
+	"link PORT cut | restore | clear          and link ipc R0 R1 delay|rate|room|"
+	"cut|...\n"
 	"show RP \"COMMAND\"                        R0, R1, active or standby; exec "
 	"mode\n"
 	"cli RP \"COMMAND\" [answer \"PROMPT\" \"TEXT\"]...\n"
 	"                                         the same in a session that keeps its "
 	"mode\n"
-	"wait 30s until show RP \"COMMAND\" has \"TEXT\"\n"
-	"wait 30s until show RP \"COMMAND\" matches /RE/\n"
+	"wait 30s until PREDICATE                 show RP \"COMMAND\" has \"TEXT\", "
+	"or matches /RE/,\n"
+	"check PREDICATE                          count active l2tp.sessions == 20, "
+	"log R1 has \"TEXT\",\n"
+	"                                         packet CAPTURE match \"l2tp.CDN\" "
+	"count == 0\n"
 	"capture NAME PORT [to FILE]              frames of a port into NAME.pcapng\n"
 	"capture NAME ipc R0 R1 [to FILE]         records between two boards\n"
 	"capture NAME stop                        ends it; capture alone lists them\n"
+	"after 5s                                 lets time pass\n"
 	"help                                     this\n"
 	"quit                                     closes this connection\n";
 
-static const struct verb *find_verb(const struct word *word)
+const char *script_verb_name(enum script_verb verb)
 {
-	for (unsigned i = 0; i < G_N_ELEMENTS(verbs); i++)
-		if (is_word(word, verbs[i].name))
-			return &verbs[i];
-	return NULL;
+	return verb && verb < G_N_ELEMENTS(verbs) ? verbs[verb].name : "";
 }
 
-static bool parse_words(struct words *w, struct script_step *s)
+static bool unknown_verb(struct words *w, const struct word *word, unsigned where)
 {
-	struct word *word = peek(w);
-	const struct verb *verb = find_verb(word);
-	g_autofree char *text = word ? shown(word) : NULL;
+	const char *names[G_N_ELEMENTS(verbs) + 1];
+	unsigned n = 0;
+
+	for (unsigned i = 1; i < G_N_ELEMENTS(verbs); i++)
+		if (verbs[i].where & where)
+			names[n++] = verbs[i].name;
+	names[n] = NULL;
+	return words_unknown(w, word,
+		where == SCRIPT_TYPED ? "\"%s\" is not known here: try help"
+				      : "there is no line that begins with \"%s\"",
+		names);
+}
+
+/* `... label NAME` ends any line. */
+static bool take_label(struct words *w, struct script_step *s)
+{
+	guint all = w->end, next = w->next;
+
+	if (all < 3 || !word_is(&g_array_index(w->all, struct word, all - 2), "label"))
+		return true;
+	w->next = all - 1;
+	s->label = words_take_name(w, "the label");
+	w->next = next;
+	w->end = all - 2;
+	return s->label;
+}
+
+static bool substitute(struct words *w, struct word *word, const struct script_context *ctx)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	for (const char *p = word->text->str; *p; p++) {
+		g_autofree char *name = NULL;
+		const char *value;
+		size_t n;
+
+		n = *p == '$' ? strspn(p + 1, "abcdefghijklmnopqrstuvwxyz_"
+					      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+			      : 0;
+		if (*p == '$' && p[1] == '$')
+			p++;
+		if (!n) {
+			g_string_append_c(out, *p);
+			continue;
+		}
+		name = g_strndup(p + 1, n);
+		value = ctx->let(name, ctx->user);
+		if (!value)
+			return words_fail(w, word->column,
+				"nothing is called $%s here (a dollar is written $$)", name);
+		g_string_append(out, value);
+		p += n;
+	}
+	g_string_assign(word->text, out->str);
+	return word->text->len <= WORDS_LINE_MAX ||
+	       words_fail(w, word->column, "with its $names the word is too long");
+}
+
+static bool substitute_all(struct words *w, const struct script_context *ctx)
+{
+	for (guint i = 0; ctx->let && i < w->all->len; i++) {
+		struct word *word = &g_array_index(w->all, struct word, i);
+
+		if (word->kind != WORD_REGEX && strchr(word->text->str, '$') &&
+			!substitute(w, word, ctx))
+			return false;
+	}
+	return true;
+}
+
+static bool parse_words(
+	struct words *w, struct script_step *s, const struct script_context *ctx)
+{
+	struct word *word = words_peek(w);
+	g_autofree char *text = NULL;
+	unsigned verb = 0;
 
 	if (!word)
 		return true;
+	for (unsigned i = 1; i < G_N_ELEMENTS(verbs); i++)
+		if (word_is(word, verbs[i].name) && verbs[i].where & ctx->where)
+			verb = i;
 	if (!verb)
-		return fail(
-			w, word->column, "\"%s\" is not known here: try help", text);
+		return unknown_verb(w, word, ctx->where);
 	w->next++;
-	s->verb = verb->verb;
-	if (verb->parse && !verb->parse(w, s))
+	s->verb = verb;
+	if (!take_label(w, s) || (verbs[verb].parse && !verbs[verb].parse(w, s)))
 		return false;
-	word = peek(w);
+	word = words_peek(w);
 	if (!word)
 		return true;
-	g_free(text);
-	text = shown(word);
-	return fail(w, word->column,
+	text = word_shown(word);
+	return words_fail(w, word->column,
 		"\"%s\" is too much: the line is complete before it", text);
+}
+
+struct script_step *script_parse_in(
+	const char *line, const struct script_context *ctx, unsigned *column, GError **error)
+{
+	struct script_step *s = g_new0(struct script_step, 1);
+	struct words w;
+
+	if (!words_split(&w, line, error) || !substitute_all(&w, ctx) ||
+		!parse_words(&w, s, ctx))
+		g_clear_pointer(&s, script_step_free);
+	if (column)
+		*column = w.at;
+	words_clear(&w);
+	return s;
 }
 
 struct script_step *script_parse(const char *line, GError **error)
 {
-	struct script_step *s = g_new0(struct script_step, 1);
-	struct words w = { .error = error };
+	static const struct script_context typed = { .where = SCRIPT_TYPED };
 
-	w.all = g_array_new(false, false, sizeof(struct word));
-	g_array_set_clear_func(w.all, word_clear);
-	if (!split(&w, line) || !parse_words(&w, s))
-		g_clear_pointer(&s, script_step_free);
-	g_array_unref(w.all);
-	return s;
+	return script_parse_in(line, &typed, NULL, error);
+}
+
+static void answer_free(void *p, void *user)
+{
+	struct script_answer *a = p;
+
+	g_free(a->name);
+	g_free(a->text);
+	g_free(a);
 }
 
 void script_step_free(struct script_step *s)
 {
 	if (!s)
 		return;
+	g_free(s->source);
+	g_free(s->label);
+	g_free(s->name);
+	g_free(s->text);
 	g_free(s->command);
-	g_free(s->limit_text);
-	g_free(s->has);
 	g_clear_pointer(&s->answers, g_bytes_unref);
-	g_clear_pointer(&s->matches, g_regex_unref);
+	g_free(s->time_text);
+	pred_free(s->pred);
 	g_free(s->capture.name);
 	g_free(s->capture.path);
+	g_free(s->peer.name);
+	g_free(s->peer.host_name);
+	g_free(s->peer.user);
+	g_free(s->peer.password);
+	g_free(s->peer.secret);
+	g_free(s->peer.target);
+	g_free(s->kind);
+	g_free(s->argument);
+	g_free(s->explain);
+	if (s->choices) {
+		g_ptr_array_foreach(s->choices, answer_free, NULL);
+		g_ptr_array_unref(s->choices);
+	}
 	g_free(s);
-}
-
-bool script_satisfied(const struct script_step *s, const char *output, size_t len)
-{
-	if (s->has)
-		return g_strstr_len(output, (gssize)len, s->has);
-	return s->matches &&
-	       g_regex_match_full(s->matches, output, (gssize)len, 0, 0, NULL, NULL);
 }
