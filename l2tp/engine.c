@@ -525,8 +525,13 @@ static void sweep(struct l2tp_engine *e)
 	while ((l = dlist_first(&e->dead_ccs))) {
 		struct l2tp_cc *cc = DLINK_OWNER(l, struct l2tp_cc, on_dead);
 
-		while ((l = dlist_first(&cc->sessions)))
-			session_free(e, DLINK_OWNER(l, struct l2tp_session, on_cc));
+		while ((l = dlist_first(&cc->sessions))) {
+			struct l2tp_session *s =
+				DLINK_OWNER(l, struct l2tp_session, on_cc);
+
+			s->dead = true; /* so that it is counted no more */
+			session_free(e, s);
+		}
 		cc_free(e, cc);
 	}
 }

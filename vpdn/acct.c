@@ -388,7 +388,8 @@ static bool is_sane(const struct acct_rec *rec, uint64_t key)
 	uint64_t status = key & STATUS_MASK;
 
 	return key >> STATUS_BITS &&
-	       (status == VPDN_ACCT_STOP || (status == VPDN_ACCT_START && !rec->guard)) &&
+	       (status == VPDN_ACCT_STOP ||
+		       (status == VPDN_ACCT_START && !rec->guard)) &&
 	       (!rec->user || strlen(rec->user) < PPP_NAME_MAX);
 }
 

@@ -48,7 +48,7 @@ struct accts {
 	GHashTable *by_key;  /* never walked */
 	GQueue all;          /* in order of making */
 	GQueue repeat;       /* sent ones, soonest first: all wait equally long */
-	GArray *dirty;       /* keys, from dirty_done on; a key without object is a delete */
+	GArray *dirty; /* keys, from dirty_done on; a key without object is a delete */
 	guint dirty_done;
 	GList *bulk; /* next one that the bulk marks */
 };

@@ -337,7 +337,8 @@ bool vpdn_poll_record(struct vpdn *v, struct ckpt_record *out)
 		drop_ppp_records(v);
 		return false;
 	}
-	return poll_session(v, out) || vpdn_acct_poll(v, out) || ppp_engine_poll_record(v->ppp, out) ||
+	return poll_session(v, out) || vpdn_acct_poll(v, out) ||
+	       ppp_engine_poll_record(v->ppp, out) ||
 	       l2tp_engine_poll_record(v->l2tp, out);
 }
 
@@ -419,8 +420,8 @@ bool vpdn_is_whole(const struct vpdn *v, const struct session *s)
 	struct ppp_link_info link;
 	struct l2tp_session_info l2tp;
 
-	return s->open && !s->closing && ppp_link_get(v->ppp, s->number, &link) && link.ipcp_open &&
-	       l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp) &&
+	return s->open && !s->closing && ppp_link_get(v->ppp, s->number, &link) &&
+	       link.ipcp_open && l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp) &&
 	       l2tp.state == L2TP_SESSION_ESTABLISHED;
 }
 

@@ -28,7 +28,7 @@ enum {
 	VPDN_REC_VERSION = 1,
 	VPDN_REC_MAX = 1024,
 	VPDN_MTU_DEFAULT = 1500,
-	VPDN_SLICE = 256,      /* sessions that one call works through */
+	VPDN_SLICE = 256,         /* sessions that one call works through */
 	VPDN_STOP_WAIT_MS = 1000, /* for the FP's final counters */
 };
 
@@ -140,8 +140,8 @@ struct vpdn {
 	GArray *ended; /* numbers to be given back when all effects are polled */
 
 	struct accts accts;
-	GQueue *stopping;    /* struct stop_wait *, soonest first */
-	struct walk doomed;  /* sessions that did not survive a switchover */
+	GQueue *stopping;   /* struct stop_wait *, soonest first */
+	struct walk doomed; /* sessions that did not survive a switchover */
 	struct walk follow_cc, follow_session; /* after the configuration */
 
 	GQueue *effects; /* struct own_effect * */

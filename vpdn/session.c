@@ -123,7 +123,8 @@ void vsession_put(struct vpdn *v, struct session *s)
 void vsession_sweep(struct vpdn *v)
 {
 	for (unsigned i = 0; i < v->ended->len; i++)
-		vsession_put(v, slab_get(v->sessions, g_array_index(v->ended, uint32_t, i)));
+		vsession_put(
+			v, slab_get(v->sessions, g_array_index(v->ended, uint32_t, i)));
 	g_array_set_size(v->ended, 0);
 }
 
@@ -276,11 +277,24 @@ void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effec
 		cdn_of[cause].error, text, cdn_of[cause].acct);
 }
 
-static enum acct_cause acct_of(const struct l2tp_cause *cause)
+/* The subscriber said goodbye: that its line goes as well is no news. */
+static bool has_left(const struct vpdn *v, const struct session *s)
+{
+	struct ppp_link_info link;
+
+	return s->linked && ppp_link_get(v->ppp, s->number, &link) &&
+	       link.phase == PPP_PHASE_TERMINATE;
+}
+
+static enum acct_cause acct_of(
+	const struct vpdn *v, const struct session *s, const struct l2tp_cause *cause)
 {
 	switch (cause->by) {
 	case L2TP_BY_PEER:
-		return cause->result == CDN_ADMIN ? ACCT_ADMIN_RESET : ACCT_LOST_CARRIER;
+		if (has_left(v, s))
+			return ACCT_USER_REQUEST;
+		return cause->result == CDN_ADMIN ? ACCT_ADMIN_RESET
+						  : ACCT_LOST_CARRIER;
 	case L2TP_BY_LOCAL:
 		return ACCT_ADMIN_RESET;
 	case L2TP_BY_TIMEOUT:
@@ -300,5 +314,5 @@ void vsession_l2tp_down(
 		failures_session_reason(cause, reason, sizeof(reason));
 		vpdn_fail(v, s, s->cc, failures_session_type(cause), reason);
 	}
-	vsession_end(v, s, 0, 0, NULL, acct_of(cause));
+	vsession_end(v, s, 0, 0, NULL, acct_of(v, s, cause));
 }

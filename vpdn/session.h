@@ -30,18 +30,18 @@ struct session {
 	uint16_t cc, lsid; /* local ids */
 	uint16_t rsid;     /* the LAC's; of a record only */
 	uint16_t vtemplate;
-	bool linked; /* the PPP link exists */
-	bool open;   /* IPCP is up */
+	bool linked;    /* the PPP link exists */
+	bool open;      /* IPCP is up */
 	bool ended;     /* nobody sees it any more; its number is not free yet */
 	bool closing;   /* the FP was told to stop it, or (takeover) will be */
 	bool l2tp_gone; /* closing: L2TP has ended it, no CDN is owed */
 	bool started;   /* an accounting Start was made: it gets a Stop */
 	uint8_t doom;   /* enum session_doom */
-	bool ha;  /* of its tunnel */
+	bool ha;        /* of its tunnel */
 	bool est; /* the standby has it (active); all records are here (standby) */
 	uint32_t vaccess, unique_id, ip;
 	base_time since;
-	uint64_t acct; /* its Acct-Session-Id, see acct_id() */
+	uint64_t acct;                 /* its Acct-Session-Id, see acct_id() */
 	struct vpdn_counts_fib counts; /* final ones */
 	uint8_t acct_cause;            /* the rest: why it is closing */
 	uint16_t end_result, end_error;

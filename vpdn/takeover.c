@@ -91,12 +91,13 @@ static void end_doomed(struct vpdn *v, struct session *s)
 	case DOOM_NONE:
 		break;
 	case DOOM_CLOSING:
-		vsession_end(v, s, s->end_result, s->end_error, s->end_text,
-			s->acct_cause);
+		vsession_end(
+			v, s, s->end_result, s->end_error, s->end_text, s->acct_cause);
 		break;
 	case DOOM_NOT_WHOLE:
 		vpdn_fail(v, s, s->cc, "Switchover", not_whole);
-		vsession_end(v, s, CDN_ERROR, ERROR_VENDOR, not_whole, ACCT_LOST_SERVICE);
+		vsession_end(
+			v, s, CDN_ERROR, ERROR_VENDOR, not_whole, ACCT_LOST_SERVICE);
 		break;
 	case DOOM_UNPROTECTED:
 		vpdn_fail(v, s, s->cc, "Switchover", not_protected);

@@ -152,7 +152,8 @@ static void close_session(struct vpdn *v, uint32_t number, enum ppp_cause cause)
 		ppp_link_close(v->ppp, number, cause, v->now);
 	else
 		vsession_end(v, s, CDN_ADMIN, ERROR_NONE, ppp_cause_text(cause),
-			cause == PPP_CAUSE_ADMIN ? ACCT_ADMIN_RESET : ACCT_LOST_CARRIER);
+			cause == PPP_CAUSE_ADMIN ? ACCT_ADMIN_RESET
+						 : ACCT_LOST_CARRIER);
 }
 
 void vpdn_dead(struct vpdn *v, uint32_t session, enum ppp_cause cause, base_time now)
@@ -185,8 +186,8 @@ base_time vpdn_next_due(const struct vpdn *v)
 		return BASE_TIME_NEVER;
 	if (v->follow_cc.on || v->follow_session.on || v->doomed.on)
 		return v->now;
-	return time_min(
-		own, time_min(l2tp_engine_next_due(v->l2tp), ppp_engine_next_due(v->ppp)));
+	return time_min(own,
+		time_min(l2tp_engine_next_due(v->l2tp), ppp_engine_next_due(v->ppp)));
 }
 
 bool vpdn_tick(struct vpdn *v, base_time now, unsigned budget)

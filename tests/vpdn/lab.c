@@ -11,8 +11,8 @@ enum event_kind {
 	EV_APPLY,        /* a transaction reaches the standby */
 	EV_COMMITTED,    /* its acknowledgement comes back */
 	EV_TAKE_OVER,
-	EV_STOPPED,      /* the FP's answer; session: its number */
-	EV_ACCT_OK,      /* bytes: the id */
+	EV_STOPPED, /* the FP's answer; session: its number */
+	EV_ACCT_OK, /* bytes: the id */
 };
 
 struct lab_event {
@@ -192,6 +192,7 @@ static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 		lab->marks[fx->cc] = true;
 		lab->mark_seq[fx->cc] = MAX(lab->mark_seq[fx->cc], fx->seq);
 	}
+	lab->udp_out++;
 	if (item(lab, "udp", fx->len) && !is_lost(lab, lac))
 		schedule(lab, EV_UDP_TO_LAC, dur_ms(1), fx->bytes, fx->len)->lac = lac;
 }
@@ -267,8 +268,8 @@ static void take_acct(struct lab *lab, const struct vpdn_acct *a)
 	g_strlcpy(r->user, a->user, sizeof(r->user));
 	r->ip = a->ip;
 	if (!lab->acct_deaf)
-		schedule(lab, EV_ACCT_OK, dur_ms(1), a->id, strlen(a->id) + 1)->session =
-			a->status;
+		schedule(lab, EV_ACCT_OK, dur_ms(1), a->id, strlen(a->id) + 1)
+			->session = a->status;
 }
 
 static void take_effect(struct lab *lab, const struct vpdn_effect *fx)

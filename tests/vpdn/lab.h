@@ -79,16 +79,16 @@ struct lab {
 	base_dur commit_delay;
 	base_time applied; /* by the standby: its channel keeps order */
 	unsigned logs;
-	GHashTable *acct; /* id -> struct lab_acct * */
-	bool acct_deaf;   /* the server takes them, its answers are lost */
-	bool fp_mute;     /* the FP does not answer a stop */
+	GHashTable *acct;           /* id -> struct lab_acct * */
+	bool acct_deaf;             /* the server takes them, its answers are lost */
+	bool fp_mute;               /* the FP does not answer a stop */
 	bool marks[UINT16_MAX + 1]; /* the FP's, by tunnel */
 	uint64_t mark_seq[UINT16_MAX + 1];
-	unsigned unmarks;
+	unsigned unmarks, udp_out;
 	bool kill_standby; /* at kill_at the standby dies, not the LNS */
-	uint64_t seeds; /* of boots, so that no two are alike */
-	uint8_t slot;   /* of the LNS: 0 or 1 */
-	GString *trace; /* every item: time, kind, detail; NULL: not kept */
+	uint64_t seeds;    /* of boots, so that no two are alike */
+	uint8_t slot;      /* of the LNS: 0 or 1 */
+	GString *trace;    /* every item: time, kind, detail; NULL: not kept */
 	unsigned lac_ups[LAB_LACS];
 	struct l2tp_cause cc_gone[LAB_LACS]; /* how the last tunnel of a LAC ended */
 	bool cc_is_gone[LAB_LACS];

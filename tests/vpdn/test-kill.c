@@ -165,7 +165,8 @@ struct run {
 	unsigned after; /* items of the act; UINT_MAX: nobody dies */
 };
 
-static void count_outcomes(const struct lab *lab, const struct run *r, unsigned outcomes[3])
+static void count_outcomes(
+	const struct lab *lab, const struct run *r, unsigned outcomes[3])
 {
 	for (unsigned n = 1; n < LAB_CALLS; n++) {
 		enum lab_outcome what = lab_outcome(lab, n);
@@ -257,9 +258,10 @@ static void sweep(const struct sweep *sw, base_dur delay, enum victim victim)
 	g_assert_cmpuint(none[LAB_TORN], ==, 0);
 	for (r.after = 1; r.after <= items; r.after++)
 		(void)run_sweep(&r, outcomes);
-	g_test_message("%s: commit takes %" G_GINT64_FORMAT
-		       " us, %s killed after each of %u items: calls whole %u, gone %u, "
-		       "torn %u",
+	g_test_message(
+		"%s: commit takes %" G_GINT64_FORMAT
+		" us, %s killed after each of %u items: calls whole %u, gone %u, "
+		"torn %u",
 		sw->name, delay.ns / 1000, names[victim], items, outcomes[LAB_WHOLE],
 		outcomes[LAB_GONE], outcomes[LAB_TORN]);
 	g_assert_cmpuint(outcomes[LAB_TORN], ==, 0);
@@ -272,7 +274,8 @@ static void sweep(const struct sweep *sw, base_dur delay, enum victim victim)
 static void test_active(const void *data)
 {
 	sweep(data, dur_us(60), KILL_ACTIVE);
-	sweep(data, dur_ms(30), KILL_ACTIVE); /* slower than the wire: several in flight */
+	sweep(data, dur_ms(30),
+		KILL_ACTIVE); /* slower than the wire: several in flight */
 }
 
 static void test_standby(const void *data)
