@@ -57,6 +57,13 @@ base_dur rf_step_time(const struct rp *rp)
 
 /* ---- states ----------------------------------------------------------------------- */
 
+static void beat_arbiter(struct rp *rp)
+{
+	struct msg_empty m = { 0 };
+
+	ipc_send_rec(rp->env, SLOT_CHASSIS, IPC_BEAT, &m);
+}
+
 void rf_init(struct rp *rp, base_time now)
 {
 	struct rf *rf = &rp->rf;
@@ -70,6 +77,7 @@ void rf_init(struct rp *rp, base_time now)
 	rf->bulk_retry_due = rf->marks_due = rf->peer_silent_due = BASE_TIME_NEVER;
 	rf->history = g_array_new(FALSE, TRUE, sizeof(struct rf_switchover));
 	g_array_set_clear_func(rf->history, rf_history_clear_one);
+	beat_arbiter(rp); /* a hang is found from the first beat on */
 }
 
 void rf_deinit(struct rp *rp)
@@ -345,14 +353,13 @@ static void step(struct rp *rp, base_time now)
 static void beat(struct rp *rp, base_time now)
 {
 	struct rf *rf = &rp->rf;
-	struct msg_empty m = { 0 };
 	bool again = rf_is_active(rf) && rf->ordered && rf->peer != rf->ordered &&
 		     rf->peer != RF_INITIALIZATION;
 
 	rf->heartbeat_due = time_add(now, dur_ms(rp->cfg.beat_ms));
 	rf->heartbeats_sent++;
 	rf_tell_peer(rp, again ? rf->ordered : 0);
-	ipc_send_rec(rp->env, SLOT_CHASSIS, IPC_BEAT, &m);
+	beat_arbiter(rp);
 }
 
 void rf_tick(struct rp *rp, base_time now)
