@@ -13,6 +13,8 @@
 static const struct bench benches[] = {
 	{ "fp", "L2TP decapsulation and encapsulation, bursts against single packets",
 		bench_fp },
+	{ "commit", "sessions set up with a hot standby against without", bench_commit },
+	{ "bulk", "64000 sessions go to a new standby", bench_bulk },
 };
 
 enum { N_BENCHES = sizeof(benches) / sizeof(benches[0]) };

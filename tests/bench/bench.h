@@ -24,3 +24,5 @@ int64_t bench_clock(void);
 double bench_median(double *v, size_t n);
 
 bool bench_fp(void);
+bool bench_commit(void);
+bool bench_bulk(void);
