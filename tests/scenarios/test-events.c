@@ -170,6 +170,8 @@ static void test_active(gconstpointer data)
 		check_history(&w, round, world_event_reason(e));
 	}
 	g_assert_cmpuint(world_active(&w), ==, SLOT_R0);
+	if (e == WORLD_HANG_5S)
+		g_assert_cmpuint(w.fp.fenced, >, 0); /* it did speak */
 	check_wire(wire, 4, world_event_name(e));
 	world_clear(&w);
 }

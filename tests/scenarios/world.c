@@ -54,6 +54,16 @@ static void *ear_power_on(struct board_env *env, const void *arg, base_time now)
 	return ear;
 }
 
+static uint64_t drops(const struct msg_fib_stats *m, enum fp_drop reason)
+{
+	gsize n = 0;
+	const uint8_t *p = m->drops ? g_bytes_get_data(m->drops, &n) : NULL;
+	struct rd r = rd_init(p, n);
+
+	rd_skip(&r, (size_t)reason * 8);
+	return rd_u64(&r);
+}
+
 static void ear_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 	struct ear *ear = self;
@@ -62,7 +72,8 @@ static void ear_message(void *self, const struct ipc_msg *msgs, size_t n, base_t
 	for (size_t i = 0; i < n; i++) {
 		if (msgs[i].type != IPC_FIB_STATS || !ipc_decode(&msgs[i], &m))
 			continue;
-		*ear->fp = (struct world_fp){ true, m.sessions, m.generation };
+		*ear->fp = (struct world_fp){ true, m.sessions, m.generation,
+			drops(&m, FP_DROP_FENCED) };
 		rec_clear(ipc_table(IPC_FIB_STATS), &m);
 	}
 	rp_board.message(ear->rp, msgs, n, now);

@@ -16,6 +16,7 @@ struct world {
 	struct world_fp {
 		bool told;
 		uint32_t sessions, generation;
+		uint64_t fenced; /* packets of RPs whose term was over */
 	} fp;
 	struct world_rp_arg *rp_arg;
 	struct lab_boards boards;
