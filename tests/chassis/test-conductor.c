@@ -406,6 +406,68 @@ static void test_idle(void)
 	chassis_free(c);
 }
 
+/* ---- a hang is found, and the board reset when it beats again ---- */
+
+struct watch {
+	struct chassis *c;
+	GString *events;
+};
+
+static bool beat(struct toy *toy, base_time now)
+{
+	if (toy->due.ns > now.ns)
+		return false;
+	ipc_send_rec(toy->env, SLOT_CHASSIS, IPC_BEAT, &(struct msg_empty){ 0 });
+	toy->due = time_add(now, dur_ms(50));
+	return false;
+}
+
+static void begin_beating(struct toy *toy, base_time now)
+{
+	toy->due = now;
+}
+
+/* Of R0 only: on a busy machine R1 may be late, too. */
+static void note_event(unsigned slot, bool in, enum slot_why why, base_time now, void *user)
+{
+	struct watch *w = user;
+
+	if (slot != SLOT_R0)
+		return;
+	if (!in && why == SLOT_WHY_HUNG)
+		g_assert_true(chassis_is_in(w->c, SLOT_R0));
+	g_string_append_printf(w->events, "%s %u;", in ? "in" : "out", why);
+	if (in)
+		chassis_stop(w->c);
+}
+
+static void hang_r0(void *user)
+{
+	struct watch *w = user;
+
+	chassis_on_event(w->c, note_event, w);
+	g_assert_true(chassis_hang(w->c, SLOT_R0, dur_ms(1500), NULL));
+}
+
+static void test_hang_found(void)
+{
+	const struct toy_script script = { .start = begin_beating, .work = beat };
+	struct watch w = { .c = free_chassis(), .events = g_string_new(NULL) };
+
+	for (unsigned slot = SLOT_R0; slot <= SLOT_R1; slot++) {
+		chassis_declare(w.c, slot, toy_ops(slot), &script);
+		insert(w.c, slot);
+	}
+	chassis_set_detection(w.c, dur_ms(250), 3);
+	chassis_at(w.c, in_ms(w.c, 200), hang_r0, &w);
+	chassis_at(w.c, in_ms(w.c, 20000), stop, w.c);
+	chassis_run_free(w.c);
+	g_assert_cmpstr(w.events->str, ==, "out 6;out 4;in 1;");
+	g_assert_cmpuint(chassis_term(w.c), >=, 2);
+	g_string_free(w.events, true);
+	chassis_free(w.c);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -415,5 +477,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/chassis/conductor/watch", test_watch);
 	g_test_add_func("/chassis/conductor/wait-fds", test_wait_fds);
 	g_test_add_func("/chassis/conductor/idle", test_idle);
+	g_test_add_func("/chassis/conductor/hang-found", test_hang_found);
 	return g_test_run();
 }
