@@ -85,6 +85,7 @@ T(msg_link);
 
 static const struct rec_field f_msg_fib_marks[] = {
 	F(msg_fib_marks, 1, REC_BYTES, marks),
+	F(msg_fib_marks, 2, REC_BYTES, many),
 };
 T(msg_fib_marks);
 

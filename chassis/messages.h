@@ -307,9 +307,12 @@ struct msg_fib_counts {
 };
 
 /* Unprotected tunnels (H3): those for which a packet marked PKT_UNCOMMITTED was sent, with the
- * highest transaction number of such a packet; pairs {u16 tunnel, u32 low bits of seq}. */
+ * highest transaction number of such a packet; pairs {u16 tunnel, u32 low bits of seq}.  When
+ * they are more than fit a record: a bit for each tunnel id, the lowest bit of the first octet
+ * for 0. */
 struct msg_fib_marks {
 	GBytes *marks;
+	GBytes *many; /* instead of marks: 8192 octets */
 };
 
 /* The standby has acknowledged transactions up to seq: the mark goes if it is not above. */

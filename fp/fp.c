@@ -21,6 +21,8 @@ enum {
 	N_SPA_SLOTS = SLOT_PEER - SLOT_SPA,
 	CAUSE_ECHO_TIMEOUT = 8, /* enum ppp_cause */
 	REPORT_S = 1,
+	MARKS_LISTED =
+		8192, /* with more of them only which tunnels are marked is told */
 };
 
 /* Packets on their way to one slot. */
@@ -323,21 +325,30 @@ static void unmark_tunnel(struct fp *fp, const struct msg_fib_unmark *m)
 		fp_marks_acked(fp->marks, m->tunnel, m->seq);
 }
 
+static void tell_marks(struct fp *fp, unsigned to)
+{
+	bool many = fp_marks_count(fp->marks) > MARKS_LISTED;
+	struct msg_fib_marks m = {
+		.marks = many ? NULL : fp_marks_list(fp->marks),
+		.many = many ? fp_marks_bits(fp->marks) : NULL,
+	};
+
+	ipc_send_rec(fp->env, to, IPC_FIB_MARKS, &m);
+	rec_clear(ipc_table(IPC_FIB_MARKS), &m);
+}
+
 /* The marks are read by an RP that has just been granted its term: from here on nothing of
  * an older term leaves, so none can be added behind its back. */
 static void on_marks(struct fp *fp, const struct ipc_msg *msg)
 {
 	struct msg_fib_unmark unmark;
-	struct msg_fib_marks marks;
 
 	if (msg->term < fp->term)
 		return;
 	if (msg->term > fp->term)
 		raise_term(fp, msg->term, msg->from);
 	if (msg->type == IPC_FIB_MARKS_READ) {
-		marks.marks = fp_marks_list(fp->marks);
-		ipc_send_rec(fp->env, msg->from, IPC_FIB_MARKS, &marks);
-		g_bytes_unref(marks.marks);
+		tell_marks(fp, msg->from);
 	} else if (ipc_decode(msg, &unmark)) {
 		unmark_tunnel(fp, &unmark);
 		fp_mirror_table(fp->mirror, msg);

@@ -72,7 +72,8 @@ void fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
 void fp_marks_acked(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
 {
 	for (guint i = m->marks->len; i-- > 0;) {
-		if ((tunnel && at(m, i)->tunnel != tunnel) || seq_after(at(m, i)->seq, seq))
+		if ((tunnel && at(m, i)->tunnel != tunnel) ||
+			seq_after(at(m, i)->seq, seq))
 			continue;
 		g_array_remove_index(m->marks, i);
 	}
@@ -101,6 +102,16 @@ GBytes *fp_marks_list(const struct fp_marks *m)
 		wr_u16(&w, at(m, i)->tunnel);
 		wr_u32(&w, at(m, i)->seq);
 	}
+	return g_bytes_new_take(bytes, n);
+}
+
+GBytes *fp_marks_bits(const struct fp_marks *m)
+{
+	size_t n = (UINT16_MAX + 1) / 8;
+	uint8_t *bytes = g_malloc0(n);
+
+	for (guint i = 0; i < m->marks->len; i++)
+		bytes[at(m, i)->tunnel / 8] |= (uint8_t)(1u << at(m, i)->tunnel % 8);
 	return g_bytes_new_take(bytes, n);
 }
 

@@ -32,4 +32,6 @@ void fp_marks_clear(struct fp_marks *m);
 
 /* Pairs {u16 tunnel, u32 seq}, in order of tunnel; the caller's. */
 GBytes *fp_marks_list(const struct fp_marks *m);
+/* A bit for each tunnel id, 8192 octets; the caller's. */
+GBytes *fp_marks_bits(const struct fp_marks *m);
 unsigned fp_marks_count(const struct fp_marks *m);

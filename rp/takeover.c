@@ -54,9 +54,25 @@ static void log_takeover(struct rp *rp, bool hot)
 			"not kept");
 }
 
+static uint16_t *read_many(GBytes *bits, size_t *n)
+{
+	gsize len;
+	const uint8_t *p = g_bytes_get_data(bits, &len);
+	uint16_t *marked = g_new(uint16_t, UINT16_MAX + 1);
+
+	*n = 0;
+	for (unsigned id = 0; id <= UINT16_MAX && id / 8 < len; id++)
+		if (p[id / 8] >> id % 8 & 1)
+			marked[(*n)++] = (uint16_t)id;
+	return marked;
+}
+
 /* The marked tunnels; free it. */
 static uint16_t *read_marks(const struct msg_fib_marks *m, size_t *n)
 {
+	if (m && m->many)
+		return read_many(m->many, n);
+
 	gsize len = 0;
 	const uint8_t *p = m && m->marks ? g_bytes_get_data(m->marks, &len) : NULL;
 	struct rd r = rd_init(p, len);

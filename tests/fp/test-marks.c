@@ -103,6 +103,25 @@ static void test_drop(void)
 	fp_marks_free(m);
 }
 
+static void test_bits(void)
+{
+	struct fp_marks *m = fp_marks_new();
+	g_autoptr(GBytes) bits = NULL;
+	const uint8_t *p;
+	gsize n;
+
+	fp_marks_set(m, 9, 1);
+	fp_marks_set(m, 15, 1);
+	fp_marks_set(m, 65535, 1);
+	bits = fp_marks_bits(m);
+	p = g_bytes_get_data(bits, &n);
+	g_assert_cmpuint(n, ==, 8192);
+	g_assert_cmphex(p[0], ==, 0);
+	g_assert_cmphex(p[1], ==, 0x82);
+	g_assert_cmphex(p[8191], ==, 0x80);
+	fp_marks_free(m);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -110,5 +129,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/marks/acked", test_acked);
 	g_test_add_func("/fp/marks/wrap", test_wrap);
 	g_test_add_func("/fp/marks/drop", test_drop);
+	g_test_add_func("/fp/marks/bits", test_bits);
 	return g_test_run();
 }

@@ -323,6 +323,39 @@ static void test_marks(void)
 	fpb_free(w);
 }
 
+/* As many tunnels as there can be, all of them unprotected. */
+static void test_many_marks(void)
+{
+	enum { N = 16000 };
+	struct fpb *w = fpb_new(false);
+	struct msg_empty none = { 0 };
+	struct msg_fib_marks m;
+	const uint8_t *bits;
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < N; i++) {
+		send_uncommitted(w, (uint16_t)(2 * i + 2), i);
+		if (i % 500 == 499)
+			fpb_run_ms(w, 1);
+	}
+	fpb_pull(w, SLOT_F1); /* F1 learns them in the bulk */
+	fpb_insert(w, SLOT_F1);
+	fpb_run_ms(w, 10);
+	switch_fp(w, SLOT_F0);
+	probe_forget(&w->rp[0]);
+	fpb_send(w, IPC_FIB_MARKS_READ, &none);
+	fpb_run_ms(w, 1);
+	g_assert_cmpuint(probe_last(&w->rp[0], IPC_FIB_MARKS, &m), ==, 1);
+	g_assert_null(m.marks);
+	bits = g_bytes_get_data(m.many, NULL);
+	for (unsigned id = 0; id < 65536; id++)
+		found += bits[id / 8] >> id % 8 & 1;
+	g_assert_cmpuint(found, ==, N);
+	g_assert_cmphex(bits[4000], ==, 0x01); /* 32000 is the last */
+	rec_clear(ipc_table(IPC_FIB_MARKS), &m);
+	fpb_free(w);
+}
+
 /* H3: whatever item the FP is pulled at, a packet that left has left its mark. */
 static void test_mark_before_packet(void)
 {
@@ -657,6 +690,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/mirror/pulls", test_pulls);
 	g_test_add_func("/fp/mirror/pull-at", test_pull_at);
 	g_test_add_func("/fp/mirror/marks", test_marks);
+	g_test_add_func("/fp/mirror/many-marks", test_many_marks);
 	g_test_add_func("/fp/mirror/mark-before-packet", test_mark_before_packet);
 	g_test_add_func("/fp/mirror/marks-with-tables", test_marks_with_tables);
 	g_test_add_func("/fp/mirror/numbers", test_numbers);
