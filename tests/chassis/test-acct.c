@@ -197,6 +197,13 @@ static void test_bound(struct rig *rig, gconstpointer data)
 	g_assert_cmpstr(got.id, ==, "s65535");
 	g_assert_true(chassis_acct_get(rig->c, 65535, &got, &copies));
 	g_assert_cmpstr(got.id, ==, "s0");
+	/* What was forgotten is new when it comes again. */
+	rig->many = 65536 + 10;
+	chassis_run(rig->c, time_add(chassis_now(rig->c), dur_ms(1)));
+	chassis_acct_counts(rig->c, &n);
+	g_assert_cmpuint(n.taken, >, 65536 + 10);
+	g_assert_cmpuint(n.dropped, >, 10);
+	g_assert_cmpuint(n.doubles, ==, n.taken - (65536 + 10) - (n.dropped - 10));
 }
 
 int main(int argc, char **argv)

@@ -362,11 +362,11 @@ static void test_not_judged(struct rig *rig, gconstpointer data)
 	g_assert_cmpstr(rig->events->str, ==, "");
 }
 
-/* 100 ms x 2; the RPs come to beat faster only 800 ms later. */
+/* 100 ms x 2; the RPs come to beat faster only when they have beaten once more as before. */
 static void test_detection(struct rig *rig, gconstpointer data)
 {
 	chassis_set_detection(rig->c, dur_ms(100), 2);
-	run(rig, 800);
+	run(rig, 1400);
 	rig->beat_ms = 100;
 	run(rig, 5000);
 	g_assert_cmpstr(rig->events->str, ==, "");
@@ -490,6 +490,26 @@ static void test_last_order(struct rig *rig, gconstpointer data)
 		"down F0 5;fp F1 1;down R0 3;term 2 R1 cold;up F0 1;");
 }
 
+/* What was obeyed before its turn is not obeyed again. */
+static void test_once(struct rig *rig, gconstpointer data)
+{
+	struct board_env *r0 = rig->c->board[SLOT_R0];
+	struct ring *r = r0->ipc_out[SLOT_CHASSIS]->ring;
+	base_time limit = time_add(chassis_now(rig->c), dur_ms(100));
+	uint32_t head = ring_head(r);
+
+	rig->silent = true;
+	order(rig, SLOT_R0, SLOT_F1, SLOT_OP_STOP);
+	order(rig, SLOT_R0, SLOT_F1, SLOT_OP_START);
+	while (ring_head(r) == head)
+		g_assert_true(chassis_step(rig->c, limit));
+	g_assert_cmpstr(rig->events->str, ==, "");
+	chassis_last_words(rig->c, r0, false);
+	g_assert_cmpstr(rig->events->str, ==, "F1 out 5;F1 in 1;");
+	run(rig, 100);
+	g_assert_cmpstr(rig->events->str, ==, "F1 out 5;F1 in 1;");
+}
+
 /* ---- the active FP ---- */
 
 static void test_fp(struct rig *rig, gconstpointer data)
@@ -534,6 +554,7 @@ int main(int argc, char **argv)
 	ADD("strangers", test_strangers);
 	ADD("last-words", test_last_words);
 	ADD("last-order", test_last_order);
+	ADD("once", test_once);
 	ADD("fp", test_fp);
 #undef ADD
 	return g_test_run();
