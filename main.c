@@ -6,7 +6,8 @@
  *   twinrp -c "CMD"         one command on a running chassis (cli/client.c)
  *   twinrp console R0       a terminal on an RP's console (cli/client_console.c)
  *   twinrp operator         the operator console with readline (cli/client_operator.c)
- *   twinrp check F.cfg      checks a configuration
+ *   twinrp run F.scn        runs scenarios (play.c); twinrp list names those it carries
+ *   twinrp check F          checks a configuration or a scenario
  *   twinrp demo             the demonstration on the virtual clock (scenarios/engine/demo.c)
  */
 #include "cli/client.h"
@@ -29,7 +30,8 @@ static const char summary[] =
 	"  twinrp -c \"CMD\"              run one command on a running chassis\n"
 	"  twinrp console R0|R1         a terminal on an RP's console; Ctrl-] leaves\n"
 	"  twinrp operator              the hands at the chassis: pull, insert, wait ...\n"
-	"  twinrp check FILE.cfg...     check configuration files\n"
+	"  twinrp run FILE|NAME...      run scenarios; twinrp list names those at hand\n"
+	"  twinrp check FILE...         check configuration files and scenarios (.scn)\n"
 	"  twinrp demo [--seed N]       see a route processor pulled, without root";
 
 static const char examples[] =
@@ -37,6 +39,7 @@ static const char examples[] =
 	"  twinrp --headless --config lns.cfg --port GigabitEthernet0/0/0=packet:veth0\n"
 	"  twinrp -c \"show redundancy states\" --on R1\n"
 	"  printf 'pull R0\\n' | nc -N 127.0.0.1 2000\n"
+	"  twinrp run rp-pull\n"
 	"\n"
 	"Consoles are TCP ports of 127.0.0.1: operator 2000, R0 2001, R1 2002, VTY 2003\n"
 	"(--console ADDR:OPERATOR,R0,R1,VTY; 0 takes any free port).  Exit status: 0 passed,\n"
@@ -54,6 +57,7 @@ static void print_error(
 static int cmd_check(int argc, char **argv)
 {
 	unsigned errors = 0;
+	int status = 0;
 
 	if (argc < 2) {
 		fprintf(stderr, "twinrp check: name the files to check: twinrp check lns.cfg\n");
@@ -65,6 +69,10 @@ static int cmd_check(int argc, char **argv)
 		gsize n;
 		unsigned bad;
 
+		if (play_is_scenario(argv[i])) {
+			status = play_check(argv[i]) ? EXIT_USAGE : status;
+			continue;
+		}
 		if (!g_file_get_contents(argv[i], &text, &n, &error)) {
 			fprintf(stderr, "twinrp check: %s\n", error->message);
 			return EXIT_USAGE;
@@ -75,7 +83,7 @@ static int cmd_check(int argc, char **argv)
 				bad == 1 ? "" : "s");
 		errors += bad;
 	}
-	return errors ? EXIT_FAILED : 0;
+	return status ? status : errors ? EXIT_FAILED : 0;
 }
 
 /* ---- twinrp demo ------------------------------------------------------------------ */
@@ -294,6 +302,8 @@ static const struct {
 	{ "console", cmd_console },
 	{ "operator", cmd_operator },
 	{ "demo", cmd_demo },
+	{ "list", cmd_list },
+	{ "run", cmd_run },
 };
 
 int main(int argc, char **argv)

@@ -27,3 +27,11 @@ int run_interactive(const struct run_options *o);
 
 /* The boards that this program is made of, for whoever builds a chassis of its own. */
 extern const struct lab_boards run_boards;
+
+/* ---- play.c: scenarios ---- */
+
+int cmd_run(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+/* Is it for play_check()?  Which returns the exit status, and says why on stderr. */
+bool play_is_scenario(const char *name);
+int play_check(const char *name);

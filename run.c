@@ -53,12 +53,35 @@ static void *spa_arg(const unsigned peers[LAB_PORTS])
 	return s;
 }
 
+static void *spa_with(const struct lab_port *ports, unsigned n)
+{
+	struct spa_config *s = g_new0(struct spa_config, 1);
+
+	s->n_ports = n;
+	for (unsigned i = 0; i < n; i++) {
+		s->port[i].kind = ports[i].kind ? ports[i].kind : "wire";
+		s->port[i].arg = ports[i].argument;
+		s->port[i].peer_slot = ports[i].peer;
+	}
+	return s;
+}
+
+static int check_port(const char *kind, const char *argument, GError **error)
+{
+	if (spa_port_check(kind, argument, error))
+		return 0;
+	return g_error_matches(*error, SPA_ERROR, SPA_ERROR_RIGHT) ? EXIT_RIGHT : EXIT_USAGE;
+}
+
 const struct lab_boards run_boards = {
 	.rp = &rp_board,
 	.fp = &fp_board,
 	.spa = &spa_board,
 	.ckpt_tables = rp_ckpt_table,
 	.spa_arg = spa_arg,
+	.spa_with = spa_with,
+	.check_port = check_port,
+	.check_config = rp_config_check,
 };
 
 /* ---- options that need more than parsing ------------------------------------------- */

@@ -271,12 +271,23 @@ void act_message(struct stage *s, const struct ipc_msg *msg)
 
 static void not_yet(struct act *a);
 
-static void lost(struct act *a)
+/* A command can be the end of the RP that runs it: reload, redundancy force-switchover. */
+static bool by_command(const struct act *a, enum slot_why why)
+{
+	return a->step->verb == SCRIPT_CLI && !a->step->text &&
+	       (why == SLOT_WHY_FORCED || why == SLOT_WHY_RELOAD);
+}
+
+static void lost(struct act *a, enum slot_why why)
 {
 	char name[12];
 
 	a->id = 0;
 	drop_timer(a, &a->patience);
+	if (by_command(a, why)) {
+		finish(a, ACT_OK, a->out->str, NULL);
+		return;
+	}
 	if (!a->step->pred) {
 		finish_error(a, "%s went out before it had answered",
 			slot_name(a->slot, name));
@@ -302,12 +313,12 @@ static struct act *act_of_slot(struct stage *s, unsigned slot)
 	return NULL;
 }
 
-void act_slot_gone(struct stage *s, unsigned slot)
+void act_slot_gone(struct stage *s, unsigned slot, enum slot_why why)
 {
 	struct act *a;
 
 	while ((a = act_of_slot(s, slot)))
-		lost(a);
+		lost(a, why);
 }
 
 /* ---- between the probes ---- */
@@ -353,18 +364,16 @@ static const char *why_not(struct act *a)
 
 static void give_up(struct act *a)
 {
-	g_autofree char *got = g_strdup(why_not(a));
-	g_autofree char *why = NULL;
+	g_autofree char *got = g_strdup(why_not(a)), *line = NULL, *why = NULL;
 
 	g_string_assign(a->got, got);
+	line = g_strndup(got, strcspn(got, "\n"));
 	if (a->step->verb == SCRIPT_WAIT) {
-		g_strdelimit(got, "\n", ' ');
-		why = g_strdup_printf("timed out after %s: %s", a->step->time_text, got);
+		why = g_strdup_printf("timed out after %s: %s", a->step->time_text, line);
 		finish(a, ACT_TIMEOUT, NULL, why);
 		return;
 	}
-	why = g_strdup_printf("got %s", got);
-	g_strdelimit(why, "\n", ' ');
+	why = g_strdup_printf("got %s", line);
 	finish(a, ACT_FALSE, NULL, why);
 }
 
@@ -478,7 +487,9 @@ static void command_answered(struct act *a)
 	const char *output = a->answers->pdata[0];
 	g_autofree char *why = a->failed ? line_that_begins(output, "%") : NULL;
 
-	if (!a->failed)
+	if (a->step->text && !(a->failed && strstr(output, a->step->text)))
+		finish(a, ACT_ERROR, output, "the command was not refused so");
+	else if (a->step->text || !a->failed)
 		finish(a, ACT_OK, output, NULL);
 	else
 		finish(a, ACT_ERROR, output, why ? why : "the command failed");

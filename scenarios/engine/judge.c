@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+enum { LINES_MAX = 40 };
+
 enum judge_needs judge_needs(const struct script_pred *p)
 {
 	static const enum judge_needs needs[] = {
@@ -59,10 +61,31 @@ static void first_line(const char *text, GString *got)
 	g_string_append(got, "the output was empty");
 }
 
+/* The lines that are not empty, not too many. */
+static void some_lines(const char *text, GString *got)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	unsigned n = 0;
+
+	for (unsigned i = 0; lines[i] && n < LINES_MAX; i++) {
+		g_strchomp(lines[i]);
+		for (char *p = lines[i]; *p; p++)
+			if (!g_ascii_isprint(*p))
+				*p = '.';
+		if (lines[i][0])
+			g_string_append_printf(got, "%s%s", n++ ? "\n" : "", lines[i]);
+	}
+	if (!n)
+		g_string_append(got, "the output was empty");
+}
+
 static bool judge_show(const struct script_pred *p, const char *output, GString *got)
 {
-	first_line(output, got);
-	return pred_text_holds(p, output, strlen(output));
+	bool holds = pred_text_holds(p, output, strlen(output));
+
+	if (!holds)
+		some_lines(output, got);
+	return holds;
 }
 
 static bool judge_count(const struct script_pred *p, const char *output, GString *got)

@@ -95,26 +95,37 @@ static unsigned peer_on(const struct lab_config *cfg, uint16_t ifindex)
 	return SLOT_NONE;
 }
 
-static void declare_spa(struct lab *l, const struct lab_config *cfg, unsigned spa)
+static struct lab_port port_of(const struct lab_config *cfg, uint16_t ifindex)
 {
-	unsigned peers[LAB_PORTS];
+	for (unsigned i = 0; i < cfg->n_bindings; i++)
+		if (cfg->bindings[i].ifindex == ifindex)
+			return (struct lab_port){ cfg->bindings[i].kind,
+				cfg->bindings[i].argument, SLOT_NONE };
+	return (struct lab_port){ .peer = peer_on(cfg, ifindex) };
+}
 
-	for (unsigned port = 0; port < LAB_PORTS; port++)
-		peers[port] = peer_on(cfg, port_ifindex(SLOT_SPA + spa, port));
-	l->spa_arg[spa] = cfg->boards->spa_arg(peers);
+static void *make_spa_arg(const struct lab_config *cfg, unsigned spa, unsigned n)
+{
+	struct lab_port ports[PORTS_PER_SPA];
+	unsigned peers[PORTS_PER_SPA];
+
+	for (unsigned port = 0; port < PORTS_PER_SPA; port++) {
+		ports[port] = port_of(cfg, port_ifindex(SLOT_SPA + spa, port));
+		peers[port] = ports[port].peer;
+	}
+	return cfg->inventory ? cfg->boards->spa_with(ports, n)
+			      : cfg->boards->spa_arg(peers);
+}
+
+static void declare_spa(
+	struct lab *l, const struct lab_config *cfg, unsigned spa, unsigned n)
+{
+	l->spa_arg[spa] = make_spa_arg(cfg, spa, n);
 	chassis_declare(l->chassis, SLOT_SPA + spa, cfg->boards->spa, l->spa_arg[spa]);
 }
 
-static void declare_all(struct lab *l, const struct lab_config *cfg)
+static void declare_peers(struct lab *l, const struct lab_config *cfg)
 {
-	const struct lab_boards *b = cfg->boards;
-
-	for (unsigned slot = SLOT_R0; slot <= SLOT_R1; slot++)
-		chassis_declare(l->chassis, slot, b->rp, b->rp_arg);
-	for (unsigned slot = SLOT_F0; slot <= SLOT_F1; slot++)
-		chassis_declare(l->chassis, slot, b->fp, NULL);
-	for (unsigned spa = 0; spa < LAB_SPAS; spa++)
-		declare_spa(l, cfg, spa);
 	for (unsigned i = 0; i < cfg->n_lacs; i++)
 		chassis_declare(
 			l->chassis, SLOT_PEER + i, &peer_lac_board, &cfg->lacs[i]);
@@ -125,14 +136,35 @@ static void declare_all(struct lab *l, const struct lab_config *cfg)
 		chassis_wire(l->chassis, peer_ifindex(cfg, i), SLOT_PEER + i);
 }
 
-static void insert_all(struct lab *l, const struct lab_config *cfg)
+static void declare_all(
+	struct lab *l, const struct lab_config *cfg, const struct inventory *inv)
 {
-	static const uint8_t boards[] = { SLOT_R0, SLOT_R1, SLOT_F0, SLOT_F1, SLOT_SPA,
-		SLOT_SPA + 1 };
+	const struct lab_boards *b = cfg->boards;
 
-	for (unsigned i = 0; i < G_N_ELEMENTS(boards); i++)
-		if (boards[i] != SLOT_R1 || !cfg->without_standby)
-			chassis_insert(l->chassis, boards[i], NULL);
+	for (unsigned i = 0; i < 2; i++)
+		if (inv->rp[i])
+			chassis_declare(l->chassis, SLOT_R0 + i, b->rp, b->rp_arg);
+	for (unsigned i = 0; i < 2; i++)
+		if (inv->fp[i])
+			chassis_declare(l->chassis, SLOT_F0 + i, b->fp, NULL);
+	for (unsigned spa = 0; spa < LAB_SPAS; spa++)
+		if (inv->spa_ports[spa])
+			declare_spa(l, cfg, spa, inv->spa_ports[spa]);
+	declare_peers(l, cfg);
+}
+
+static void insert_all(
+	struct lab *l, const struct lab_config *cfg, const struct inventory *inv)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (inv->rp[i] && !(i && cfg->without_standby))
+			chassis_insert(l->chassis, SLOT_R0 + i, NULL);
+	for (unsigned i = 0; i < 2; i++)
+		if (inv->fp[i])
+			chassis_insert(l->chassis, SLOT_F0 + i, NULL);
+	for (unsigned spa = 0; spa < LAB_SPAS; spa++)
+		if (inv->spa_ports[spa])
+			chassis_insert(l->chassis, SLOT_SPA + spa, NULL);
 	for (unsigned i = 0; i < cfg->n_lacs + cfg->n_hosts; i++)
 		chassis_insert(l->chassis, SLOT_PEER + i, NULL);
 }
@@ -141,13 +173,17 @@ struct lab *lab_new(const struct lab_config *cfg)
 {
 	const struct chassis_config chassis = {
 		.seed = cfg->seed,
-		.virtual = true,
+		.virtual = !cfg->real,
 		.rp_rp_latency = cfg->rp_rp_latency,
 		.rp_fp_latency = cfg->rp_fp_latency,
 		.threads = cfg->threads,
 	};
 	struct lab *l = g_new0(struct lab, 1);
+	struct inventory inv;
 
+	inventory_default(&inv);
+	if (cfg->inventory)
+		inv = *cfg->inventory;
 	g_assert(cfg->n_lacs + cfg->n_hosts <= PEERS_MAX);
 	l->chassis = chassis_new(&chassis);
 	chassis_set_ckpt_tables(l->chassis, cfg->boards->ckpt_tables);
@@ -155,14 +191,14 @@ struct lab *lab_new(const struct lab_config *cfg)
 	l->n_lacs = cfg->n_lacs;
 	l->n_hosts = cfg->n_hosts;
 	chassis_listen(l->chassis, on_message, l);
-	declare_all(l, cfg);
+	declare_all(l, cfg, &inv);
 	for (unsigned slot = SLOT_R0; cfg->startup && slot <= SLOT_R1; slot++) {
 		g_autoptr(GBytes) text =
 			g_bytes_new(cfg->startup, strlen(cfg->startup));
 
 		chassis_file_write(l->chassis, slot, "startup-config", text);
 	}
-	insert_all(l, cfg);
+	insert_all(l, cfg, &inv);
 	return l;
 }
 

@@ -8,10 +8,22 @@
 #pragma once
 
 #include "chassis/chassis.h"
+#include "chassis/inventory.h"
 #include "scenarios/engine/peer_host.h"
 #include "scenarios/engine/peer_lac.h"
 
-enum { LAB_PORTS = 4, LAB_SPAS = 2 };
+enum { LAB_PORTS = 4, LAB_SPAS = N_SIPS * BAYS_PER_SIP };
+
+/* What a port of an SPA is. */
+struct lab_port {
+	const char *kind, *argument; /* NULL: a wire */
+	unsigned peer;               /* slot at the end of the wire, or SLOT_NONE */
+};
+
+struct lab_binding {
+	uint16_t ifindex;
+	const char *kind, *argument;
+};
 
 struct lab_boards {
 	const struct board_ops *rp, *fp, *spa;
@@ -20,6 +32,16 @@ struct lab_boards {
 	/* A new argument for an SPA with LAB_PORTS ports, freed with g_free(); peers: slot at
 	 * the end of each port's wire, SLOT_NONE for nobody. */
 	void *(*spa_arg)(const unsigned peers[LAB_PORTS]);
+
+	/* For scenarios; NULL in labs without an inventory. */
+	void *(*spa_with)(const struct lab_port *ports, unsigned n);
+	/* Exit status: 0, 2, or 77 (not allowed), and then a sentence. */
+	int (*check_port)(const char *kind, const char *argument, GError **error);
+	/* As rp_config_check(). */
+	unsigned (*check_config)(const char *text, size_t n,
+		void (*complain)(unsigned line, unsigned column, const char *text,
+			const char *reason, void *user),
+		void *user);
 };
 
 struct lab_config {
@@ -27,6 +49,10 @@ struct lab_config {
 	const struct lab_boards *boards;
 	const char *startup;                   /* configuration text of both RPs */
 	bool without_standby;                  /* R1 stays out at first */
+	bool real;                             /* free run: nothing of "time" below works */
+	const struct inventory *inventory;     /* NULL: the default chassis */
+	const struct lab_binding *bindings;
+	unsigned n_bindings;
 	base_dur rp_rp_latency, rp_fp_latency; /* zero: those of the chassis */
 	bool threads; /* a thread a board; the same comes of it */
 	/* Peers get slots from SLOT_PEER on, LACs first; each is wired to its net.ifindex. */

@@ -417,7 +417,7 @@ static void take_boot(struct parser *p, const struct script_step *s)
 	p->booted = true;
 }
 
-/* Lines that need no chassis that runs. */
+/* Lines that may stand before boot; captures and links then begin with it. */
 static bool is_talk(enum script_verb verb)
 {
 	return verb == SCRIPT_SECTION || verb == SCRIPT_SAY || verb == SCRIPT_HINT ||

@@ -57,6 +57,13 @@ static bool parse_cli(struct words *w, struct script_step *s)
 	while (words_peek(w)) {
 		const struct word *prompt, *text;
 
+		if (words_take_if(w, "refused")) {
+			text = words_take_string(w, "the text of the refusal");
+			s->text = text ? g_strdup(text->text->str) : NULL;
+			if (!text)
+				return false;
+			break;
+		}
 		if (!words_take_keyword(w, "answer") ||
 			!(prompt = words_take_string(w, "the prompt")) ||
 			!(text = words_take_string(w, "the text to answer")))
@@ -434,11 +441,9 @@ static bool take_probe(struct words *w, struct script_peer *p)
 {
 	if (!words_take_pps(w, &p->pps))
 		return false;
-	p->up = p->down = true;
+	p->down = true;
 	if (words_take_if(w, "up"))
 		p->down = false;
-	else if (words_take_if(w, "down"))
-		p->up = false;
 	else
 		words_take_if(w, "both");
 	if (!words_take_if(w, "to"))
@@ -617,7 +622,7 @@ const char script_help[] =
 	"cut|...\n"
 	"show RP \"COMMAND\"                        R0, R1, active or standby; exec "
 	"mode\n"
-	"cli RP \"COMMAND\" [answer \"PROMPT\" \"TEXT\"]...\n"
+	"cli RP \"COMMAND\" [answer \"PROMPT\" \"TEXT\"]... [refused \"TEXT\"]\n"
 	"                                         the same in a session that keeps its "
 	"mode\n"
 	"wait 30s until PREDICATE                 show RP \"COMMAND\" has \"TEXT\", "

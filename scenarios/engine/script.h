@@ -90,7 +90,7 @@ struct script_peer {
 	uint64_t tunnels, sessions, hello_s, pace_ms;
 	char *user, *password, *secret, *target; /* target: host that gets its probes */
 	unsigned pps;
-	bool up, down;
+	bool down; /* and back */
 };
 
 struct script_step {
@@ -103,7 +103,7 @@ struct script_step {
 	char *label;
 	struct script_place place;
 	char *name;    /* chassis, peer, snapshot, let */
-	char *text;    /* say, title, config, order, value, file */
+	char *text;    /* say, title, order, value, file; cli: of the refusal that is wanted */
 	char *command; /* of show and cli; table of a snapshot */
 	GBytes *answers; /* cli: "PROMPT\0TEXT\0..."; NULL: none */
 	base_dur time;   /* wait, at, after, hang */

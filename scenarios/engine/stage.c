@@ -125,7 +125,7 @@ static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, v
 		stage_tell(s, "board", slot,
 			why < G_N_ELEMENTS(whys) && whys[why] ? whys[why] : "changed");
 	if (!in)
-		act_slot_gone(s, slot);
+		act_slot_gone(s, slot, why);
 }
 
 /* ---- life ---- */
