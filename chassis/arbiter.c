@@ -182,6 +182,18 @@ static void judge(void *user)
 		declare_lost(b);
 }
 
+/* A shorter span is not to wait for the end of the longer one. */
+static void allow(struct board_env *b, base_dur span)
+{
+	struct pulse *p = &b->pulse;
+
+	if (p->judge && span.ns < p->span.ns) {
+		chassis_at_cancel(b->c, p->judge);
+		p->judge = 0;
+	}
+	p->span = span;
+}
+
 void arbiter_beat(struct chassis *c, const struct ipc_msg *msg)
 {
 	struct board_env *b = c->board[msg->from];
@@ -197,7 +209,7 @@ void arbiter_beat(struct chassis *c, const struct ipc_msg *msg)
 	if (p->lenient)
 		p->lenient--;
 	if (!p->lenient)
-		p->span = silence(&c->arbiter);
+		allow(b, silence(&c->arbiter));
 	p->beating = true;
 	if (!p->judge)
 		judge_later(b);

@@ -368,7 +368,7 @@ static void test_detection(struct rig *rig, gconstpointer data)
 	chassis_set_detection(rig->c, dur_ms(100), 2);
 	run(rig, 1400);
 	rig->beat_ms = 100;
-	run(rig, 5000);
+	run(rig, 500);
 	g_assert_cmpstr(rig->events->str, ==, "");
 	rig->mute[0] = true;
 	run(rig, 140);
