@@ -359,12 +359,10 @@ struct msg_slot chassis_slot_msg(const struct board_env *b, enum slot_why why)
 	};
 }
 
-/* Before anybody can send to the new board, and before it can send: what it hears first is
- * who is there, and others hear of it before they hear from it. */
+/* Before anybody can send to the new board: what it hears first is who is there. */
 static void introduce(struct chassis *c, struct board_env *b)
 {
 	struct msg_term term = arbiter_msg(&c->arbiter);
-	struct msg_slot news = chassis_slot_msg(b, SLOT_WHY_INSERTED);
 	unsigned fp = c->arbiter.fp;
 
 	for (unsigned i = 0; i < c->boards->len; i++) {
@@ -375,7 +373,6 @@ static void introduce(struct chassis *c, struct board_env *b)
 			continue;
 		if (!other->pulse.lost)
 			send_to(c, b, IPC_PEER_UP, &there);
-		chassis_send_rec(c, other->slot, IPC_PEER_UP, &news);
 	}
 	if (fp != SLOT_NONE) {
 		struct msg_slot active = chassis_slot_msg(c->board[fp], SLOT_WHY_INSERTED);
@@ -386,6 +383,21 @@ static void introduce(struct chassis *c, struct board_env *b)
 	/* With nobody holding the term a grant is near. */
 	if (c->arbiter.holder != SLOT_NONE)
 		send_to(c, b, IPC_TERM, &term);
+	board_publish(c->self);
+}
+
+/* Before it can send, and when it can be sent to: others hear of it before they hear from it, and
+ * what they answer reaches it. */
+static void announce(struct chassis *c, const struct board_env *b)
+{
+	struct msg_slot news = chassis_slot_msg(b, SLOT_WHY_INSERTED);
+
+	for (unsigned i = 0; i < c->boards->len; i++) {
+		const struct board_env *other = g_ptr_array_index(c->boards, i);
+
+		if (other != b && board_is_in(other))
+			chassis_send_rec(c, other->slot, IPC_PEER_UP, &news);
+	}
 	board_publish(c->self);
 }
 
@@ -415,6 +427,7 @@ bool chassis_insert(struct chassis *c, unsigned slot, GError **error)
 	new_life(c, b);
 	introduce(c, b);
 	__atomic_store_n(&b->alive, b->lives, __ATOMIC_SEQ_CST);
+	announce(c, b);
 	conductor_start(b);
 	chassis_tell_event(c, slot, true, SLOT_WHY_INSERTED);
 	return true;
