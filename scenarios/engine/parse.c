@@ -233,15 +233,14 @@ static void read_config(struct parser *p, struct lines *l, struct script_step *s
 	if (!p->s->chassis || strcmp(p->s->chassis, s->name) != 0)
 		complain(p, s->file, s->line, column_of(s, s->name), s->source,
 			"there is no chassis \"%s\" before this line", s->name);
-	if (p->s->config)
-		complain(p, s->file, s->line, 1, s->source,
-			"the configuration is there already");
 	place.lines = g_strsplit(text->str, "\n", -1);
 	if (p->env->check_config)
 		p->env->check_config(text->str, text->len, bad_config, &place);
 	g_strfreev(place.lines);
-	g_free(p->s->config);
-	p->s->config = g_strdup(text->str);
+	/* A later block adds to the earlier ones. */
+	line = p->s->config;
+	p->s->config = g_strconcat(line ? line : "", text->str, NULL);
+	g_free(line);
 }
 
 /* choice NAME "TEXT" [right], or explain "TEXT" */
