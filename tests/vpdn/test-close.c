@@ -329,9 +329,9 @@ static void test_guard(void)
 	lab_free(lab);
 }
 
-/* ---- H10: the stub of a session in set-up ---- */
+/* ---- H10: the record of a session in set-up ---- */
 
-static void test_stub_names_user(void)
+static void test_record_names_user(void)
 {
 	struct lab *lab = lab_new(10);
 	struct vpdn_session_info s;
@@ -765,7 +765,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/close/cdn-by-other", test_cdn_by_other);
 	g_test_add_func("/vpdn/close/pending-in-bulk", test_pending_in_bulk);
 	g_test_add_func("/vpdn/close/guard", test_guard);
-	g_test_add_func("/vpdn/close/stub-names-user", test_stub_names_user);
+	g_test_add_func("/vpdn/close/record-names-user", test_record_names_user);
 	g_test_add_func("/vpdn/close/unmarked", test_unmarked);
 	g_test_add_func("/vpdn/close/unmarked-by-bulk", test_unmarked_by_bulk);
 	g_test_add_func("/vpdn/close/unmarked-by-end", test_unmarked_by_end);
