@@ -641,6 +641,7 @@ static const struct {
 	[SCRIPT_ASK] = { passed, false },
 	[SCRIPT_AT] = { begin_at, false },
 	[SCRIPT_AFTER] = { begin_after, false },
+	[SCRIPT_LABEL] = { passed, false },
 	[SCRIPT_DO] = { begin_do, false },
 	[SCRIPT_SNAPSHOT] = { begin_snapshot, false },
 	[SCRIPT_REQUIRE] = { begin_pred, false },

@@ -231,6 +231,12 @@ static bool talk(struct run *r, const struct script_step *s)
 
 /* ---- the run ---- */
 
+/* Lines for people; those with a label take a mark as well. */
+static bool is_talk(enum script_verb verb)
+{
+	return verb >= SCRIPT_SECTION && verb <= SCRIPT_ASK;
+}
+
 static bool is_header(enum script_verb verb)
 {
 	return verb < SCRIPT_BOOT || verb >= SCRIPT_LET;
@@ -241,7 +247,7 @@ static void begin_act(struct run *r, const struct script_step *s)
 	g_autofree char *text = g_strstrip(g_strdup(s->source));
 
 	stage_tell(r->stage, "step", SLOT_NONE, text);
-	if (!is_point(s->verb))
+	if (!is_point(s->verb) && !is_talk(s->verb))
 		report_step(r->o->report, now(r), s);
 	r->ready = false;
 	act_start(r->stage, s, 1, on_done, r);
@@ -267,7 +273,7 @@ static void begin_steps(struct run *r)
 			return;
 		}
 		r->now = s;
-		if (is_header(s->verb) || talk(r, s))
+		if (is_header(s->verb) || (talk(r, s) && !(s->label && r->stage)))
 			continue;
 		if (s->verb == SCRIPT_BOOT) {
 			report_step(r->o->report, now(r), s);

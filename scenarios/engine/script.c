@@ -339,6 +339,12 @@ static bool parse_time(struct words *w, struct script_step *s)
 	return true;
 }
 
+static bool parse_label(struct words *w, struct script_step *s)
+{
+	s->label = words_take_name(w, "the label");
+	return s->label;
+}
+
 /* ---- words for people ---- */
 
 static bool parse_text(struct words *w, struct script_step *s)
@@ -583,6 +589,7 @@ static const struct verb {
 	[SCRIPT_ASK]      = { "ask",      F,     parse_ask },
 	[SCRIPT_AT]       = { "at",       F | T, parse_time },
 	[SCRIPT_AFTER]    = { "after",    F | T, parse_time },
+	[SCRIPT_LABEL]    = { "label",    F | T, parse_label },
 	[SCRIPT_DO]       = { "do",       F | T, parse_do },
 	[SCRIPT_SNAPSHOT] = { "snapshot", F | T, parse_snapshot },
 	[SCRIPT_REQUIRE]  = { "require",  F | T, parse_check },
