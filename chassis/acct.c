@@ -19,8 +19,8 @@ struct record {
 };
 
 struct acct {
-	GHashTable *seen;  /* struct record by itself */
-	GPtrArray *kept;   /* struct record: a ring once it is full */
+	GHashTable *seen; /* struct record by itself */
+	GPtrArray *kept;  /* struct record: a ring once it is full */
 	unsigned oldest;
 	struct chassis_acct_counts counts;
 };
@@ -130,8 +130,8 @@ void chassis_acct_counts(const struct chassis *c, struct chassis_acct_counts *ou
 	out->kept = c->acct->kept->len;
 }
 
-bool chassis_acct_get(const struct chassis *c, unsigned index, struct msg_acct *out,
-	unsigned *copies)
+bool chassis_acct_get(
+	const struct chassis *c, unsigned index, struct msg_acct *out, unsigned *copies)
 {
 	const struct acct *a = c->acct;
 	const struct record *r;

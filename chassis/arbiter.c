@@ -103,7 +103,7 @@ void arbiter_hot(struct chassis *c, const struct ipc_msg *msg)
 		return;
 	if (hot.on) {
 		if (hot.slot == a->holder || slot_kind(hot.slot) != BOARD_RP ||
-		    !is_in_with(c, hot.slot, hot.boot_id))
+			!is_in_with(c, hot.slot, hot.boot_id))
 			return;
 		a->hot = hot.slot;
 		a->hot_boot = hot.boot_id;
@@ -242,6 +242,7 @@ void arbiter_detection(struct chassis *c, const struct ipc_msg *msg)
 {
 	struct msg_detection m;
 
-	if (arbiter_is_holder(c, msg) && ipc_decode(msg, &m) && m.interval_ms && m.misses)
+	if (arbiter_is_holder(c, msg) && ipc_decode(msg, &m) && m.interval_ms &&
+		m.misses)
 		chassis_set_detection(c, dur_ms(m.interval_ms), m.misses);
 }

@@ -54,8 +54,8 @@ static void write_u64(uint64_t *p, uint64_t value)
 	__atomic_store_n(p, value, __ATOMIC_RELAXED);
 }
 
-static void set_lane(struct board_env *from, struct board_env *to,
-	const struct link_faults *f)
+static void set_lane(
+	struct board_env *from, struct board_env *to, const struct link_faults *f)
 {
 	struct lane *lane = from->lanes[to->slot];
 	struct channel *ch = from->ipc_out[to->slot];
@@ -81,8 +81,8 @@ static bool have_channel(const struct board_env *a, const struct board_env *b)
 	       (a->ipc_out[b->slot] || b->ipc_out[a->slot] || a->pkt_out[b->slot]);
 }
 
-bool chassis_link_ipc(struct chassis *c, unsigned a, unsigned b, const struct link_faults *f,
-	GError **error)
+bool chassis_link_ipc(struct chassis *c, unsigned a, unsigned b,
+	const struct link_faults *f, GError **error)
 {
 	struct board_env *x = a < SLOT_CHASSIS ? c->board[a] : NULL;
 	struct board_env *y = b < SLOT_CHASSIS ? c->board[b] : NULL;
@@ -99,7 +99,8 @@ bool chassis_link_ipc(struct chassis *c, unsigned a, unsigned b, const struct li
 	return true;
 }
 
-void chassis_link_get(const struct chassis *c, unsigned a, unsigned b, struct link_faults *f)
+void chassis_link_get(
+	const struct chassis *c, unsigned a, unsigned b, struct link_faults *f)
 {
 	const struct board_env *x = a < SLOT_CHASSIS ? c->board[a] : NULL;
 	const struct lane *lane = x && b < SLOT_CHASSIS ? x->lanes[b] : NULL;
@@ -117,21 +118,22 @@ void chassis_link_get(const struct chassis *c, unsigned a, unsigned b, struct li
 
 static bool link_ok(const struct msg_link *m)
 {
-	return m->loss_ppm <= MILLION && m->dup_ppm <= MILLION && m->reorder_ppm <= MILLION &&
-	       !(m->dir & ~(LINK_IN | LINK_OUT));
+	return m->loss_ppm <= MILLION && m->dup_ppm <= MILLION &&
+	       m->reorder_ppm <= MILLION && !(m->dir & ~(LINK_IN | LINK_OUT));
 }
 
 bool chassis_link_has_faults(const struct msg_link *m)
 {
-	return m->dir && (m->cut || m->delay_us || m->jitter_us || m->loss_ppm || m->dup_ppm ||
-				 m->reorder_ppm || m->rate_kbps);
+	return m->dir && (m->cut || m->delay_us || m->jitter_us || m->loss_ppm ||
+				 m->dup_ppm || m->reorder_ppm || m->rate_kbps);
 }
 
-bool chassis_link_port(struct chassis *c, uint16_t ifindex, const struct msg_link *m,
-	GError **error)
+bool chassis_link_port(
+	struct chassis *c, uint16_t ifindex, const struct msg_link *m, GError **error)
 {
 	bool known = ifindex && ifindex < G_N_ELEMENTS(c->port_faults) &&
-		     ifindex_slot(ifindex) < SLOT_PEER && c->board[ifindex_slot(ifindex)];
+		     ifindex_slot(ifindex) < SLOT_PEER &&
+		     c->board[ifindex_slot(ifindex)];
 	char name[32];
 
 	if (!known || !link_ok(m)) {
@@ -147,7 +149,8 @@ bool chassis_link_port(struct chassis *c, uint16_t ifindex, const struct msg_lin
 	return true;
 }
 
-void chassis_link_port_get(const struct chassis *c, uint16_t ifindex, struct msg_link *m)
+void chassis_link_port_get(
+	const struct chassis *c, uint16_t ifindex, struct msg_link *m)
 {
 	*m = (struct msg_link){ 0 };
 	if (ifindex && ifindex < G_N_ELEMENTS(c->port_faults))

@@ -107,8 +107,8 @@ bool chassis_wake(struct chassis *c, unsigned slot, GError **error)
 	if (!b)
 		return false;
 	if (!b->hung) {
-		g_set_error(error, CHASSIS_ERROR, CHASSIS_ERROR_STATE, "%s does not hang",
-			slot_name(slot, name));
+		g_set_error(error, CHASSIS_ERROR, CHASSIS_ERROR_STATE,
+			"%s does not hang", slot_name(slot, name));
 		return false;
 	}
 	go_on(b);
@@ -172,7 +172,7 @@ void hands_order(struct chassis *c, const struct ipc_msg *msg)
 	struct msg_slot_order order;
 
 	if (!ipc_decode(msg, &order) || !may_order(c, msg, &order) ||
-	    order.slot >= SLOT_PEER || !c->board[order.slot])
+		order.slot >= SLOT_PEER || !c->board[order.slot])
 		return;
 	if (order.op >= SLOT_OP_RELOAD && order.op < G_N_ELEMENTS(order_fns))
 		order_fns[order.op](c->board[order.slot], msg->from);

@@ -11,36 +11,41 @@ enum { DELAY_MAX_US = 60 * 1000 * 1000 };
 
 /* ---- boards ---- */
 
-typedef bool (*hand_fn)(struct chassis *c, unsigned slot, const struct script_step *s,
-	GError **error);
+typedef bool (*hand_fn)(
+	struct chassis *c, unsigned slot, const struct script_step *s, GError **error);
 
-static bool pull(struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
+static bool pull(
+	struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
 {
 	return chassis_pull(c, slot, SLOT_WHY_PULLED, error);
 }
 
-static bool crash(struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
+static bool crash(
+	struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
 {
 	return chassis_pull(c, slot, SLOT_WHY_CRASHED, error);
 }
 
-static bool insert(struct chassis *c, unsigned slot, const struct script_step *s,
-	GError **error)
+static bool insert(
+	struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
 {
 	return chassis_insert(c, slot, error);
 }
 
-static bool reset(struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
+static bool reset(
+	struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
 {
 	return chassis_reset(c, slot, error);
 }
 
-static bool hang(struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
+static bool hang(
+	struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
 {
 	return chassis_hang(c, slot, s->time, error);
 }
 
-static bool wake(struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
+static bool wake(
+	struct chassis *c, unsigned slot, const struct script_step *s, GError **error)
 {
 	return chassis_wake(c, slot, error);
 }
@@ -78,8 +83,8 @@ static const struct hand {
 	[SCRIPT_WAKE] = { wake, is_hung, "does not hang" },
 };
 
-static bool hand_sip(struct chassis *c, const struct hand *hand, const struct script_step *s,
-	GError **error)
+static bool hand_sip(struct chassis *c, const struct hand *hand,
+	const struct script_step *s, GError **error)
 {
 	unsigned boards = 0, done = 0;
 
@@ -234,7 +239,8 @@ static void add_time(GString *out, const char *what, int64_t us)
 	if (us && us % 1000)
 		g_string_append_printf(out, " %s %" G_GINT64_FORMAT "us", what, us);
 	else if (us)
-		g_string_append_printf(out, " %s %" G_GINT64_FORMAT "ms", what, us / 1000);
+		g_string_append_printf(
+			out, " %s %" G_GINT64_FORMAT "ms", what, us / 1000);
 }
 
 static void add_share(GString *out, const char *what, uint32_t ppm)
@@ -246,12 +252,15 @@ static void add_share(GString *out, const char *what, uint32_t ppm)
 static void add_rate(GString *out, uint64_t bps)
 {
 	if (bps && bps % 1000000 == 0)
-		g_string_append_printf(out, " rate %" G_GUINT64_FORMAT "mbit", bps / 1000000);
+		g_string_append_printf(
+			out, " rate %" G_GUINT64_FORMAT "mbit", bps / 1000000);
 	else if (bps)
-		g_string_append_printf(out, " rate %" G_GUINT64_FORMAT "kbit", bps / 1000);
+		g_string_append_printf(
+			out, " rate %" G_GUINT64_FORMAT "kbit", bps / 1000);
 }
 
-static void status_channel(const struct chassis *c, unsigned a, unsigned b, GString *out)
+static void status_channel(
+	const struct chassis *c, unsigned a, unsigned b, GString *out)
 {
 	struct link_faults f;
 	char x[12], y[12];
@@ -259,7 +268,8 @@ static void status_channel(const struct chassis *c, unsigned a, unsigned b, GStr
 	chassis_link_get(c, a, b, &f);
 	if (!f.cut && !f.delay.ns && !f.rate_bps && !f.room)
 		return;
-	g_string_append_printf(out, "link  ipc %s %s", slot_name(a, x), slot_name(b, y));
+	g_string_append_printf(
+		out, "link  ipc %s %s", slot_name(a, x), slot_name(b, y));
 	if (f.cut)
 		g_string_append(out, " cut");
 	add_time(out, "delay", f.delay.ns / 1000);

@@ -90,7 +90,8 @@ static void send(struct rig *rig, unsigned slot, const struct msg_acct *a, unsig
 	chassis_run(rig->c, time_add(chassis_now(rig->c), dur_ms(5)));
 }
 
-static void expect_counts(struct rig *rig, unsigned kept, uint64_t taken, uint64_t doubles)
+static void expect_counts(
+	struct rig *rig, unsigned kept, uint64_t taken, uint64_t doubles)
 {
 	struct chassis_acct_counts n;
 
@@ -119,7 +120,8 @@ static void test_doubles(struct rig *rig, gconstpointer data)
 	g_assert_cmpuint(rig->heard, ==, 3);
 	send(rig, SLOT_R0, a + 2, 1);
 	expect_counts(rig, 3, 4, 1);
-	g_assert_cmpuint(rig->answers[SLOT_R0], ==, 4); /* or it would be sent for ever */
+	g_assert_cmpuint(
+		rig->answers[SLOT_R0], ==, 4); /* or it would be sent for ever */
 	g_assert_true(chassis_acct_get(rig->c, 0, &got, &copies));
 	g_assert_cmpstr(got.id, ==, "s1");
 	g_assert_cmpstr(got.user, ==, "alice");
@@ -208,7 +210,8 @@ static void test_bound(struct rig *rig, gconstpointer data)
 
 int main(int argc, char **argv)
 {
-#define ADD(name, fn) g_test_add("/chassis/acct/" name, struct rig, NULL, setup, fn, teardown)
+#define ADD(name, fn)                                                                  \
+	g_test_add("/chassis/acct/" name, struct rig, NULL, setup, fn, teardown)
 
 	g_test_init(&argc, &argv, NULL);
 	ADD("doubles", test_doubles);

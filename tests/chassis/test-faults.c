@@ -47,7 +47,8 @@ static void message(struct toy *toy, const struct ipc_msg *msg, base_time now)
 	if (msg->from == SLOT_CHASSIS && rig->free_run)
 		return;
 	if (msg->from == SLOT_CHASSIS) {
-		g_string_append_printf(rig->control, "%s at %d;", ipc_type_name(msg->type),
+		g_string_append_printf(rig->control, "%s at %d;",
+			ipc_type_name(msg->type),
 			(int)dur_to_ms(time_sub(now, rig->sent)));
 		return;
 	}
@@ -136,9 +137,11 @@ static void teardown(struct rig *rig, gconstpointer data)
 {
 	for (unsigned i = 0; i < G_N_ELEMENTS(all); i++)
 		if (chassis_is_in(rig->c, all[i]))
-			g_assert_true(chassis_pull(rig->c, all[i], SLOT_WHY_PULLED, NULL));
+			g_assert_true(
+				chassis_pull(rig->c, all[i], SLOT_WHY_PULLED, NULL));
 	for (unsigned i = 0; i < G_N_ELEMENTS(all); i++)
-		g_assert_cmpuint(pool_home(rig->c, all[i]), ==, pool_size(rig->c, all[i]));
+		g_assert_cmpuint(
+			pool_home(rig->c, all[i]), ==, pool_size(rig->c, all[i]));
 	chassis_free(rig->c);
 	g_string_free(rig->control, true);
 }
@@ -339,8 +342,8 @@ static void stop(void *user)
 
 static void run_free(struct rig *rig, unsigned stop_at)
 {
-	unsigned timer = chassis_at(rig->c, time_add(chassis_now(rig->c), dur_s(20)), stop,
-		rig->c);
+	unsigned timer = chassis_at(
+		rig->c, time_add(chassis_now(rig->c), dur_s(20)), stop, rig->c);
 
 	rig->stop_at = stop_at;
 	chassis_run_free(rig->c);

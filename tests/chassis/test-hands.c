@@ -80,7 +80,8 @@ static void say_all(struct rig *rig, struct toy *toy, unsigned self)
 	for (; self == SLOT_R0 && rig->logs; rig->logs--)
 		ipc_send_rec(toy->env, SLOT_CHASSIS, IPC_LOG, &log);
 	for (unsigned i = 0; i < rig->n_orders[self]; i++)
-		ipc_send_rec(toy->env, SLOT_CHASSIS, IPC_SLOT_ORDER, &rig->orders[self][i]);
+		ipc_send_rec(
+			toy->env, SLOT_CHASSIS, IPC_SLOT_ORDER, &rig->orders[self][i]);
 	rig->n_orders[self] = 0;
 	if (self == SLOT_R0 && rig->hot) {
 		hot.on = rig->hot > 0;
@@ -104,14 +105,16 @@ static bool work(struct toy *toy, base_time now)
 		return false;
 	toy->n += 10;
 	if (!rig->mute[self] && !rig->silent && toy->n >= (uint64_t)rig->beat_ms) {
-		ipc_send_rec(toy->env, SLOT_CHASSIS, IPC_BEAT, &(struct msg_empty){ 0 });
+		ipc_send_rec(
+			toy->env, SLOT_CHASSIS, IPC_BEAT, &(struct msg_empty){ 0 });
 		toy->n = 0;
 	}
 	say_all(rig, toy, self);
 	return false;
 }
 
-static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, void *user)
+static void on_event(
+	unsigned slot, bool in, enum slot_why why, base_time now, void *user)
 {
 	struct rig *rig = user;
 	char name[12];
@@ -306,7 +309,8 @@ static void test_found(struct rig *rig, gconstpointer data)
 	/* It wakes, hears that another one acts, beats, and is reset. */
 	run(rig, 1200);
 	g_assert_cmpstr(heard(rig, SLOT_R0), ==,
-		"term 2 R1 hot;up R1 1;up F0 1;up F1 1;up 0/0 1;fp F0 1;term 2 R1 cold;");
+		"term 2 R1 hot;up R1 1;up F0 1;up F1 1;up 0/0 1;fp F0 1;term 2 R1 "
+		"cold;");
 	g_assert_cmpstr(heard(rig, SLOT_R1), ==, "down R0 6;term 2 R1 hot;up R0 1;");
 	g_assert_cmpstr(rig->events->str, ==, "R0 out 6;R0 out 4;R0 in 1;");
 	g_assert_cmpuint(rig->boot[SLOT_R0], !=, boot);
@@ -530,12 +534,14 @@ static void test_fp(struct rig *rig, gconstpointer data)
 	g_assert_cmpuint(chassis_active_fp(rig->c), ==, SLOT_NONE);
 	g_assert_true(chassis_insert(rig->c, SLOT_F1, NULL));
 	run(rig, 20);
-	g_assert_cmpstr(heard(rig, SLOT_R0), ==, "down F0 2;down F1 2;up F1 1;fp F1 1;");
+	g_assert_cmpstr(
+		heard(rig, SLOT_R0), ==, "down F0 2;down F1 2;up F1 1;fp F1 1;");
 }
 
 int main(int argc, char **argv)
 {
-#define ADD(name, fn) g_test_add("/chassis/hands/" name, struct rig, NULL, setup, fn, teardown)
+#define ADD(name, fn)                                                                  \
+	g_test_add("/chassis/hands/" name, struct rig, NULL, setup, fn, teardown)
 
 	g_test_init(&argc, &argv, NULL);
 	ADD("reset", test_reset);

@@ -18,8 +18,8 @@ static void note(struct toy *toy, const struct ipc_msg *msg, base_time now)
 
 	while (rd_left(&r))
 		g_string_append_printf(bytes, "%02x", rd_u8(&r));
-	g_string_append_printf(toy->script->trace, "%u %" G_GUINT64_FORMAT " %s\n", msg->type,
-		msg->boot_id, bytes->str);
+	g_string_append_printf(toy->script->trace, "%u %" G_GUINT64_FORMAT " %s\n",
+		msg->type, msg->boot_id, bytes->str);
 }
 
 static void start(struct toy *toy, base_time now)
@@ -44,8 +44,9 @@ static void receive(struct toy *toy)
 		unsigned n = pkt_rx(toy->env, all[i], p, G_N_ELEMENTS(p));
 
 		for (unsigned k = 0; k < n; k++)
-			g_string_append_printf(toy->script->trace, "packet %u %u %02x\n",
-				all[i], p[k]->number, *pkt_data(p[k]));
+			g_string_append_printf(toy->script->trace,
+				"packet %u %u %02x\n", all[i], p[k]->number,
+				*pkt_data(p[k]));
 		pkt_free(toy->env, p, n);
 	}
 }
@@ -88,12 +89,14 @@ struct outcome {
 
 static void disturb(struct chassis *c, struct rng *rng)
 {
-	unsigned slot = all[rng_below(rng, N_BOARDS)], other = all[rng_below(rng, N_BOARDS)];
+	unsigned slot = all[rng_below(rng, N_BOARDS)],
+		 other = all[rng_below(rng, N_BOARDS)];
 	struct link_faults f = { .delay = dur_us((int64_t)rng_below(rng, 500)) };
 
 	switch (rng_below(rng, 5)) {
 	case 0:
-		chassis_pull_at(c, slot, 1 + rng_below(rng, 20), SLOT_WHY_CRASHED, NULL);
+		chassis_pull_at(
+			c, slot, 1 + rng_below(rng, 20), SLOT_WHY_CRASHED, NULL);
 		break;
 	case 1:
 		if (!chassis_is_in(c, slot))
@@ -113,7 +116,9 @@ static void disturb(struct chassis *c, struct rng *rng)
 
 static void play(uint64_t seed, bool threads, struct outcome *out)
 {
-	const struct chassis_config cfg = { .seed = seed, .virtual = true, .threads = threads };
+	const struct chassis_config cfg = {
+		.seed = seed, .virtual = true, .threads = threads
+	};
 	struct toy_script scripts[N_BOARDS];
 	struct chassis *c = chassis_new(&cfg);
 	struct rng rng;
@@ -174,7 +179,9 @@ static bool where(struct toy *toy, base_time now)
 
 static void test_threads(void)
 {
-	const struct chassis_config cfg = { .seed = 1, .virtual = true, .threads = true };
+	const struct chassis_config cfg = {
+		.seed = 1, .virtual = true, .threads = true
+	};
 	pthread_t threads[N_SLOTS];
 	const struct toy_script script = { .work = where, .user = threads };
 	struct chassis *c = chassis_new(&cfg);

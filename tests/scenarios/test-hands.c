@@ -130,7 +130,8 @@ static void test_ports(struct rig *rig, gconstpointer data)
 	expect(rig, "link  GigabitEthernet0/0/0 delay 2ms jitter 500us\n", true);
 	type(rig, "link Gi0/0/0 loss 10% reorder 2% direction out", NULL);
 	expect(rig,
-		"link  GigabitEthernet0/0/0 out delay 2ms jitter 500us loss 10% reorder 2%\n",
+		"link  GigabitEthernet0/0/0 out delay 2ms jitter 500us loss 10% "
+		"reorder 2%\n",
 		true);
 	type(rig, "link Gi0/0/0 clear", NULL);
 	expect(rig, "link  ", false);
@@ -157,7 +158,8 @@ static void test_status(struct rig *rig, gconstpointer data)
 
 int main(int argc, char **argv)
 {
-#define ADD(name, fn) g_test_add("/scenarios/hands/" name, struct rig, NULL, setup, fn, teardown)
+#define ADD(name, fn)                                                                  \
+	g_test_add("/scenarios/hands/" name, struct rig, NULL, setup, fn, teardown)
 
 	g_test_init(&argc, &argv, NULL);
 	ADD("boards", test_boards);

@@ -23,8 +23,8 @@ static void on_said(const struct ipc_msg *msg, base_time now, void *user)
 	GString *said = user;
 	struct rd r = msg->payload;
 
-	g_string_append_printf(said, "%" G_GINT64_FORMAT " %u %u ", now.ns, msg->from,
-		msg->type);
+	g_string_append_printf(
+		said, "%" G_GINT64_FORMAT " %u %u ", now.ns, msg->from, msg->type);
 	while (rd_left(&r))
 		g_string_append_printf(said, "%02x", rd_u8(&r));
 	g_string_append_c(said, '\n');
@@ -63,21 +63,23 @@ static void play(bool threads, const char *dir, struct outcome *out)
 		GError *error = NULL;
 
 		if (i == 2)
-			chassis_capture_port(c, names[i], port_ifindex(SLOT_SPA, 0), path,
-				&error);
+			chassis_capture_port(
+				c, names[i], port_ifindex(SLOT_SPA, 0), path, &error);
 		else
-			chassis_capture_ipc(c, names[i], SLOT_R0, i ? SLOT_F0 : SLOT_R1, path,
-				&error);
+			chassis_capture_ipc(c, names[i], SLOT_R0, i ? SLOT_F0 : SLOT_R1,
+				path, &error);
 		g_assert_no_error(error);
 	}
 	story(&w);
 	for (unsigned i = 0; i < N_CAPTURES; i++) {
 		g_autofree char *path = g_build_filename(dir, names[i], NULL);
 
-		g_assert_true(chassis_capture_stop(c, names[i], &packets, &dropped, NULL));
+		g_assert_true(
+			chassis_capture_stop(c, names[i], &packets, &dropped, NULL));
 		g_assert_cmpuint(packets, >, 10);
 		g_assert_cmpuint(dropped, ==, 0);
-		g_assert_true(g_file_get_contents(path, &out->captures[i], &out->len[i], NULL));
+		g_assert_true(g_file_get_contents(
+			path, &out->captures[i], &out->len[i], NULL));
 		g_remove(path);
 	}
 	out->end = chassis_now(c);
