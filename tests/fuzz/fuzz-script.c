@@ -23,11 +23,10 @@ static void check_error(const GError *error, const char *line)
 static void check_step(const struct script_step *s)
 {
 	g_assert_true(!s->command || !strpbrk(s->command, "\n\r"));
-	if (s->verb == SCRIPT_WAIT) {
-		g_assert_cmpint(s->limit.ns, >, 0);
-		g_assert_true(s->has || s->matches);
-		(void)script_satisfied(s, "a\nb", 3);
-	}
+	if (s->verb == SCRIPT_WAIT)
+		g_assert_cmpint(s->time.ns, >, 0);
+	if (s->pred && (s->pred->text || s->pred->regex) && s->pred->kind != PRED_SAME)
+		(void)pred_text_holds(s->pred, "a\nb", 3);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

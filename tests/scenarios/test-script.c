@@ -44,14 +44,16 @@ static void test_good(gconstpointer data)
 	unsigned i = GPOINTER_TO_UINT(data);
 	g_autoptr(GError) error = NULL;
 	struct script_step *s = script_parse(good[i].line, &error);
+	const struct script_place *place;
 
 	g_assert_no_error(error);
 	g_assert_nonnull(s);
 	g_assert_cmpint(s->verb, ==, good[i].verb);
-	g_assert_cmpint(s->place.kind, ==, good[i].kind);
-	g_assert_cmpuint(s->place.number, ==, good[i].number);
-	g_assert_cmpstr(s->command, ==, good[i].command);
-	g_assert_cmpint(dur_to_ms(s->limit), ==, good[i].limit_ms);
+	place = s->pred ? &s->pred->place : &s->place;
+	g_assert_cmpint(place->kind, ==, good[i].kind);
+	g_assert_cmpuint(place->number, ==, good[i].number);
+	g_assert_cmpstr(s->pred ? s->pred->command : s->command, ==, good[i].command);
+	g_assert_cmpint(dur_to_ms(s->time), ==, good[i].limit_ms);
 	script_step_free(s);
 }
 
@@ -60,8 +62,8 @@ static const struct {
 } bad[] = {
 	/* clang-format off */
 	{ "unknown",     "nonsense",               "column 1: \"nonsense\" is not known here: try help" },
-	{ "case",        "PULL R0",                "column 1: \"PULL\" is not known here: try help" },
-	{ "quoted-verb", "\"status\"",             "column 1: \"status\" is not known here: try help" },
+	{ "case",        "PULL R0",                "column 1: \"PULL\" is not known here: try help; did you mean \"pull\"?" },
+	{ "quoted-verb", "\"status\"",             "column 1: \"status\" is not known here: try help; did you mean \"status\"?" },
 	{ "control",     "\x01\x02\xff",           "column 1: \"\\x01\\x02\\xff\" is not known here: try help" },
 	{ "no-slot",     "pull",                   "column 5: the slot is missing" },
 	{ "slot",        "  pull R9",              "column 8: there is no slot \"R9\": name one as R0, R1, F0, F1, 0/0, 0/1 or SIP0" },
@@ -89,14 +91,14 @@ static const struct {
 	{ "long",        "wait 99999999m until",   "column 6: \"99999999m\" is no duration: give one as 250ms, 2s or 1m, at most a day" },
 	{ "digits",      "wait 999999999999999999999s until", "column 6: \"999999999999999999999s\" is no duration: give one as 250ms, 2s or 1m, at most a day" },
 	{ "no-until",    "wait 5s",                "column 8: until is missing" },
-	{ "no-show",     "wait 5s until count R0", "column 15: \"count\" where \"show\" is expected" },
+	{ "no-show",     "wait 5s until count R0", "column 23: the name of a count is missing" },
 	{ "no-has",      "wait 5s until show R0 \"a\"", "column 26: has \"TEXT\" or matches /RE/ is missing" },
 	{ "has",         "wait 5s until show R0 \"a\" had \"b\"", "column 27: has \"TEXT\" or matches /RE/ is expected" },
 	{ "has-regex",   "wait 5s until show R0 \"a\" has /b/", "column 31: the text must stand in quotes: \"b\"" },
 	{ "regex-text",  "wait 5s until show R0 \"a\" matches \"b\"", "column 35: the pattern must stand in slashes: /RE/" },
-	{ "capture-name", "capture a/b Gi0/0/0",   "column 9: \"a/b\" is no name for a capture: at most 32 of a-z A-Z 0-9 - _ ." },
-	{ "capture-dot", "capture ..x Gi0/0/0",    "column 9: \"..x\" is no name for a capture: at most 32 of a-z A-Z 0-9 - _ ." },
-	{ "capture-long", "capture a23456789012345678901234567890123 stop", "column 9: \"a23456789012345678901234567890123\" is no name for a capture: at most 32 of a-z A-Z 0-9 - _ ." },
+	{ "capture-name", "capture a/b Gi0/0/0",   "column 9: \"a/b\" is no name: the name of the capture has at most 32 of a-z A-Z 0-9 - _ ." },
+	{ "capture-dot", "capture ..x Gi0/0/0",    "column 9: \"..x\" is no name: the name of the capture has at most 32 of a-z A-Z 0-9 - _ ." },
+	{ "capture-long", "capture a23456789012345678901234567890123 stop", "column 9: \"a23456789012345678901234567890123\" is no name: the name of the capture has at most 32 of a-z A-Z 0-9 - _ ." },
 	{ "capture-what", "capture a",             "column 10: a port, or ipc and two slots, or stop, is missing" },
 	{ "capture-port", "capture a Gi9/9/9",     "column 11: \"Gi9/9/9\" is no port: name one as Gi0/0/0, or give ipc R0 R1, or stop" },
 	{ "capture-slot", "capture a ipc R0",      "column 17: the slot is missing" },
@@ -185,7 +187,7 @@ static bool satisfied(const char *condition, const char *output)
 	bool yes;
 
 	g_assert_no_error(error);
-	yes = script_satisfied(s, output, strlen(output));
+	yes = pred_text_holds(s->pred, output, strlen(output));
 	script_step_free(s);
 	return yes;
 }
