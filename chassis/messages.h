@@ -240,7 +240,7 @@ struct msg_rf {
 
 struct msg_ckpt_mark {
 	uint32_t epoch;
-	uint64_t seq;     /* END: last transaction of the bulk; ACK: applied up to here */
+	uint64_t seq;     /* BEGIN: last transaction before it; END: last transaction of the bulk; ACK: applied up to here */
 	uint64_t boot_to; /* boot id of the receiver as the sender knows it */
 	uint8_t client;   /* END: whose end marker; 0: all */
 	bool failed;      /* ACK: could not be applied; not HOT until the next begin */

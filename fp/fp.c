@@ -175,6 +175,8 @@ static void raise_term(struct fp *fp, uint64_t term, unsigned holder)
 	if (term < fp->term)
 		return;
 	flush_punts(fp);
+	if (term > fp->term)
+		fp_marks_new_term(fp->marks);
 	fp->term = term;
 	fp->holder = slot_is_in(fp, holder) ? holder : SLOT_NONE;
 }

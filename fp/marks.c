@@ -7,13 +7,18 @@
 
 #include "base/buf.h"
 
+/* What is acknowledged is remembered too: the word of it comes by another way than the packets
+ * do, and may be here first. */
 struct mark {
 	uint16_t tunnel;
-	uint32_t seq;
+	bool set;
+	bool has_acked;
+	uint32_t seq, acked;
 };
 
 struct fp_marks {
 	GArray *marks; /* by tunnel */
+	unsigned n_set;
 };
 
 struct fp_marks *fp_marks_new(void)
@@ -58,47 +63,88 @@ static bool seq_after(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) > 0;
 }
 
-void fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
+/* The tunnel's entry, made when it is not there. */
+static struct mark *entry(struct fp_marks *m, uint16_t tunnel)
 {
 	guint i = lower(m, tunnel);
-	struct mark new = { tunnel, seq };
+	struct mark new = { .tunnel = tunnel };
 
 	if (i == m->marks->len || at(m, i)->tunnel != tunnel)
 		g_array_insert_val(m->marks, i, new);
-	else if (seq_after(seq, at(m, i)->seq))
-		at(m, i)->seq = seq;
+	return at(m, i);
+}
+
+static void unset(struct fp_marks *m, struct mark *k)
+{
+	m->n_set -= k->set;
+	k->set = false;
+}
+
+void fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
+{
+	struct mark *k = entry(m, tunnel);
+
+	if (k->has_acked && !seq_after(seq, k->acked))
+		return;
+	if (!k->set || seq_after(seq, k->seq))
+		k->seq = seq;
+	m->n_set += !k->set;
+	k->set = true;
+}
+
+static void acked(struct fp_marks *m, struct mark *k, uint32_t seq)
+{
+	if (!k->has_acked || seq_after(seq, k->acked))
+		k->acked = seq;
+	k->has_acked = true;
+	if (!seq_after(k->seq, seq))
+		unset(m, k);
 }
 
 void fp_marks_acked(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
 {
-	for (guint i = m->marks->len; i-- > 0;) {
-		if ((tunnel && at(m, i)->tunnel != tunnel) ||
-			seq_after(at(m, i)->seq, seq))
-			continue;
-		g_array_remove_index(m->marks, i);
+	if (tunnel) {
+		acked(m, entry(m, tunnel), seq);
+		return;
 	}
+	for (guint i = 0; i < m->marks->len; i++)
+		acked(m, at(m, i), seq);
 }
 
 void fp_marks_drop(struct fp_marks *m, uint16_t tunnel)
 {
 	guint i = lower(m, tunnel);
 
-	if (i < m->marks->len && at(m, i)->tunnel == tunnel)
-		g_array_remove_index(m->marks, i);
+	if (i == m->marks->len || at(m, i)->tunnel != tunnel)
+		return;
+	unset(m, at(m, i));
+	g_array_remove_index(m->marks, i);
+}
+
+void fp_marks_new_term(struct fp_marks *m)
+{
+	for (guint i = m->marks->len; i-- > 0;) {
+		at(m, i)->has_acked = false;
+		if (!at(m, i)->set)
+			g_array_remove_index(m->marks, i);
+	}
 }
 
 void fp_marks_clear(struct fp_marks *m)
 {
 	g_array_set_size(m->marks, 0);
+	m->n_set = 0;
 }
 
 GBytes *fp_marks_list(const struct fp_marks *m)
 {
-	size_t n = (size_t)m->marks->len * 6;
+	size_t n = (size_t)m->n_set * 6;
 	uint8_t *bytes = g_malloc(n);
 	struct wr w = wr_init(bytes, n);
 
 	for (guint i = 0; i < m->marks->len; i++) {
+		if (!at(m, i)->set)
+			continue;
 		wr_u16(&w, at(m, i)->tunnel);
 		wr_u32(&w, at(m, i)->seq);
 	}
@@ -111,11 +157,13 @@ GBytes *fp_marks_bits(const struct fp_marks *m)
 	uint8_t *bytes = g_malloc0(n);
 
 	for (guint i = 0; i < m->marks->len; i++)
-		bytes[at(m, i)->tunnel / 8] |= (uint8_t)(1u << at(m, i)->tunnel % 8);
+		if (at(m, i)->set)
+			bytes[at(m, i)->tunnel / 8] |=
+				(uint8_t)(1u << at(m, i)->tunnel % 8);
 	return g_bytes_new_take(bytes, n);
 }
 
 unsigned fp_marks_count(const struct fp_marks *m)
 {
-	return m->marks->len;
+	return m->n_set;
 }

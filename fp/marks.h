@@ -21,8 +21,12 @@ void fp_marks_free(struct fp_marks *m);
 void fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq);
 
 /* Transactions up to seq are acknowledged: the mark of the tunnel (0: of all tunnels) goes
- * unless it is above. */
+ * unless it is above, also one whose packet has yet to come. */
 void fp_marks_acked(struct fp_marks *m, uint16_t tunnel, uint32_t seq);
+
+/* Another RP acts: its numbers have nothing to do with those acknowledged so far.  What is
+ * marked stays marked. */
+void fp_marks_new_term(struct fp_marks *m);
 
 /* The tunnel is gone. */
 void fp_marks_drop(struct fp_marks *m, uint16_t tunnel);

@@ -59,7 +59,7 @@ void cf_bulk_begin(struct rp *rp, base_time now)
 	txn_start(rp, now);
 	rp->cf.bulk = CF_BULK_CONFIG;
 	rp->cf.bulk_began = now;
-	send_mark(rp, IPC_CKPT_BEGIN, rp->txn.epoch, 0, false);
+	send_mark(rp, IPC_CKPT_BEGIN, rp->txn.epoch, rp->txn.seq, false);
 	g_ptr_array_set_size(rp->txn.config_lines, 0);
 	queue_config(rp, CONFIG_REC_RUNNING, running, strlen(running));
 	if (startup) {
@@ -152,7 +152,7 @@ static void on_begin(struct rp *rp, const struct msg_ckpt_mark *m, base_time now
 	vpdn_reset(rp->vpdn, now);
 	g_array_set_size(rp->rf.history, 0);
 	cf->epoch = m->epoch;
-	cf->applied = 0;
+	cf->applied = m->seq;
 	cf->open = true;
 	g_byte_array_set_size(cf->parts, 0);
 	g_clear_pointer(&cf->failure, g_free);

@@ -102,6 +102,7 @@ void rp_config_touched(struct rp *rp, base_time now)
 	if (rp->cfg.loading)
 		return;
 	resolve_templates(rp);
+	rf_tell_detection(rp);
 	g_free(v->hostname);
 	v->hostname = g_strdup(rp->cfg.hostname ? rp->cfg.hostname : "Router");
 	vpdn_config_changed(rp->vpdn, now);

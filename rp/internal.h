@@ -69,6 +69,7 @@ struct rf {
 	base_time peer_silent_due; /* active: the standby's heartbeats are missing then */
 	base_time marks_due;       /* taking over: ask the FP for its marks again */
 	bool taking_over;          /* from another RP, not a first start */
+	struct msg_detection told; /* what the arbiter knows of how to find a hang */
 	bool unfit;                /* waiting for the arbiter to confirm the withdrawal */
 	bool grant_pending, grant_hot; /* a term came while still booting */
 	enum rf_state ordered;   /* last state the standby was told to go to */
@@ -94,6 +95,9 @@ void rf_set_my(struct rp *rp, enum rf_state s, base_time now);
 /* Tells the other RP our state; order: as the active, what it shall go to; 0 none. */
 void rf_tell_peer(struct rp *rp, enum rf_state order);
 base_dur rf_step_time(const struct rp *rp);
+
+/* Tells the arbiter how to find a hang, when the configuration has changed it. */
+void rf_tell_detection(struct rp *rp);
 
 /* history.c */
 void rf_history_add(struct rp *rp, struct rf_switchover s);
@@ -150,7 +154,7 @@ struct txn {
 void txn_init(struct rp *rp);
 void txn_deinit(struct rp *rp);
 
-/* A bulk begins: epoch + 1, numbers from 1; nothing is outstanding. */
+/* A bulk begins: epoch + 1; numbers go on; nothing is outstanding. */
 void txn_start(struct rp *rp, base_time now);
 
 /* PEER_DOWN: what was held leaves, nothing is held until txn_start(). */

@@ -348,6 +348,20 @@ static void step(struct rp *rp, base_time now)
 		rf->step_due = time_add(now, rf_step_time(rp));
 }
 
+void rf_tell_detection(struct rp *rp)
+{
+	struct msg_detection m = {
+		.interval_ms = rp->cfg.beat_ms,
+		.misses = rp->cfg.beat_misses,
+	};
+
+	if (!rf_is_active(&rp->rf) || (m.interval_ms == rp->rf.told.interval_ms &&
+					      m.misses == rp->rf.told.misses))
+		return;
+	rp->rf.told = m;
+	ipc_send_rec(rp->env, SLOT_CHASSIS, IPC_DETECTION, &m);
+}
+
 /* One heartbeat to the other RP, one to the arbiter.  An order that was not followed is given
  * again: the channel may have lost it. */
 static void beat(struct rp *rp, base_time now)

@@ -49,7 +49,8 @@ void txn_start(struct rp *rp, base_time now)
 	forget_sent(t);
 	t->on = true;
 	t->epoch++;
-	t->seq = t->acked = t->released = 0;
+	/* Numbers rise over all epochs: marks of the FP are compared by them. */
+	t->acked = t->released = t->seq;
 }
 
 void txn_stop(struct rp *rp, base_time now)

@@ -51,6 +51,29 @@ static void test_set(void)
 	fp_marks_free(NULL);
 }
 
+/* The acknowledgement may overtake the packet; a new RP counts anew. */
+static void test_overtaken(void)
+{
+	struct fp_marks *m = fp_marks_new();
+
+	fp_marks_acked(m, 4, 50);
+	fp_marks_set(m, 4, 50);
+	expect(m, "");
+	fp_marks_set(m, 4, 51);
+	fp_marks_set(m, 5, 1);
+	expect(m, "4:51 5:1");
+	fp_marks_acked(m, 5, 9);
+	fp_marks_new_term(m);
+	expect(m, "4:51");
+	fp_marks_set(m, 5, 2);
+	expect(m, "4:51 5:2");
+	fp_marks_drop(m, 5);
+	fp_marks_acked(m, 0, 60);
+	expect(m, "");
+	g_assert_cmpuint(fp_marks_count(m), ==, 0);
+	fp_marks_free(m);
+}
+
 static void test_acked(void)
 {
 	struct fp_marks *m = fp_marks_new();
@@ -129,6 +152,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/marks/acked", test_acked);
 	g_test_add_func("/fp/marks/wrap", test_wrap);
 	g_test_add_func("/fp/marks/drop", test_drop);
+	g_test_add_func("/fp/marks/overtaken", test_overtaken);
 	g_test_add_func("/fp/marks/bits", test_bits);
 	return g_test_run();
 }
