@@ -71,6 +71,12 @@ void cf_bulk_begin(struct rp *rp, base_time now)
 	}
 	rp->rf.history_dirty = rp->rf.history->len > 0;
 	txn_close(rp, true, now);
+	rp->cf.bulk_seq = rp->txn.seq;
+}
+
+bool cf_bulk_acked(const struct rp *rp)
+{
+	return rp->txn.acked >= rp->cf.bulk_seq;
 }
 
 void cf_bulk_objects(struct rp *rp, base_time now)
@@ -91,11 +97,14 @@ bool cf_bulk_step(struct rp *rp, base_time now)
 		if (!vpdn_bulk_next(rp->vpdn, BULK_SLICE_OBJECTS))
 			cf->bulk = CF_BULK_DRAIN;
 		txn_close(rp, true, now);
+		cf->bulk_seq = rp->txn.seq;
 		if (cf->bulk == CF_BULK_DRAIN)
 			send_mark(rp, IPC_CKPT_END, rp->txn.epoch, rp->txn.seq, false);
 		return cf->bulk == CF_BULK_OBJECTS;
 	case CF_BULK_DRAIN:
-		if (txn_outstanding(rp) || vpdn_unprotected(rp->vpdn))
+		/* Calls that come and go leave always something outstanding; what counts is
+		 * the end marker. */
+		if (!cf_bulk_acked(rp) || !txn_covered(rp))
 			return false;
 		cf->bulk = CF_BULK_DONE;
 		cf->bulk_ended = now;

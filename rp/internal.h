@@ -167,6 +167,8 @@ void txn_on_ack(struct rp *rp, uint64_t seq, base_time now);
 void txn_tick(struct rp *rp, base_time now);
 base_time txn_next_due(const struct rp *rp);
 unsigned txn_outstanding(const struct rp *rp);
+/* The standby has all of which something has left. */
+bool txn_covered(const struct rp *rp);
 
 /* ---- cf.c ------------------------------------------------------------------------- */
 
@@ -188,6 +190,7 @@ enum config_rec_type {
 struct cf {
 	enum cf_bulk_state bulk; /* active side */
 	uint64_t bulk_objects;
+	uint64_t bulk_seq; /* last transaction of what the bulk has sent */
 	base_time bulk_began, bulk_ended;
 	/* standby side */
 	uint32_t epoch;
@@ -206,6 +209,7 @@ void cf_bulk_begin(struct rp *rp, base_time now);   /* COLD-CONFIG */
 void cf_bulk_objects(struct rp *rp, base_time now); /* COLD-BULK */
 bool cf_bulk_step(struct rp *rp, base_time now);    /* true: more can be sent now */
 void cf_bulk_stop(struct rp *rp);
+bool cf_bulk_acked(const struct rp *rp); /* all that it has sent until now */
 void cf_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
 void cf_on_heartbeat(struct rp *rp, uint32_t epoch, uint64_t last_sent);
 void cf_flush(struct rp *rp); /* the one acknowledgement of a turn */

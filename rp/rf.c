@@ -279,7 +279,7 @@ static enum rf_state next_order(struct rp *rp, base_time now)
 		cf_bulk_begin(rp, now);
 		return RF_STANDBY_COLD_CONFIG;
 	case RF_STANDBY_COLD_CONFIG:
-		return txn_outstanding(rp) ? 0 : RF_STANDBY_COLD_FILESYS;
+		return cf_bulk_acked(rp) ? RF_STANDBY_COLD_FILESYS : 0;
 	case RF_STANDBY_COLD_FILESYS:
 		cf_bulk_objects(rp, now);
 		return RF_STANDBY_COLD_BULK;
@@ -395,7 +395,7 @@ void rf_tick(struct rp *rp, base_time now)
 	takeover_tick(rp, now);
 	/* HOT again after a withdrawal, once everything is protected. */
 	if (rf_is_active(rf) && rp->cf.bulk == CF_BULK_DONE && !rf->hot_announced &&
-		!rf->unfit && !txn_outstanding(rp) && !vpdn_unprotected(rp->vpdn))
+		!rf->unfit && txn_covered(rp))
 		announce(rp, true);
 }
 

@@ -250,3 +250,8 @@ unsigned txn_outstanding(const struct rp *rp)
 {
 	return rp->txn.sent->length;
 }
+
+bool txn_covered(const struct rp *rp)
+{
+	return rp->txn.acked >= rp->txn.released && !vpdn_unprotected(rp->vpdn);
+}
