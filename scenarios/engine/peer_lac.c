@@ -595,6 +595,20 @@ static void order_call(void *self, uint32_t id, unsigned number, base_time now)
 	peer_reply(lac->env, id, "");
 }
 
+static void order_redial(void *self, uint32_t id, unsigned number, base_time now)
+{
+	struct peer_lac *lac = self;
+	struct subscriber *s = by_number(lac, number);
+
+	if (!s || s->state != LINE_DOWN) {
+		peer_error(lac->env, id, "subscriber %u is not down", number);
+		return;
+	}
+	s->state = LINE_IDLE;
+	lac->call_due = time_min(lac->call_due, now);
+	peer_reply(lac->env, id, "");
+}
+
 static void order_hangup(void *self, uint32_t id, unsigned number, base_time now)
 {
 	struct peer_lac *lac = self;
@@ -755,6 +769,7 @@ static void order_mark(void *self, uint32_t id, unsigned number, base_time now)
 static const struct peer_order lac_orders[] = {
 	{ "connect", order_connect },
 	{ "call", order_call },
+	{ "redial N", order_redial },
 	{ "hangup N", order_hangup },
 	{ "drop N", order_drop },
 	{ "mute N", order_mute },

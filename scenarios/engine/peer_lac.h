@@ -9,6 +9,7 @@
  * Orders (peer.h):
  *   connect        opens the tunnels that are not open, then places the calls that are not up
  *   call           one more subscriber, in the tunnel with the fewest
+ *   redial N       subscriber N, who is down, calls again
  *   hangup N       subscriber N (1...) ends its PPP, then the call is cleared
  *   drop N         the call of subscriber N is cleared at once (CDN)
  *   mute N         subscriber N neither sends nor hears any more; its call stays
