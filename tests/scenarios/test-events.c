@@ -272,6 +272,7 @@ static void test_cold_start(void)
 	before = lab_show(w.lab, SLOT_R0, "show running-config", NULL);
 	world_pull(&w, SLOT_R1);
 	world_pull(&w, SLOT_R0);
+	w.cold = true;
 	lab_run(w.lab, dur_s(2));
 	g_assert_cmpuint(world_active(&w), ==, SLOT_NONE);
 	world_insert(&w, SLOT_R1);

@@ -4,7 +4,8 @@
  * a HELLO exchange, hang-ups and tunnel ends from each side, a bulk, a configuration change.
  * R0 is pulled, crashes or hangs (for good, or for five seconds), or R1 is pulled.  Afterwards
  * the session is whole on the remaining RP, FP and peer, with traffic both ways, or it is gone
- * on all; never anything between.  Then both RPs are put in again, and they, FP and peer agree.
+ * on all; never anything between.  Then both RPs are put in again, and they, FP, peer and
+ * accounting agree.
  * Channels are made faster and slower in turn, so that other things meet.
  *
  * A failure names the channels' row and the item.
@@ -432,6 +433,7 @@ static void look(struct world *w, const struct story *s, unsigned rp, struct see
 	lab_run(w->lab, dur_s(2)); /* a report of the FP */
 	seen->fp = w->fp.told ? w->fp.sessions : UINT32_MAX;
 	seen->config = config_whole(w, s, rp, rp == SLOT_R0);
+	w->cold = s->bulk && !seen->rp;
 	w->lac.password = "loadpw";
 	seen->goes_on = seen->peer >= seen->rp && goes_on(w, rp, seen->peer - seen->rp);
 	seen->differs = after_return(w);

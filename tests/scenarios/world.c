@@ -165,12 +165,46 @@ void world_init(struct world *w, unsigned tunnels, unsigned sessions, uint64_t s
 	};
 }
 
+static void on_acct(const struct ipc_msg *msg, base_time now, void *user)
+{
+	struct world *w = user;
+	struct msg_acct m;
+	unsigned bits;
+
+	if (msg->type != IPC_ACCT || !ipc_decode(msg, &m))
+		return;
+	g_assert_nonnull(m.id);
+	bits = GPOINTER_TO_UINT(g_hash_table_lookup(w->acct, m.id)) | 1u << m.status;
+	g_hash_table_insert(w->acct, g_strdup(m.id), GUINT_TO_POINTER(bits));
+	rec_clear(ipc_table(msg->type), &m);
+}
+
+bool world_acct_open(const struct world *w, unsigned *open)
+{
+	GHashTableIter i;
+	void *bits;
+
+	*open = 0;
+	g_hash_table_iter_init(&i, w->acct);
+	while (g_hash_table_iter_next(&i, NULL, &bits)) {
+		unsigned starts = GPOINTER_TO_UINT(bits) & 1u << 1;
+		unsigned stops = GPOINTER_TO_UINT(bits) & 1u << 2;
+
+		if (stops && !starts)
+			return false;
+		*open += starts && !stops;
+	}
+	return true;
+}
+
 void world_start(struct world *w)
 {
 	const char *state = w->lab_cfg.without_standby ? "my state = 13 -ACTIVE"
 						       : "peer state = 8  -STANDBY HOT";
 
 	w->lab = lab_new(&w->lab_cfg);
+	w->acct = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	chassis_listen(lab_chassis(w->lab), on_acct, w);
 	if (!lab_wait_show(w->lab, SLOT_R0, "show redundancy states", state, dur_s(10)))
 		g_error("not %s:\n%s", state, lab_log(w->lab));
 }
@@ -197,6 +231,7 @@ void world_clear(struct world *w)
 	lab_free(w->lab);
 	g_free(w->startup);
 	g_free(w->rp_arg);
+	g_hash_table_unref(w->acct);
 }
 
 char *world_lac(struct world *w, const char *order)
@@ -523,6 +558,8 @@ char *world_differs(struct world *w)
 	g_autofree char *ids = ids_only(active);
 	g_autofree char *report = world_lac(w, "report");
 	g_autofree char *lac = lac_sessions(report);
+	bool cold = w->cold || strstr(lab_log(w->lab), "-COLD_START:");
+	unsigned open;
 
 	if (strcmp(active, standby) != 0)
 		return g_strdup_printf(
@@ -535,5 +572,10 @@ char *world_differs(struct world *w)
 	if (w->fp.sessions != n_lines(ids))
 		return g_strdup_printf("RPs have %u sessions, the FP %u", n_lines(ids),
 			w->fp.sessions);
+	if (!world_acct_open(w, &open))
+		return g_strdup("a Stop without a Start");
+	if (cold ? open < n_lines(ids) : open != n_lines(ids))
+		return g_strdup_printf("RPs have %u sessions, accounting has %u",
+			n_lines(ids), open);
 	return NULL;
 }

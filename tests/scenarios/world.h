@@ -18,6 +18,9 @@ struct world {
 		uint32_t sessions, generation;
 		uint64_t fenced; /* packets of RPs whose term was over */
 	} fp;
+	/* accounting records that have come, by Acct-Session-Id: bits of their status */
+	GHashTable *acct;
+	bool cold; /* a test knows that sessions were lost without a Stop */
 	struct world_rp_arg *rp_arg;
 	struct lab_boards boards;
 };
@@ -91,9 +94,12 @@ unsigned world_standby(const struct world *w);
 /* Sessions as an RP shows them, sorted: "LocID RemID TunID Username, Intf State", one a line. */
 char *world_sessions_text(struct world *w, unsigned slot);
 
-/* Active and standby have the same sessions, the FP as many, and the LAC the same ones: NULL, or
- * what differs.  At a quiet moment. */
+/* Active and standby have the same sessions, the FP as many, the LAC the same ones, and just
+ * these have had a Start and no Stop: NULL, or what differs.  At a quiet moment. */
 char *world_differs(struct world *w);
+
+/* Sessions that have had a Start and no Stop; false: some has had a Stop without a Start. */
+bool world_acct_open(const struct world *w, unsigned *open);
 
 /* The first line of a report that has this word; "" when there is none. */
 char *world_line_with(const char *text, const char *word);
