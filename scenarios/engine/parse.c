@@ -59,6 +59,9 @@ static void complain(struct parser *p, const char *file, unsigned line, unsigned
 	va_start(ap, format);
 	e->text = g_strdup_vprintf(format, ap);
 	va_end(ap);
+	for (char *c = e->text; *c; c++)
+		if (!g_ascii_isprint(*c))
+			*c = '?';
 	e->file = g_strdup(file);
 	e->line = line;
 	e->column = MAX(column, 1);
@@ -104,12 +107,15 @@ static void unknown(struct parser *p, const struct script_step *s, unsigned colu
 			"there is no %s \"%s\" before this line", what, name);
 }
 
-/* Where the word stands in the line; 1: nowhere. */
+/* Where the word stands in the line, behind its first one; 1: nowhere. */
 static unsigned column_of(const struct script_step *s, const char *word)
 {
-	const char *at = word ? strstr(s->source, word) : NULL;
+	size_t n = strlen(word);
 
-	return at ? (unsigned)(at - s->source) + 1 : 1;
+	for (const char *at = s->source; (at = strstr(at, word)); at++)
+		if (at > s->source && strchr(" \t", at[-1]) && strchr(" \t\r", at[n]))
+			return (unsigned)(at - s->source) + 1;
+	return 1;
 }
 
 /* ---- lines ---- */
@@ -499,7 +505,7 @@ static void take_include(struct parser *p, const struct script_step *s)
 	if (p->env->read)
 		text = p->env->read(s->text, s->file, &path, p->env->user, &error);
 	if (!text) {
-		complain(p, s->file, s->line, column_of(s, "\""), s->source, "%s",
+		complain(p, s->file, s->line, 1, s->source, "%s",
 			error ? error->message : "nothing can be included here");
 		return;
 	}
@@ -664,8 +670,8 @@ struct script *script_load(
 	p.captures = names_new();
 	p.snapshots = names_new();
 	p.peers = names_new();
-	if (is_text(&p, text, n)) {
-		copy = g_strndup(text, n);
+	if (!n || is_text(&p, text, n)) {
+		copy = g_strndup(n ? text : "", n);
 		read_text(&p, copy, name);
 		check_whole(&p);
 	}

@@ -292,8 +292,13 @@ GRegex *words_take_regex(struct words *w)
 		return NULL;
 	}
 	regex = g_regex_new(word->text->str, G_REGEX_RAW | G_REGEX_MULTILINE, 0, &bad);
-	if (!regex)
+	if (!regex) {
+		/* It quotes the pattern, whatever is in that. */
+		for (char *p = bad->message; *p; p++)
+			if (!g_ascii_isprint(*p))
+				*p = '\'';
 		words_fail(w, word->column, "%s", bad->message);
+	}
 	return regex;
 }
 

@@ -23,12 +23,33 @@ static void *spa_arg(const unsigned peers[LAB_PORTS])
 	return cfg;
 }
 
+static void *spa_with(const struct lab_port *ports, unsigned n)
+{
+	struct spa_config *cfg = g_new0(struct spa_config, 1);
+
+	cfg->n_ports = n;
+	for (unsigned i = 0; i < n; i++) {
+		cfg->port[i].kind = ports[i].kind ? ports[i].kind : "wire";
+		cfg->port[i].arg = ports[i].argument;
+		cfg->port[i].peer_slot = ports[i].peer;
+	}
+	return cfg;
+}
+
+static int check_port(const char *kind, const char *argument, GError **error)
+{
+	return spa_port_check(kind, argument, error) ? 0 : 2;
+}
+
 const struct lab_boards world_boards = {
 	.rp = &rp_board,
 	.fp = &fp_board,
 	.spa = &spa_board,
 	.rp_arg = &rp_arg,
 	.spa_arg = spa_arg,
+	.spa_with = spa_with,
+	.check_port = check_port,
+	.check_config = rp_config_check,
 	.ckpt_tables = rp_ckpt_table,
 };
 
