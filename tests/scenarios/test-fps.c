@@ -133,6 +133,36 @@ static void test_fps_and_rps(void)
 	play(hands, G_N_ELEMENTS(hands));
 }
 
+/* F27: the only FP restarts under a living RP, which fills it again. */
+static void test_only_fp(void)
+{
+	struct world w;
+	struct tally before, after;
+
+	start(&w, 5);
+	world_pull(&w, SLOT_F1);
+	lab_run(w.lab, dur_s(1));
+	before = tally(&w);
+	g_assert_cmpuint(before.received, ==, before.sent);
+	world_pull(&w, SLOT_F0);
+	lab_run(w.lab, dur_s(2));
+	expect_sessions(&w);
+	world_insert(&w, SLOT_F0);
+	lab_run(w.lab, dur_s(3));
+	g_assert_cmpuint(fp_path_sessions(path_of(&w, SLOT_F0)), ==, ALL);
+	probes(&w, "start probes"); /* some wait for ARP, in vain */
+	lab_run(w.lab, dur_s(1));
+	before = tally(&w);
+	probes(&w, "start probes");
+	lab_run(w.lab, dur_s(2));
+	after = tally(&w);
+	g_assert_cmpuint(after.sent, >, before.sent + 1000);
+	g_assert_cmpuint(
+		after.received - before.received, ==, after.sent - before.sent);
+	expect_sessions(&w);
+	world_clear(&w);
+}
+
 /* At item after item of the active FP's life: what is lost lay in it, a turn's worth. */
 static void test_items(void)
 {
@@ -169,5 +199,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/scenarios/fps/fps", test_fps);
 	g_test_add_func("/scenarios/fps/fps-and-rps", test_fps_and_rps);
 	g_test_add_func("/scenarios/fps/items", test_items);
+	g_test_add_func("/scenarios/fps/only-fp", test_only_fp);
 	return g_test_run();
 }
