@@ -21,7 +21,7 @@ from lib.netns import Failure, sh, wait_until
 Event = namedtuple("Event", "say back reason blind")
 EVENTS = {
     "pull": Event("pull {a}", "insert {a}", "active unit removed", 0),
-    "crash": Event("crash {a}", None, "active unit failed", 0),
+    "crash": Event("crash {a}", "insert {a}", "active unit failed", 0),
     "hang": Event("hang {a} for 6s", None, "active unit failed", 3.5),
     "reload": Event('cli {a} "hw-module slot {a} reload" answer "Proceed" ""', None,
                     "user initiated", 0),
@@ -30,7 +30,7 @@ EVENTS = {
 }
 PORTS = ("packet", "tap")
 # A short HELLO interval, so that pauses are short.
-HELLO, PAUSE = 2, 3.2
+HELLO, PAUSE = 2, 3
 EVENT_PHASE, EVENT_INTO = 2, 1
 
 
@@ -150,6 +150,11 @@ class EventRound(pull.Round):
                                   f"{sub.name}")
         self.wrong += [f"call of {sub.name}: {w}" for w in stream.check(flow.finish())]
         self.addresses.append(address)
+
+    def finish(self):
+        if self.port == "tap":  # it goes with twinrp
+            self.captures["host"].stop()
+        super().finish()
 
     # ---- figures ----
 

@@ -28,12 +28,17 @@ Control = namedtuple("Control", "frame time src dst tunnel session ns nr kind bo
 class Capture:
     def __init__(self, lab, name, netns, ifname):
         self.path = lab.path(f"{name}.pcap")
+        self.stopped = False
         self.proc = lab.start(f"tcpdump-{name}", [
             "tcpdump", "-i", ifname, "-Z", "root", "-n", "-U", "-B", "8192",
             "--immediate-mode", "-w", self.path], netns=netns)
         wait_until(f"tcpdump on {ifname}", lambda: "listening on" in self.proc.log(), 10)
 
     def stop(self):
+        """May be called again, and must be before the interface goes."""
+        if self.stopped:
+            return
+        self.stopped = True
         self.proc.signal(signal.SIGINT)
         self.proc.wait(10)
         log = self.proc.log()
