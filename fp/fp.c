@@ -518,10 +518,9 @@ static unsigned fence(struct fp *fp, struct pkt **pkts, unsigned n)
 			continue;
 		}
 		/* Before it is sent: who reads the marks must never miss one. */
-		if (pkts[i]->flags & PKT_UNCOMMITTED) {
-			fp_marks_set(fp->marks, pkts[i]->tunnel, pkts[i]->mark);
+		if (pkts[i]->flags & PKT_UNCOMMITTED &&
+			fp_marks_set(fp->marks, pkts[i]->tunnel, pkts[i]->mark))
 			fp_mirror_mark(fp->mirror, pkts[i]->tunnel, pkts[i]->mark);
-		}
 		pkts[kept++] = pkts[i];
 	}
 	return kept;

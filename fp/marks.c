@@ -80,16 +80,17 @@ static void unset(struct fp_marks *m, struct mark *k)
 	k->set = false;
 }
 
-void fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
+bool fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
 {
 	struct mark *k = entry(m, tunnel);
 
 	if (k->has_acked && !seq_after(seq, k->acked))
-		return;
+		return false;
 	if (!k->set || seq_after(seq, k->seq))
 		k->seq = seq;
 	m->n_set += !k->set;
 	k->set = true;
+	return true;
 }
 
 static void acked(struct fp_marks *m, struct mark *k, uint32_t seq)

@@ -17,8 +17,9 @@ struct fp_marks;
 struct fp_marks *fp_marks_new(void);
 void fp_marks_free(struct fp_marks *m);
 
-/* seq: low bits of the transaction number; compared in the half-space. */
-void fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq);
+/* seq: low bits of the transaction number; compared in the half-space.  False: it has been
+ * acknowledged before, the tunnel is not marked for it. */
+bool fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq);
 
 /* Transactions up to seq are acknowledged: the mark of the tunnel (0: of all tunnels) goes
  * unless it is above, also one whose packet has yet to come. */

@@ -323,6 +323,27 @@ static void test_marks(void)
 	fpb_free(w);
 }
 
+/* An acknowledgement that overtakes its packet leaves no mark, on either FP, whatever the other
+ * one has forgotten meanwhile. */
+static void test_overtaken(void)
+{
+	struct fpb *w = fpb_new(false);
+	struct msg_fib_unmark acked = { .tunnel = 100, .seq = 50 };
+	uint32_t seq;
+
+	fpb_send(w, IPC_FIB_UNMARK, &acked);
+	fpb_run_ms(w, 1);
+	fpb_pull(w, SLOT_F1); /* the next one has not heard of it */
+	fpb_insert(w, SLOT_F1);
+	fpb_run_ms(w, 5);
+	send_uncommitted(w, 100, 40);
+	fpb_run_ms(w, 1);
+	g_assert_cmpuint(marked(w, 100, &seq), ==, 0);
+	switch_fp(w, SLOT_F0);
+	g_assert_cmpuint(marked(w, 100, &seq), ==, 0);
+	fpb_free(w);
+}
+
 /* As many tunnels as there can be, all of them unprotected. */
 static void test_many_marks(void)
 {
@@ -690,6 +711,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/mirror/pulls", test_pulls);
 	g_test_add_func("/fp/mirror/pull-at", test_pull_at);
 	g_test_add_func("/fp/mirror/marks", test_marks);
+	g_test_add_func("/fp/mirror/overtaken", test_overtaken);
 	g_test_add_func("/fp/mirror/many-marks", test_many_marks);
 	g_test_add_func("/fp/mirror/mark-before-packet", test_mark_before_packet);
 	g_test_add_func("/fp/mirror/marks-with-tables", test_marks_with_tables);
