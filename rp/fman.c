@@ -168,6 +168,9 @@ void fman_start(struct rp *rp, base_time now)
 	f->state = FMAN_WALKING;
 	m = (struct msg_fib_mark){ .generation = f->generation };
 	send_rec(rp, IPC_FIB_BEGIN, &m);
+	/* It may have missed what was told to the FP before it. */
+	if (rp->txn.on)
+		fman_unmark(rp, 0, rp->txn.acked, false);
 	send_tables(rp);
 }
 
