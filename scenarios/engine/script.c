@@ -620,7 +620,7 @@ const char script_help[] =
 	"pull SLOT                                takes a board out: R0 R1 F0 F1 0/0 "
 	"0/1 SIP0\n"
 	"insert SLOT                              puts it in again\n"
-	"crash SLOT                               its software dies; it boots again\n"
+	"crash SLOT                               its software dies; insert starts it again\n"
 	"hang SLOT [for 10s]                      it stands still; wake SLOT ends that\n"
 	"reset SLOT                               its reset button\n"
 	"link PORT delay 2ms jitter 1ms loss 10% dup 1% reorder 2% rate 10mbit "
