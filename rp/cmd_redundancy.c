@@ -281,6 +281,7 @@ static enum cli_result show_commit(
 	cli_print(s, "Epoch %u, transactions sent %" G_GUINT64_FORMAT
 		     ", acknowledged %" G_GUINT64_FORMAT ", outstanding %u\n",
 		t->epoch, t->seq, t->acked, txn_outstanding(rp));
+	cli_print(s, "Held outputs: %u\n", vpdn_held(rp->vpdn));
 	cli_print(s, "Since boot: transactions %" G_GUINT64_FORMAT
 		     ", records %" G_GUINT64_FORMAT ", bytes %" G_GUINT64_FORMAT "\n",
 		t->total, t->records, t->bytes);
