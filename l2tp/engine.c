@@ -265,6 +265,7 @@ struct l2tp_cc *cc_new(struct l2tp_engine *e, uint16_t id, const struct l2tp_pat
 	cc->id = id;
 	cc->path = *path;
 	cc->since = cc->heard = e->now;
+	cc->ack_by = BASE_TIME_NEVER;
 	cc->t_rexmit = (struct timer){ .kind = T_REXMIT, .owner = index };
 	cc->t_ack = (struct timer){ .kind = T_ACK, .owner = index };
 	cc->t_hello = (struct timer){ .kind = T_HELLO, .owner = index };

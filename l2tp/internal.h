@@ -171,6 +171,7 @@ struct l2tp_cc {
 
 	struct timer t_rexmit, t_ack, t_hello, t_life, t_seq, t_tell;
 	base_time since, heard;
+	base_time ack_by; /* a message came and its Nr is not told: at the latest by then */
 	base_time odd_since; /* the second in which odd packets are counted */
 	unsigned odd;
 

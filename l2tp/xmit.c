@@ -31,6 +31,22 @@ static base_dur interval(const struct l2tp_cc *cc)
 
 /* ---- out ---- */
 
+static base_time ack_after_delay(const struct l2tp_engine *e, const struct l2tp_cc *cc)
+{
+	return time_add(e->now, dur_ms(cc->params.zlb_delay_ms));
+}
+
+/* Nr has just been told.  What came since then, and waits for its commit, can wait its own
+ * delay; but when commits are slow, the delay is over before they come: H3's budget is for
+ * both together. */
+static void put_off_ack(const struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	if (cc->chan.nr_sent == cc->chan.r_rx)
+		cc->ack_by = BASE_TIME_NEVER;
+	else if (time_before(e->now, cc->ack_by))
+		cc->ack_by = ack_after_delay(e, cc);
+}
+
 static void emit(struct l2tp_engine *e, struct l2tp_cc *cc, const uint8_t *bytes,
 	size_t len, uint32_t flags)
 {
@@ -52,6 +68,7 @@ static void emit(struct l2tp_engine *e, struct l2tp_cc *cc, const uint8_t *bytes
 	cc->chan.nr_sent = nr;
 	cc->ack_now = false;
 	timer_cancel(e->wheel, &cc->t_ack);
+	put_off_ack(e, cc);
 }
 
 static void emit_msg(struct l2tp_engine *e, struct l2tp_cc *cc, struct chan_msg *m)
@@ -108,11 +125,14 @@ static void pump_ack(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	if (!cc->remote_id)
 		return;
-	if (cc->ack_now)
+	if (!cc->ack_now && (chan_nr(&cc->chan) == cc->chan.nr_sent || timer_armed(&cc->t_ack)))
+		return;
+	if (time_is_never(cc->ack_by))
+		cc->ack_by = ack_after_delay(e, cc);
+	if (cc->ack_now || !time_before(e->now, cc->ack_by))
 		emit_zlb(e, cc);
-	else if (chan_nr(&cc->chan) != cc->chan.nr_sent && !timer_armed(&cc->t_ack))
-		timer_set(e->wheel, &cc->t_ack,
-			time_add(e->now, dur_ms(cc->params.zlb_delay_ms)));
+	else
+		timer_set(e->wheel, &cc->t_ack, cc->ack_by);
 }
 
 void cc_pump(struct l2tp_engine *e, struct l2tp_cc *cc)
@@ -228,6 +248,8 @@ void cc_receive(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_hdr
 	if (rd_left(&body) == 0)
 		return; /* a ZLB never elicits a ZLB, whatever its Ns */
 	how = chan_arrive(&cc->chan, h->ns);
+	if (how == CHAN_IN_ORDER && time_is_never(cc->ack_by))
+		cc->ack_by = ack_after_delay(e, cc);
 	if (how == CHAN_IN_ORDER)
 		deliver_in_order(e, cc, h->session, body);
 	else
