@@ -83,6 +83,8 @@ static const char *swact_disabled(const struct rp *rp)
 		return "system is simplex (no peer unit)";
 	if (!rp->rf.hot_announced)
 		return "the peer unit is still initializing";
+	if (vpdn_unprotected(rp->vpdn))
+		return "tunnels are not protected";
 	return NULL;
 }
 

@@ -115,10 +115,6 @@ void rf_bulk_done(struct rp *rp, base_time now);
 /* The standby could not apply something, or lags too far: it is not HOT; a new bulk follows. */
 void rf_standby_unfit(struct rp *rp, const char *why, base_time now);
 
-/* Not HOT for now, but the store goes on (H3): the arbiter is told; HOT again when no tunnel is
- * unprotected any more. */
-void rf_withdraw_hot(struct rp *rp, const char *why, base_time now);
-
 /* Switchover history as a checkpoint record. */
 void rf_history_encode(const struct rf_switchover *s, struct wr *w);
 const struct rec_table *rf_rec_table(uint8_t type);

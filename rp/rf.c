@@ -224,10 +224,8 @@ void rf_bulk_done(struct rp *rp, base_time now)
 		"Terminal state reached for (SSO)");
 }
 
-void rf_withdraw_hot(struct rp *rp, const char *why, base_time now)
+static void withdraw_hot(struct rp *rp, const char *why)
 {
-	if (!rp->rf.hot_announced)
-		return;
 	announce(rp, false);
 	rp_log(rp, LOG_SEV_WARNING, "REDUNDANCY", "HOT_WITHDRAWN",
 		"the standby cannot take over now: %s", why);
@@ -252,7 +250,7 @@ void rf_standby_unfit(struct rp *rp, const char *why, base_time now)
 		return;
 	rf->unfit = true;
 	if (rf->hot_announced)
-		rf_withdraw_hot(rp, why, now);
+		withdraw_hot(rp, why);
 	else
 		start_over(rp, now);
 }
@@ -393,10 +391,6 @@ void rf_tick(struct rp *rp, base_time now)
 		rf_standby_unfit(rp, "its heartbeats are missing", now);
 	}
 	takeover_tick(rp, now);
-	/* HOT again after a withdrawal, once everything is protected. */
-	if (rf_is_active(rf) && rp->cf.bulk == CF_BULK_DONE && !rf->hot_announced &&
-		!rf->unfit && txn_covered(rp))
-		announce(rp, true);
 }
 
 base_time rf_next_due(const struct rp *rp)

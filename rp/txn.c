@@ -225,7 +225,6 @@ void txn_tick(struct rp *rp, base_time now)
 		return;
 	t->released = late;
 	t->releases++;
-	rf_withdraw_hot(rp, "the standby does not acknowledge in time", now);
 	vpdn_release(rp->vpdn, late, now);
 	rp_pump(rp, now);
 	txn_close(rp, false, now);
