@@ -12,7 +12,8 @@ on either output, but for blanks at the ends of lines.  In that, <N> is any numb
 date or time, and "..." on a line of its own any lines or none.
 
 In README.md and docs/*.md, what looks like the path of a file or folder of ours must
-exist, links too; the README must name every folder, and whatever `twinrp --help` lists.
+exist, links too, and what looks like the path of a GLib test; the README must name every
+folder.  The README or docs/*.1 must name whatever `--help` of twinrp and its words lists.
 """
 import difflib
 import os
@@ -26,12 +27,14 @@ import tempfile
 
 SECONDS = 100
 SKIPPED = 77
-VARIES = {"<N>": r"\d+", "<T>": r"[A-Za-z]{0,3} ?[\d-]*[ \d]*(?:\d\d:){2}\d\d(?:\.\d+)?"}
+VARIES = {"<N>": r" *\d+", "<T>": r"[A-Za-z]{0,3} ?[\d-]*[ \d]*(?:\d\d:){2}\d\d(?:\.\d+)?"}
+WITH_OPTIONS = ("run", "demo", "console", "operator")
 SOURCE = (".c", ".h", ".py", ".md", ".cfg")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
 FENCE = re.compile(r"^```.*?^```$", re.M | re.S)
 LINK = re.compile(r"\]\(([^)#\s]+)")
 CODE = re.compile(r"`([^`\n]+)`")
+CASE = re.compile(r"(?<![\w./])/([a-z0-9]+)/([a-z0-9_-]+)/([\w/-]+)(?![\w/*-])")
 PATH = re.compile(r"(?<![\w./<>:$=-])[\w.-]+(?:/[\w.*{},\[\]<>-]+)*/?(?![\w:(-])")
 
 
@@ -151,6 +154,25 @@ def paths_in(text, top):
                 yield word
 
 
+def case_is_there(root, module, file, rest):
+    """Does tests/MODULE/test-FILE.c have such a case?  Paths may be put together from words."""
+    path = root / "tests" / module / f"test-{file}.c"
+    if not path.is_file():
+        return False
+    text = path.read_text(encoding="utf-8")
+    around = "".join(f.read_text(encoding="utf-8") for f in path.parent.glob("*.c"))
+    return f"/{module}/{file}/{rest}\"" in text or all(
+        f'"{word}"' in around or f"/{word}/%" in text for word in rest.split("/"))
+
+
+def cases_in(root, text):
+    """What looks like the path of a case of a folder of tests."""
+    for code in CODE.findall(FENCE.sub("", text)):
+        found = CASE.fullmatch(code)
+        if found and (root / "tests" / found[1]).is_dir():
+            yield found[0], found.groups()
+
+
 def names_in(text, base, top):
     yield from paths_in(text, top)
     for target in LINK.findall(text):
@@ -173,19 +195,29 @@ def document_faults(root, top):
         for word in sorted(set(names_in(text, os.path.dirname(name), top))):
             if word not in made and not is_there(root, word):
                 yield f"{name}: there is no {word}"
+        for case, parts in cases_in(root, text):
+            if not case_is_there(root, *parts):
+                yield f"{name}: there is no test {case}"
     for folder in sorted(f for f in top if (root / f).is_dir() and f[0] != "."):
         if f"`{folder}/" not in readme:
             yield f"README.md: the folder {folder}/ is not in it"
 
 
+def help_of(twinrp, *words):
+    return subprocess.run([twinrp, *words, "--help"], capture_output=True, text=True,
+                          check=True, env=dict(os.environ, LC_ALL="C.UTF-8")).stdout
+
+
 def help_faults(root, twinrp):
-    shown = subprocess.run([twinrp, "--help"], capture_output=True, text=True, check=True,
-                           env=dict(os.environ, LC_ALL="C.UTF-8")).stdout
+    shown = help_of(twinrp)
     text = (root / "README.md").read_text(encoding="utf-8")
     for page in sorted((root / "docs").glob("*.[1-8]")):
         text += page.read_text(encoding="utf-8").replace("\\-", "-")
     wanted = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown))
-    wanted |= {f"twinrp {w}" for w in re.findall(r"^  twinrp ([a-z]+)\b", shown, re.M)}
+    words = re.findall(r"^  twinrp ([a-z]+)\b", shown, re.M)
+    for word in WITH_OPTIONS:
+        wanted |= set(re.findall(r"^  (--[a-z-]+)", help_of(twinrp, word), re.M))
+    wanted |= {f"twinrp {w}" for w in words}
     if "--config" not in wanted:
         yield "twinrp --help lists no options that this check can read"
     for word in sorted(wanted):
@@ -227,6 +259,13 @@ def self_test():
         (pathlib.Path(folder) / "fp").mkdir()
         (pathlib.Path(folder) / "fp/path.c").touch()
         root = pathlib.Path(folder)
+        (root / "tests/fp").mkdir(parents=True)
+        (root / "tests/fp/test-path.c").write_text(
+            'add("/fp/path/one"); {"cut"}; {"by"}; add("/fp/path/way/%s/%s");')
+        cases = [c for c, parts in cases_in(root, "`/fp/path/one` `/fp/path/one-more` "
+                                            "`/fp/no/one` `/fp/path/way/cut` `/etc/fp/x` "
+                                            "`/fp/path/way/not`")
+                 if not case_is_there(root, *parts)]
         there = {n: is_there(root, n) for n in ("fp/path.c", "fp/path", "fp/", "path.c",
                                                 "fp/no.c", "no.c", "fp/path.[ch]",
                                                 "fp/{path,no}.c")}
@@ -240,6 +279,7 @@ def self_test():
         ("times", all(matches(["<T>"], [t]) for t in (
             "Nov 24 21:20:02.113", "Nov  4 21:20:02.113", "2026-11-24 21:20:02",
             "00:00:01")) and not matches(["<T>"], ["12"])),
+        ("a number in a column", matches(["[ <N>.<N> s]"], ["[   5.915 s]"])),
         ("no number", not matches(["a <N>"], ["a b"])),
         ("one line too many", not matches(["a"], ["a", "b"])),
         ("one line too few", not matches(["a", "b"], ["a"])),
@@ -253,6 +293,7 @@ def self_test():
          "-b\n+c" in difference(["a <N>", "b"], ["a 1", "c"])),
         ("files", [n for n, yes in there.items() if yes] ==
          ["fp/path.c", "fp/path", "fp/", "path.c"]),
+        ("cases", cases == ["/fp/path/one-more", "/fp/no/one", "/fp/path/way/not"]),
         ("words", sorted(found) == ["fp/a.c", "fp/b", "z.h"]),
     ]
     for name, ok in checks:
