@@ -8,12 +8,11 @@
  *   twinrp operator         the operator console with readline (cli/client_operator.c)
  *   twinrp run F.scn        runs scenarios (play.c); twinrp list names those it carries
  *   twinrp check F          checks a configuration or a scenario
- *   twinrp demo             the demonstration on the virtual clock (scenarios/engine/demo.c)
+ *   twinrp demo             the flagship scenario, told to a newcomer (play.c)
  */
 #include "cli/client.h"
 #include "main.h"
 #include "rp/rp.h"
-#include "scenarios/engine/demo.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,32 +83,6 @@ static int cmd_check(int argc, char **argv)
 		errors += bad;
 	}
 	return status ? status : errors ? EXIT_FAILED : 0;
-}
-
-/* ---- twinrp demo ------------------------------------------------------------------ */
-
-static int cmd_demo(int argc, char **argv)
-{
-	gint64 seed = 1;
-	g_autofree char *out = NULL;
-	const GOptionEntry entries[] = {
-		{ "out", 0, 0, G_OPTION_ARG_FILENAME, &out,
-			"write the logs and reports into this folder", "DIR" },
-		{ "seed", 0, 0, G_OPTION_ARG_INT64, &seed,
-			"everything random comes from it; the same seed gives the same bytes",
-			"N" },
-		{ NULL },
-	};
-	g_autoptr(GOptionContext) ctx = g_option_context_new(NULL);
-	g_autoptr(GError) error = NULL;
-
-	g_option_context_add_main_entries(ctx, entries, NULL);
-	if (!g_option_context_parse(ctx, &argc, &argv, &error) || argc > 1) {
-		fprintf(stderr, "twinrp demo: %s\n",
-			error ? error->message : "it takes no arguments but --seed N");
-		return EXIT_USAGE;
-	}
-	return demo_run(stdout, &run_boards, (uint64_t)seed, out);
 }
 
 /* ---- twinrp console, twinrp operator ----------------------------------------------- */

@@ -32,6 +32,7 @@ extern const struct lab_boards run_boards;
 
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_demo(int argc, char **argv);
 /* Is it for play_check()?  Which returns the exit status, and says why on stderr. */
 bool play_is_scenario(const char *name);
 int play_check(const char *name);

@@ -35,7 +35,7 @@ static const struct count counts[] = {
 		"L2TP Resynced Tunnels: ([0-9]+)/([0-9]+)", 1 },
 	{ "l2tp.tunnels.resynced.failed", "show l2tp redundancy",
 		"L2TP Resynced Tunnels: ([0-9]+)/([0-9]+)", 2 },
-	{ "vpdn.failures",                "show vpdn history failure", "^ *Failure type|^User: ", 0 },
+	{ "vpdn.failures",                "show vpdn history failure", "^Failure type: ", 0 },
 	{ "redundancy.switchovers",       "show redundancy", "Switchovers system experienced = ([0-9]+)", 1 },
 };
 

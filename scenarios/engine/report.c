@@ -127,16 +127,29 @@ void report_section(struct report *r, base_time at, const char *title)
 	report_say(r, "\n[%8s s] %s", clock, title);
 }
 
+/* The line without its comment, and with one blank where there are several. */
 static char *source_of(const struct script_step *step)
 {
-	char *text = g_strdup(step->source);
+	GString *out = g_string_new(NULL);
+	char quote = 0;
 
-	/* One blank where there are several, and no comment. */
-	g_strstrip(text);
-	for (char *p = text; *p; p++)
-		if (!g_ascii_isprint(*p))
-			*p = ' ';
-	return text;
+	for (const char *p = step->source + strspn(step->source, " \t"); *p; p++) {
+		bool begins = !out->len || out->str[out->len - 1] == ' ';
+		char c = g_ascii_isprint(*p) ? *p : ' ';
+
+		if (!quote && begins && (c == ' ' || c == '#')) {
+			if (c == '#')
+				break;
+			continue;
+		}
+		if (quote ? c == quote : begins && (c == '"' || c == '/'))
+			quote = quote ? 0 : c;
+		else if (quote && c == '\\' && p[1])
+			g_string_append_c(out, *p++);
+		g_string_append_c(out, g_ascii_isprint(*p) ? *p : ' ');
+	}
+	g_strchomp(out->str);
+	return g_string_free(out, false);
 }
 
 void report_step(struct report *r, base_time at, const struct script_step *step)

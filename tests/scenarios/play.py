@@ -176,6 +176,13 @@ def exits(tap, program, folder):
     listed = subprocess.run([program, "list"], text=True, capture_output=True, timeout=60)
     names = [line.split()[0] for line in listed.stdout.splitlines()]
     tap.point(names == shipped(folder), "list", listed.stdout)
+    shown = [subprocess.run([program, "demo", "--seed", seed], text=True, capture_output=True,
+                            timeout=60) for seed in ("3", "3", "4")]
+    tap.point(all(one.returncode == 0 and "20 of 20 sessions" in one.stdout and
+                  "WRONG" not in one.stdout and not one.stderr for one in shown),
+              "the demonstration", shown[0].stdout)
+    tap.point(shown[0].stdout == shown[1].stdout != shown[2].stdout,
+              "the demonstration is the same for one seed")
     for args in ([], ["nowhere.scn"], ["--nonsense", "rp-pull"], ["--out", "/proc/x", "rp-pull"]):
         tap.point(run(program, *args).returncode == 2, "usage: %s" % args)
     for name in shipped(folder):
