@@ -16,17 +16,23 @@ enum { TUNNELS = 2, SESSIONS = 3, GAP_MAX_US = 20000 };
 
 static const uint32_t lns_ip = 0x0a630002; /* 10.99.0.2 */
 
-static struct wire *begin(struct world *w, uint64_t seed)
+static struct wire *begin_with(struct world *w, uint64_t seed, bool threads)
 {
 	struct wire *wire;
 
 	world_init(w, TUNNELS, SESSIONS, seed);
+	w->lab_cfg.threads = threads;
 	w->lac.hello_s = 3;
 	world_start(w);
 	wire = wire_start(lab_chassis(w->lab), port_ifindex(SLOT_SPA, 0), lns_ip);
 	world_connect(w);
 	lab_run(w->lab, dur_s(1));
 	return wire;
+}
+
+static struct wire *begin(struct world *w, uint64_t seed)
+{
+	return begin_with(w, seed, false);
 }
 
 static void stop_probes(struct world *w)
@@ -95,7 +101,9 @@ static void check_history(struct world *w, unsigned n, const char *reason)
 	}
 }
 
-static void check_wire(struct wire *wire, unsigned switchovers, const char *what)
+/* trace (may be NULL): gets what there was. */
+static void check_wire_of(
+	struct wire *wire, unsigned switchovers, const char *what, GString *trace)
 {
 	g_autoptr(GArray) packets = wire_stop(wire);
 	unsigned changes;
@@ -104,6 +112,18 @@ static void check_wire(struct wire *wire, unsigned switchovers, const char *what
 	if (fault)
 		g_error("%s: %s", what, fault);
 	g_assert_cmpuint(changes, ==, switchovers);
+	for (unsigned i = 0; trace && i < packets->len; i++) {
+		const struct wire_packet *p = &g_array_index(packets, struct wire_packet, i);
+
+		g_string_append_printf(trace, "%" G_GINT64_FORMAT " %u %u %u %u %x\n",
+			p->at.ns, p->tunnel, p->session, p->ns, p->nr,
+			g_bytes_hash(p->body));
+	}
+}
+
+static void check_wire(struct wire *wire, unsigned switchovers, const char *what)
+{
+	check_wire_of(wire, switchovers, what, NULL);
 }
 
 static void wait_hot(struct world *w, const char *what)
@@ -157,23 +177,39 @@ static void leave(struct world *w, enum world_event e)
 	start_probes(w);
 }
 
-static void test_active(gconstpointer data)
+static char *play(enum world_event e, bool threads)
 {
-	enum world_event e = GPOINTER_TO_UINT(data);
+	GString *trace = g_string_new(NULL);
 	struct wire *wire;
 	struct world w;
 
-	wire = begin(&w, 100 + e);
+	wire = begin_with(&w, 100 + e, threads);
 	check_history(&w, 0, "");
 	for (unsigned round = 1; round <= 4; round++) {
 		leave(&w, e);
 		check_history(&w, round, world_event_reason(e));
 	}
 	g_assert_cmpuint(world_active(&w), ==, SLOT_R0);
+	check_wire_of(wire, 4, world_event_name(e), trace);
 	if (e == WORLD_HANG_5S)
 		g_assert_cmpuint(w.fp.fenced, >, 0); /* it did speak */
-	check_wire(wire, 4, world_event_name(e));
+	g_string_append(trace, lab_log(w.lab));
 	world_clear(&w);
+	return g_string_free(trace, false);
+}
+
+static void test_active(gconstpointer data)
+{
+	g_free(play(GPOINTER_TO_UINT(data), false));
+}
+
+/* A thread a board: the same, to the line. */
+static void test_threads(gconstpointer data)
+{
+	g_autofree char *with = play(GPOINTER_TO_UINT(data), true);
+	g_autofree char *without = play(GPOINTER_TO_UINT(data), false);
+
+	g_assert_cmpstr(with, ==, without);
 }
 
 /* ---- of the standby ---- */
@@ -296,24 +332,32 @@ static void test_cold_start(void)
 	world_clear(&w);
 }
 
+static void add_events(const char *group, const enum world_event *events, unsigned n,
+	GTestDataFunc fn)
+{
+	for (unsigned i = 0; i < n; i++) {
+		enum world_event e = events ? events[i] : (enum world_event)i;
+		g_autofree char *path = g_strdup_printf(
+			"/scenarios/events/%s/%s", group, world_event_name(e));
+
+		g_test_add_data_func(path, GUINT_TO_POINTER(e), fn);
+	}
+}
+
+/* --threads: the events of the active RP only, inline and on threads. */
 int main(int argc, char **argv)
 {
 	static const enum world_event standby[] = { WORLD_PULL, WORLD_CRASH, WORLD_HANG_5S,
 		WORLD_HANG, WORLD_RESET, WORLD_HW_RELOAD, WORLD_HW_STOP };
+	bool threads = argc > 1 && strcmp(argv[1], "--threads") == 0;
 
 	g_test_init(&argc, &argv, NULL);
-	for (unsigned e = 0; e < N_WORLD_EVENTS; e++) {
-		g_autofree char *path = g_strdup_printf(
-			"/scenarios/events/active/%s", world_event_name(e));
-
-		g_test_add_data_func(path, GUINT_TO_POINTER(e), test_active);
+	if (threads) {
+		add_events("threads", NULL, N_WORLD_EVENTS, test_threads);
+		return g_test_run();
 	}
-	for (unsigned i = 0; i < G_N_ELEMENTS(standby); i++) {
-		g_autofree char *path = g_strdup_printf(
-			"/scenarios/events/standby/%s", world_event_name(standby[i]));
-
-		g_test_add_data_func(path, GUINT_TO_POINTER(standby[i]), test_standby);
-	}
+	add_events("active", NULL, N_WORLD_EVENTS, test_active);
+	add_events("standby", standby, G_N_ELEMENTS(standby), test_standby);
 	g_test_add_func("/scenarios/events/short-hang", test_short_hang);
 	g_test_add_func("/scenarios/events/refusals", test_refusals);
 	g_test_add_func("/scenarios/events/cold-start", test_cold_start);
