@@ -9,7 +9,7 @@ Blocks of README.md that begin with ```console are one session of bash, in a fol
 own where `build` leads to the folder of TWINRP and `tests` to that of ROOT.  A line that
 begins with "$ " is a command ("> ": its next line); what follows it is what it must print,
 on either output, but for blanks at the ends of lines.  In that, <N> is any number, <T> a
-date or time, and "..." on a line of its own any lines or none.
+date or time, <D> a date, and "..." on a line of its own any lines or none.
 
 In README.md and docs/*.md, what looks like the path of a file or folder of ours must
 exist, links too, and what looks like the path of a GLib test; the README must name every
@@ -27,7 +27,8 @@ import tempfile
 
 SECONDS = 100
 SKIPPED = 77
-VARIES = {"<N>": r" *\d+", "<T>": r"[A-Za-z]{0,3} ?[\d-]*[ \d]*(?:\d\d:){2}\d\d(?:\.\d+)?"}
+VARIES = {"<N>": r" *\d+", "<T>": r"[A-Za-z]{0,3} ?[\d-]*[ \d]*(?:\d\d:){2}\d\d(?:\.\d+)?",
+          "<D>": r"[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ \d{4}"}
 WITH_OPTIONS = ("run", "demo", "console", "operator")
 SOURCE = (".c", ".h", ".py", ".md", ".cfg")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
@@ -58,7 +59,7 @@ def steps_of(text):
 
 
 def line_pattern(line):
-    parts = re.split("(<[NT]>)", line)
+    parts = re.split("(<[NTD]>)", line)
     return "".join(VARIES.get(part) or re.escape(part) for part in parts)
 
 
