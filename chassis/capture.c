@@ -469,6 +469,11 @@ bool chassis_capture_ipc(struct chassis *c, const char *name, unsigned a, unsign
 	return start(cap, PCAPNG_USER0, error);
 }
 
+int64_t chassis_capture_epoch(const struct chassis *c)
+{
+	return c->wall_epoch * 1000000000 + clock_shift(c);
+}
+
 void chassis_capture_flush(struct chassis *c, const char *name)
 {
 	int i = find_capture(c, name);

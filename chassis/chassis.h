@@ -115,6 +115,8 @@ bool chassis_capture_stop(struct chassis *c, const char *name, uint64_t *packets
 /* Puts what a running capture holds back into its file; in free run its thread does so every few
  * milliseconds, and this does nothing. */
 void chassis_capture_flush(struct chassis *c, const char *name);
+/* Unix time, in nanoseconds, that files have for base_time zero. */
+int64_t chassis_capture_epoch(const struct chassis *c);
 
 struct chassis_capture_info {
 	const char *name, *point, *path; /* point: "GigabitEthernet0/0/0", "ipc R0-R1" */

@@ -601,7 +601,7 @@ static void begin_after(struct act *a)
 
 static void begin_at(struct act *a)
 {
-	base_time due = time_add(BASE_TIME_ZERO, a->step->time);
+	base_time due = time_add(stage_began(a->stage), a->step->time);
 
 	if (time_before(due, chassis_now(chassis(a))))
 		finish_error(a, "it is later than %s already", a->step->time_text);
@@ -675,7 +675,7 @@ static void marked(struct act *a)
 	GPtrArray *reports = a->answers;
 
 	a->answers = g_ptr_array_new_with_free_func(g_free);
-	stage_mark(a->stage, a->step->label, chassis_now(chassis(a)), reports);
+	stage_mark(a->stage, a->step->label, stage_now(a->stage), reports);
 	if (a->step->verb < G_N_ELEMENTS(verbs) && verbs[a->step->verb].at_board)
 		into_tick(a, begin);
 	else

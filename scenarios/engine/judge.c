@@ -174,8 +174,8 @@ static bool judge_packet(const struct stage *s, const struct script_pred *p, GSt
 		return false;
 	}
 	chassis_capture_flush(c, p->name);
-	n = match_count(p->match, path, chassis_wall_epoch(c), since_of(s, p), 5, seen,
-		&error);
+	n = match_count(p->match, path, chassis_capture_epoch(c) + stage_began(s).ns,
+		since_of(s, p), 5, seen, &error);
 	if (n < 0) {
 		g_string_append(got, error->message);
 		return false;

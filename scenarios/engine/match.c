@@ -501,7 +501,7 @@ static void describe(GString *out, const struct packet *p, const struct facts *f
 		f->tunnel, f->session, f->ns, f->nr);
 }
 
-gint64 match_count(const struct match *m, const char *path, int64_t wall_epoch,
+gint64 match_count(const struct match *m, const char *path, int64_t epoch,
 	base_time since, unsigned keep, GString *seen, GError **error)
 {
 	g_autoptr(GMappedFile) map = g_mapped_file_new(path, false, error);
@@ -517,7 +517,7 @@ gint64 match_count(const struct match *m, const char *path, int64_t wall_epoch,
 	state.tunnel_of = g_hash_table_new(NULL, NULL);
 	state.up = g_hash_table_new(NULL, NULL);
 	while (next_packet(&file, &p)) {
-		base_time at = { p.ns - wall_epoch * 1000000000 };
+		base_time at = { p.ns - epoch };
 
 		read_frame(&f, p.frame, p.out);
 		follow(&state, &f);

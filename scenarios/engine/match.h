@@ -23,10 +23,10 @@ struct match *match_new(const char *expression, GError **error);
 void match_free(struct match *m);
 
 /* Counts the packets at or after `since` in the pcapng file that the expression means; earlier
- * ones only teach it what is established.  -1 and an error: it cannot be read.  wall_epoch: Unix
- * time in seconds of base_time zero.  Up to `keep` descriptions of those counted go into `seen`
+ * ones only teach it what is established.  -1 and an error: it cannot be read.  epoch: Unix
+ * time in nanoseconds of base_time zero.  Up to `keep` descriptions of those counted go into `seen`
  * (may be NULL), a line each. */
-gint64 match_count(const struct match *m, const char *path, int64_t wall_epoch,
+gint64 match_count(const struct match *m, const char *path, int64_t epoch,
 	base_time since, unsigned keep, GString *seen, GError **error);
 
 /* Whether one frame, alone, is meant; for the fuzzer and for tests. */

@@ -33,7 +33,7 @@ struct run {
 
 static base_time now(const struct run *r)
 {
-	return r->stage ? chassis_now(stage_chassis(r->stage)) : BASE_TIME_ZERO;
+	return r->stage ? stage_now(r->stage) : BASE_TIME_ZERO;
 }
 
 /* ---- results ---- */

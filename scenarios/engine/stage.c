@@ -17,6 +17,7 @@ struct stage {
 	GHashTable *kept, *captures; /* name: text */
 	GPtrArray *acts;
 	uint32_t last_id;
+	base_time began;
 };
 
 /* ---- events ---- */
@@ -31,7 +32,7 @@ void stage_tell(struct stage *s, const char *kind, unsigned slot, const char *te
 {
 	struct stage_event *e = g_new0(struct stage_event, 1);
 
-	e->at = chassis_now(s->cfg.chassis);
+	e->at = stage_now(s);
 	e->kind = kind;
 	e->slot = slot;
 	e->text = g_strdup(text);
@@ -153,6 +154,7 @@ struct stage *stage_new(const struct stage_config *cfg)
 	s->kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	s->captures = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	s->acts = g_ptr_array_new();
+	s->began = chassis_now(cfg->chassis);
 	chassis_listen(cfg->chassis, on_message, s);
 	chassis_on_event(cfg->chassis, on_event, s);
 	return s;
@@ -184,6 +186,16 @@ struct chassis *stage_chassis(const struct stage *s)
 const struct stage_config *stage_config(const struct stage *s)
 {
 	return &s->cfg;
+}
+
+base_time stage_began(const struct stage *s)
+{
+	return s->began;
+}
+
+base_time stage_now(const struct stage *s)
+{
+	return (base_time){ chassis_now(s->cfg.chassis).ns - s->began.ns };
 }
 
 const struct stage_peer *stage_peer(const struct stage *s, const char *name)

@@ -18,7 +18,7 @@ struct stage_peer {
 };
 
 struct stage_event {
-	base_time at;
+	base_time at;     /* since the stage began */
 	const char *kind; /* "log", "board", "step", "check", "say"; static */
 	unsigned slot;    /* SLOT_NONE: nobody's */
 	char *text;       /* printable */
@@ -47,6 +47,9 @@ void stage_free(struct stage *s);
 
 struct chassis *stage_chassis(const struct stage *s);
 const struct stage_config *stage_config(const struct stage *s);
+/* Zero of the times that are told: when the stage was made. */
+base_time stage_began(const struct stage *s);
+base_time stage_now(const struct stage *s);
 /* NULL: there is none. */
 const struct stage_peer *stage_peer(const struct stage *s, const char *name);
 /* The slot of an RP; SLOT_NONE: nobody has that role now. */
@@ -58,7 +61,7 @@ void stage_tell(struct stage *s, const char *kind, unsigned slot, const char *te
 void stage_last_events(const struct stage *s, unsigned n, GString *out);
 void stage_event_print(const struct stage_event *e, GString *out);
 
-/* Log lines of a slot at or after a moment, a line each. */
+/* Log lines of a slot at or after a moment of the stage, a line each. */
 char *stage_log(const struct stage *s, unsigned slot, base_time since);
 
 /* ---- labels and snapshots ---- */

@@ -36,6 +36,10 @@ FLIPS = {
                      [(None, r"^pull R0 .*", "label pulled")]],
     "standby-not-ready": [[(None, r"^pull R1 .*", "label alone")], [SSO_OFF]],
     "standby-pull": [[(None, r"^insert R1$", "")], [SSO_OFF]],
+    "fp-pull": [[(None, r"^pull F0 .*", "label pulled")], [(None, r"^insert F0$", "")]],
+    "ipc-cut": [[(None, r"^link ipc R0 R1 cut .*", "label broken")], [SSO_OFF]],
+    "resync-tuning": [[(None, r"^   l2tp tunnel resync 1$", "")],
+                      [(None, r"^pull R0 .*", "label pulled")]],
     "both-out": [[(None, r"^pull R1 .*", "label dark")], [(None, r"^pull R0$", "")]],
 }
 
