@@ -603,6 +603,11 @@ bool board_virtual(const struct board_env *b)
 	return b->c->cfg.virtual;
 }
 
+base_time board_system_start(const struct board_env *b)
+{
+	return b->c->began;
+}
+
 int64_t board_wall_epoch(const struct board_env *b)
 {
 	return b->c->wall_epoch;

@@ -53,6 +53,7 @@ uint64_t board_seed(const struct board_env *env);    /* of this power-up */
 bool board_timing_real(const struct board_env *env); /* --timing real: slow boots */
 bool board_virtual(const struct board_env *env);     /* clock is virtual */
 int64_t board_wall_epoch(const struct board_env *env); /* Unix time of base_time zero */
+base_time board_system_start(const struct board_env *env); /* the chassis was switched on */
 
 /* The term that is put on messages from now on. */
 void board_set_term(struct board_env *env, uint64_t term);

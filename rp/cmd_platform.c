@@ -178,7 +178,7 @@ static enum cli_result show_version(
 		"later\n\n",
 		RP_SOFTWARE);
 	cli_print(s, "%s uptime is %s\n", host,
-		dur_to_uptime(time_sub(rp->now, BASE_TIME_ZERO), up));
+		dur_to_uptime(time_sub(rp->now, board_system_start(rp->env)), up));
 	cli_print(s, "Uptime for this control processor is %s\n",
 		dur_to_uptime(time_sub(rp->now, rp->booted), up));
 	print_returned(s, rp);

@@ -141,7 +141,7 @@ static void print_system(struct cli_session *s, const struct rp *rp)
 
 	cli_puts(s, "Redundant System Information :\n------------------------------\n");
 	cli_print(s, "       Available system uptime = %s\n",
-		dur_to_uptime(time_sub(rp->now, BASE_TIME_ZERO), up));
+		dur_to_uptime(time_sub(rp->now, board_system_start(rp->env)), up));
 	cli_print(s, "Switchovers system experienced = %u\n", h->len);
 	cli_print(s, "              Standby failures = %u\n", rf->standby_failures);
 	cli_print(s, "        Last switchover reason = %s\n\n",

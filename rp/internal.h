@@ -112,7 +112,7 @@ void takeover_tick(struct rp *rp, base_time now);
 /* The standby's bulk is whole and acknowledged (cf.c says so): it becomes HOT. */
 void rf_bulk_done(struct rp *rp, base_time now);
 
-/* The standby could not apply something, or lags too far: it is not HOT; a new bulk follows. */
+/* The standby could not apply something, or is silent: it is not HOT; a new bulk follows. */
 void rf_standby_unfit(struct rp *rp, const char *why, base_time now);
 
 /* Switchover history as a checkpoint record. */
