@@ -30,7 +30,8 @@ EVENTS = {
 }
 PORTS = ("packet", "tap")
 # A short HELLO interval, so that pauses are short.
-HELLO, PAUSE = 2, 3
+# The FP tells once a second what it heard: a HELLO comes up to 3 s after the last packet.
+HELLO, PAUSE = 2, 4
 EVENT_PHASE, EVENT_INTO = 2, 1
 
 
