@@ -15,6 +15,8 @@ static const struct bench benches[] = {
 		bench_fp },
 	{ "commit", "sessions set up with a hot standby against without", bench_commit },
 	{ "bulk", "64000 sessions go to a new standby", bench_bulk },
+	{ "chassis-commit", "the same in the whole chassis", bench_chassis_commit },
+	{ "chassis-bulk", "the same in the whole chassis, with calls meanwhile", bench_chassis_bulk },
 };
 
 enum { N_BENCHES = sizeof(benches) / sizeof(benches[0]) };
