@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	LACS = 6, /* at most; they call at the same moments */
+	LACS = 6,            /* at most; they call at the same moments */
 	COMMIT_TUNNELS = 43, /* of each LAC */
 	COMMIT_SESSIONS = 8,
 	COMMIT_ROUNDS = 5,
@@ -54,7 +54,8 @@ static void *metered_power_on(struct board_env *env, const void *arg, base_time 
 	return m;
 }
 
-static void metered_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
+static void metered_message(
+	void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 	struct metered *m = self;
 	int64_t start = bench_clock();
@@ -133,8 +134,8 @@ static void add_lacs(struct rig *r, unsigned n)
 		r->lacs[i] = r->w.lac;
 		r->lacs[i].net.ip -= i << 16;
 		r->lacs[i].lns_ip -= i << 16;
-		r->lacs[i].net.ifindex = port_ifindex(
-			SLOT_SPA + port / LAB_PORTS, port % LAB_PORTS);
+		r->lacs[i].net.ifindex =
+			port_ifindex(SLOT_SPA + port / LAB_PORTS, port % LAB_PORTS);
 		g_string_append_printf(text,
 			"interface GigabitEthernet0/%u/%u\n ip address 10.%u.0.2 "
 			"255.255.255.0\n",
@@ -226,7 +227,8 @@ bool bench_chassis_commit(void)
 			return false;
 		ratio[i] = with[i] / without[i];
 	}
-	printf("  without a standby %9.0f set-ups per CPU second of R0, %.1f turns for each\n",
+	printf("  without a standby %9.0f set-ups per CPU second of R0, %.1f turns for "
+	       "each\n",
 		bench_median(without, COMMIT_ROUNDS), turns[0]);
 	printf("  with a hot one    %9.0f (%.0f %%), %.1f turns; R1 %.1f us for each\n",
 		bench_median(with, COMMIT_ROUNDS),
@@ -272,9 +274,11 @@ bool bench_chassis_bulk(void)
 	good = chassis_standby_hot(lab_chassis(r.w.lab)) &&
 	       r.meter[0].cpu <= BULK_CPU_MS * 1000000ll &&
 	       r.meter[0].longest <= BULK_TURN_MS * 1000000ll;
-	printf("chassis-bulk: %u sessions, calls meanwhile, whole chassis: HOT after %d ms; R0 "
+	printf("chassis-bulk: %u sessions, calls meanwhile, whole chassis: HOT after "
+	       "%d ms; R0 "
 	       "%.1f ms, longest turn %.2f ms of %" G_GUINT64_FORMAT "; R1 %.1f ms\n",
-		all, (int)dur_to_ms(time_sub(chassis_now(lab_chassis(r.w.lab)), inserted)),
+		all,
+		(int)dur_to_ms(time_sub(chassis_now(lab_chassis(r.w.lab)), inserted)),
 		(double)r.meter[0].cpu / 1e6, (double)r.meter[0].longest / 1e6,
 		r.meter[0].turns, (double)r.meter[1].cpu / 1e6);
 	end(&r);

@@ -21,7 +21,7 @@ enum {
 	SECONDS_SLOW = 300,
 	TICK_MS = 50, /* one call comes, one goes */
 	EVENT_S = 10,
-	MEND_S = 5,   /* after the event */
+	MEND_S = 5,       /* after the event */
 	QUIET_EVENTS = 3, /* a quiet moment after each of so many */
 	SETTLE_S = 10,
 };
@@ -34,7 +34,7 @@ static const struct {
 /* A line as the LAC has told last, and the time before. */
 struct line {
 	bool up;
-	bool down; /* not on the way */
+	bool down;                /* not on the way */
 	unsigned session, before; /* 0: not up */
 	base_time ordered;        /* to hang up */
 };
@@ -61,7 +61,8 @@ static void complain(struct churn *c, const char *what)
 
 	g_error("seed %" G_GUINT64_FORMAT ", at %d s, after %s of %s: %s\n%s", c->seed,
 		(int)(now(c).ns / 1000000000), c->event ? c->event : "nothing",
-		c->slot == SLOT_R0 ? "R0" : "R1", what, n > 4000 ? log + n - 4000 : log);
+		c->slot == SLOT_R0 ? "R0" : "R1", what,
+		n > 4000 ? log + n - 4000 : log);
 }
 
 static void order(struct churn *c, const char *what, unsigned line)
@@ -106,7 +107,8 @@ static void look(struct churn *c)
 	for (unsigned i = 0; lines[i]; i++) {
 		unsigned number = 0, was = 0;
 
-		if (sscanf(lines[i], "subscriber=%u ", &number) == 1 && number <= LINES &&
+		if (sscanf(lines[i], "subscriber=%u ", &number) == 1 &&
+			number <= LINES &&
 			c->lines[number - 1].before == c->lines[number - 1].session)
 			was = c->lines[number - 1].session;
 		read_line(c, lines[i]);
@@ -175,9 +177,9 @@ static void happen(struct churn *c)
 	static const enum world_event of_standby[] = { WORLD_PULL, WORLD_CRASH,
 		WORLD_HANG_5S, WORLD_HANG, WORLD_RESET, WORLD_HW_RELOAD };
 	bool standby = rng_below(&c->rng, 3) == 0;
-	enum world_event e = standby ? of_standby[rng_below(
-					       &c->rng, G_N_ELEMENTS(of_standby))]
-				     : rng_below(&c->rng, N_WORLD_EVENTS);
+	enum world_event e =
+		standby ? of_standby[rng_below(&c->rng, G_N_ELEMENTS(of_standby))]
+			: rng_below(&c->rng, N_WORLD_EVENTS);
 
 	if (!world_wait_hot(&c->w, dur_ms(1)))
 		complain(c, "not STANDBY HOT when the next event is due");

@@ -61,10 +61,12 @@ static void check_stream(struct world *w, const char *what)
 		report_number(host, "wrong") ||
 		report_number(lac, "gap-us") > GAP_MAX_US ||
 		report_number(host, "gap-us") > GAP_MAX_US)
-		g_error("%s: probes suffered\n%s%s%s", what, lac, host, lab_log(w->lab));
+		g_error("%s: probes suffered\n%s%s%s", what, lac, host,
+			lab_log(w->lab));
 	for (unsigned i = 0; i < G_N_ELEMENTS(zero_lac); i++)
 		if (report_number(lac, zero_lac[i]))
-			g_error("%s: %s\n%s%s", what, zero_lac[i], lac, lab_log(w->lab));
+			g_error("%s: %s\n%s%s", what, zero_lac[i], lac,
+				lab_log(w->lab));
 	g_assert_cmpuint(
 		report_number(lac, "sessions-up"), ==, report_number(lac, "sessions"));
 }
@@ -113,7 +115,8 @@ static void check_wire_of(
 		g_error("%s: %s", what, fault);
 	g_assert_cmpuint(changes, ==, switchovers);
 	for (unsigned i = 0; trace && i < packets->len; i++) {
-		const struct wire_packet *p = &g_array_index(packets, struct wire_packet, i);
+		const struct wire_packet *p =
+			&g_array_index(packets, struct wire_packet, i);
 
 		g_string_append_printf(trace, "%" G_GINT64_FORMAT " %u %u %u %u %x\n",
 			p->at.ns, p->tunnel, p->session, p->ns, p->nr,
@@ -332,8 +335,8 @@ static void test_cold_start(void)
 	world_clear(&w);
 }
 
-static void add_events(const char *group, const enum world_event *events, unsigned n,
-	GTestDataFunc fn)
+static void add_events(
+	const char *group, const enum world_event *events, unsigned n, GTestDataFunc fn)
 {
 	for (unsigned i = 0; i < n; i++) {
 		enum world_event e = events ? events[i] : (enum world_event)i;
@@ -347,8 +350,9 @@ static void add_events(const char *group, const enum world_event *events, unsign
 /* --threads: the events of the active RP only, inline and on threads. */
 int main(int argc, char **argv)
 {
-	static const enum world_event standby[] = { WORLD_PULL, WORLD_CRASH, WORLD_HANG_5S,
-		WORLD_HANG, WORLD_RESET, WORLD_HW_RELOAD, WORLD_HW_STOP };
+	static const enum world_event standby[] = { WORLD_PULL, WORLD_CRASH,
+		WORLD_HANG_5S, WORLD_HANG, WORLD_RESET, WORLD_HW_RELOAD,
+		WORLD_HW_STOP };
 	bool threads = argc > 1 && strcmp(argv[1], "--threads") == 0;
 
 	g_test_init(&argc, &argv, NULL);

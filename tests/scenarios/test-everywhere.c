@@ -58,9 +58,9 @@ struct story {
 	const char *order, *command;
 	bool configure;
 	const char *password; /* of the subscribers at first; NULL: the right one */
-	unsigned seconds;  /* of the RP's life that are gone through */
-	unsigned allowed;  /* bits of enum outcome */
-	enum outcome last; /* after the last item everything is long over */
+	unsigned seconds;     /* of the RP's life that are gone through */
+	unsigned allowed;     /* bits of enum outcome */
+	enum outcome last;    /* after the last item everything is long over */
 };
 
 static const struct story stories[] = {
@@ -179,7 +179,8 @@ static const struct story stories[] = {
 
 /* Each line is a transaction: the RPs have all lines up to one of them. */
 static const struct {
-	const char *line, *shown; /* shown: in the running configuration; NULL: nothing */
+	const char *line,
+		*shown; /* shown: in the running configuration; NULL: nothing */
 } config_lines[] = {
 	{ "configure terminal", NULL },
 	{ "username c1 password 0 p1", "username c1 password" },
@@ -232,7 +233,8 @@ static void begin(struct world *w, const struct story *s, unsigned row)
 struct going {
 	enum way way;
 	unsigned row;
-	uint64_t item; /* of the RP from now on; hanging, it may come to some more in its turn */
+	uint64_t
+		item; /* of the RP from now on; hanging, it may come to some more in its turn */
 	uint64_t start;
 	bool gone;
 };
@@ -263,8 +265,7 @@ static void run(struct world *w, struct going *g, base_dur d)
 {
 	base_time end = time_add(chassis_now(lab_chassis(w->lab)), d);
 
-	while (g->way == HANG_R0 && !g->gone &&
-		chassis_step(lab_chassis(w->lab), end))
+	while (g->way == HANG_R0 && !g->gone && chassis_step(lab_chassis(w->lab), end))
 		go_off(w, g);
 	lab_run(w->lab, time_sub(end, chassis_now(lab_chassis(w->lab))));
 	if (g->way != HANG_R0)
@@ -466,13 +467,14 @@ static void complain(struct world *w, const struct story *s, const struct going 
 	g_autofree char *lac = world_lac(w, "report");
 
 	g_error("%s, %s, row %u, item %" G_GUINT64_FORMAT
-		": sessions on RP %u, FP %u, peer %u, packets up %d of %d, down %d of %d, "
+		": sessions on RP %u, FP %u, peer %u, packets up %d of %d, down %d of "
+		"%d, "
 		"new calls %d, configuration %d, %s\n%s%s",
-		s->name, ways[g->way].name, g->row, g->item, seen->rp, seen->fp, seen->peer,
-		(int)seen->traffic.received[0], (int)seen->traffic.sent[0],
-		(int)seen->traffic.received[1], (int)seen->traffic.sent[1], seen->goes_on,
-		seen->config, seen->differs ? seen->differs : "all agree", lac,
-		lab_log(w->lab));
+		s->name, ways[g->way].name, g->row, g->item, seen->rp, seen->fp,
+		seen->peer, (int)seen->traffic.received[0], (int)seen->traffic.sent[0],
+		(int)seen->traffic.received[1], (int)seen->traffic.sent[1],
+		seen->goes_on, seen->config,
+		seen->differs ? seen->differs : "all agree", lac, lab_log(w->lab));
 }
 
 static unsigned allowed(const struct story *s, enum way way)
@@ -540,8 +542,9 @@ static void test_story(gconstpointer data)
 		g_assert_cmpint(last, ==, s->last);
 		items += n;
 	}
-	g_test_message("%s, %s at %u items: %u whole, %u gone, %u orphaned at the peer, "
-		       "%u half",
+	g_test_message(
+		"%s, %s at %u items: %u whole, %u gone, %u orphaned at the peer, "
+		"%u half",
 		s->name, ways[task->way].name, items, counts[WHOLE], counts[GONE],
 		counts[ORPHANED], counts[HALF]);
 	for (unsigned i = 0; i < N_OUTCOMES; i++)

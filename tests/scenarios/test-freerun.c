@@ -23,8 +23,8 @@ enum {
 
 enum stage { BOOT, CONNECT, STEADY, ALONE, RETURN, CALL, END };
 
-static const char *const stage_names[] = { "boot", "connect", "steady", "alone", "return",
-	"call", "end" };
+static const char *const stage_names[] = { "boot", "connect", "steady", "alone",
+	"return", "call", "end" };
 
 struct run {
 	struct world w; /* its configurations only: there is no lab */
@@ -50,7 +50,8 @@ static void on_message(const struct ipc_msg *msg, base_time now, void *user)
 	struct msg_log l;
 
 	if (msg->type == IPC_LOG && ipc_decode(msg, &l)) {
-		g_string_append_printf(r->log, "%u %s\n", msg->from, l.text ? l.text : "");
+		g_string_append_printf(
+			r->log, "%u %s\n", msg->from, l.text ? l.text : "");
 		rec_clear(ipc_table(msg->type), &l);
 	}
 	if (msg->type != IPC_REPORT || !ipc_decode(msg, &m))
@@ -127,7 +128,8 @@ static void next(struct run *r)
 	case ALONE:
 		if (ms_since(r, r->since) < STAY_MS)
 			return;
-		g_assert_cmpuint(chassis_active(r->c), ==, SLOT_R0 + SLOT_R1 - r->active);
+		g_assert_cmpuint(
+			chassis_active(r->c), ==, SLOT_R0 + SLOT_R1 - r->active);
 		hand(r, true);
 		go(r, RETURN);
 		return;
@@ -199,9 +201,10 @@ static void check(const struct run *r)
 	g_assert_cmpuint(received, >, sent / 2);
 	g_assert_cmpuint(chassis_term(r->c), ==, PULLS + 1);
 	g_test_message("%u pulls in %d ms, %u sessions kept; LAC: %" G_GUINT64_FORMAT
-		       " probes sent, %" G_GUINT64_FORMAT " received, longest gap %d ms",
-		r->pulls, (int)ms_since(r, r->began), TUNNELS * SESSIONS, sent, received,
-		(int)(report_number(r->report, "gap-us") / 1000));
+		       " probes sent, %" G_GUINT64_FORMAT
+		       " received, longest gap %d ms",
+		r->pulls, (int)ms_since(r, r->began), TUNNELS * SESSIONS, sent,
+		received, (int)(report_number(r->report, "gap-us") / 1000));
 }
 
 static void test_pulls(void)

@@ -75,8 +75,8 @@ static void link_ipc(struct rig *r, struct link_faults f)
 
 static void fail(struct rig *r, const char *what)
 {
-	g_autofree char *commit = lab_show(
-		r->w.lab, world_active(&r->w), "show redundancy commit", NULL);
+	g_autofree char *commit =
+		lab_show(r->w.lab, world_active(&r->w), "show redundancy commit", NULL);
 	g_autofree char *lac = world_lac(&r->w, "report");
 
 	g_error("%s\n%s\n%s%s", what, commit, lac, lab_log(r->w.lab));
@@ -84,8 +84,8 @@ static void fail(struct rig *r, const char *what)
 
 static unsigned unprotected(struct rig *r)
 {
-	g_autofree char *shown = lab_show(
-		r->w.lab, world_active(&r->w), "show redundancy commit", NULL);
+	g_autofree char *shown =
+		lab_show(r->w.lab, world_active(&r->w), "show redundancy commit", NULL);
 	const char *at = shown ? strstr(shown, "Unprotected tunnels: ") : NULL;
 	unsigned n = 0;
 
@@ -121,8 +121,8 @@ static void check_acks(struct rig *r, base_time until)
 	if (fault)
 		fail(r, fault);
 	for (unsigned i = 0; i < TUNNELS; i++) {
-		base_dur d = wire_ack_latency(packets, r->at_lns[i], r->at_lac[i], r->from,
-			until, &n);
+		base_dur d = wire_ack_latency(
+			packets, r->at_lns[i], r->at_lac[i], r->from, until, &n);
 
 		longest.ns = MAX(longest.ns, d.ns);
 		all += n;
@@ -138,7 +138,8 @@ static void check_healthy(struct rig *r)
 {
 	g_autofree char *differs = NULL, *lac = NULL;
 
-	for (unsigned s = 0; unprotected(r); s++) { /* what was on its way is slow still */
+	for (unsigned s = 0; unprotected(r);
+		s++) { /* what was on its way is slow still */
 		if (s == 60)
 			fail(r, "tunnels remain unprotected");
 		lab_run(r->w.lab, dur_s(1));
@@ -208,7 +209,8 @@ static void test_room(void)
 {
 	struct rig r;
 
-	through(&r, 5, (struct link_faults){ .delay = dur_ms(150), .room = 8192 }, false);
+	through(&r, 5, (struct link_faults){ .delay = dur_ms(150), .room = 8192 },
+		false);
 }
 
 /* ---- R0 dies while tunnels are unprotected ---- */

@@ -136,8 +136,8 @@ static char *fault(const struct wire_packet *p, const char *what)
 {
 	return g_strdup_printf("%" G_GINT64_FORMAT ".%06" G_GINT64_FORMAT
 			       " tunnel %u Ns %u Nr %u: %s",
-		p->at.ns / 1000000000, p->at.ns / 1000 % 1000000, p->tunnel, p->ns, p->nr,
-		what);
+		p->at.ns / 1000000000, p->at.ns / 1000 % 1000000, p->tunnel, p->ns,
+		p->nr, what);
 }
 
 /* What a tunnel has had so far, by its id at the LAC.  An id is used again only by chance. */
@@ -173,7 +173,8 @@ static const char *follow(struct course *c, const struct wire_packet *p)
 
 /* Each RP counts IP ids from zero at its power-on.  An id far from the last one of the present
  * sender is that of another; it begins low, or it is a former one. */
-static const char *sender(const struct wire_packet *p, unsigned *last, unsigned *changes)
+static const char *sender(
+	const struct wire_packet *p, unsigned *last, unsigned *changes)
 {
 	unsigned old = *last;
 
@@ -216,7 +217,8 @@ char *wire_fault(const GArray *packets, unsigned *changes)
 	return text;
 }
 
-static const struct wire_packet *covers(const GArray *packets, unsigned from, uint16_t tunnel)
+static const struct wire_packet *covers(
+	const GArray *packets, unsigned from, uint16_t tunnel)
 {
 	uint16_t ns = at(packets, from)->ns;
 
@@ -243,8 +245,8 @@ base_dur wire_ack_latency(const GArray *packets, uint16_t at_lns, uint16_t at_la
 			continue;
 		++*messages;
 		ack = covers(packets, i, at_lac);
-		longest.ns = MAX(longest.ns,
-			ack ? time_sub(ack->at, p->at).ns : G_MAXINT64);
+		longest.ns =
+			MAX(longest.ns, ack ? time_sub(ack->at, p->at).ns : G_MAXINT64);
 	}
 	return longest;
 }
