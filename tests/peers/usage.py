@@ -5,6 +5,7 @@ Nothing here needs root, except that one test gives up root to see what is said 
 """
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -434,10 +435,50 @@ def pull_and_insert(ctx):
     router.stop()
 
 
+def consoles_under_fire(ctx):
+    """Random bytes, clients that never read, a thousand calls: nobody else is disturbed."""
+    _, router = started(ctx, "fire")
+    operator = router.operator()
+    operator.wait_hot()
+    rng = random.Random(4711)
+    noise = [router.console(which).sock for which in ("r0", "vty", "vty", "vty")]
+    noise += [router.console("operator").sock for _ in range(4)]
+    # Two that ask for much and never read.
+    deaf = [router.console("vty").sock, router.console("operator").sock]
+    deaf[0].sendall(b"\r\nterminal length 0\r\n" + b"show running-config\r\n" * 500)
+    deaf[1].sendall(b'show R0 "show running-config"\n' * 500)
+    for sock in noise:
+        sock.setblocking(False)
+    for turn in range(200):
+        for sock in noise:
+            try:
+                sock.send(rng.randbytes(rng.randrange(1, 400)))
+                sock.recv(65536)
+            except (BlockingIOError, ConnectionError):
+                pass  # bytes that say "exit" may well end a session
+        if turn % 20 == 0:
+            started_at = time.monotonic()
+            need("UTC" in operator.show("R0", "show clock"), "R0 does not tell the time")
+            took = time.monotonic() - started_at
+            need(took < 2, f"an answer took {took:.1f} s while consoles were flooded")
+    for sock in noise + deaf:
+        sock.close()
+    for _ in range(250):
+        for which in ("r0", "r1", "vty", "operator"):
+            router.console(which).close()
+    operator.do("status")
+    need("peer state = 8" in operator.show("R0", REDUNDANCY), "R1 is not HOT any more")
+    cable = router.console("r0")
+    cable.type("\x03\x1a\r\n")
+    cable.expect(r"lns1[^\n]*[>#]\s*$", 10)
+    router.stop()
+
+
 def tests():
     named = [help_and_version, unknown_option, port_in_use, missing_interface,
              missing_right, without_ports, ready_and_state_file, sigint, two_chassis,
              bad_configuration, check_file, running_config, one_command,
              one_command_after_pull, console, console_survives, second_client,
-             standby_locked, half_close, operator_errors, cli_mode, pull_and_insert]
+             standby_locked, half_close, operator_errors, cli_mode, pull_and_insert,
+             consoles_under_fire]
     return [(f.__name__.replace("_", "-"), f) for f in named]
