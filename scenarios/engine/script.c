@@ -341,6 +341,8 @@ static bool parse_time(struct words *w, struct script_step *s)
 
 static bool parse_label(struct words *w, struct script_step *s)
 {
+	if (s->label)
+		return words_fail(w, 1, "a line has one label");
 	s->label = words_take_name(w, "the label");
 	return s->label;
 }

@@ -74,7 +74,7 @@ AFTER = [
     ("snapshot", 9), ("snapshot t", 11), ("snapshot t a", 13), ("snapshot t b l2tp.sessions", 12),
     ("snapshot t a l2tp.session", 14), ("snapshot t F0 l2tp.sessions", 12),
     ("at", 3), ("at 5", 4), ("after", 6), ("after soon", 7), ("after 0s", 7), ("after 99999999m", 7),
-    ("after 5s pull R0", 10), ("label", 6), ("label a b", 9),
+    ("after 5s pull R0", 10), ("label", 6), ("label a label b", 1), ("label a b", 9),
     ("wait", 5), ("wait 5", 6), ("wait 5s", 8), ("wait 5s util", 9), ("wait 5s until", 14),
     ("wait 5s until pull R0", 15), ("check", 6), ("check shw R0", 7), ("require", 8),
     ("check show R0 \"x\"", 18), ("check show R0 \"x\" had \"y\"", 19),
