@@ -176,8 +176,8 @@ struct way {
 
 static void tell(void *user, const struct state *s, const char *about, int a, int b)
 {
-	static const char *const letters[] = { "?", "ZLB", "HELLO", "ICRQ", "ICRP", "ICCN",
-		"CDN", "StopCCN" };
+	static const char *const letters[] = { "?", "ZLB", "HELLO", "ICRQ", "ICRP",
+		"ICCN", "CDN", "StopCCN" };
 	struct way *w = user;
 	uint8_t p[PACKED_MAX];
 	size_t n = pack(s, p);
@@ -196,8 +196,8 @@ static void tell(void *user, const struct state *s, const char *about, int a, in
 		}
 	}
 	if (b > 127)
-		printf(" [tunnel %d: %s, Ns %d, Nr %d]", b >> 6 & 1, letters[b >> 8 & 7],
-			b >> 3 & 7, b & 7);
+		printf(" [tunnel %d: %s, Ns %d, Nr %d]", b >> 6 & 1,
+			letters[b >> 8 & 7], b >> 3 & 7, b & 7);
 	putchar('\n');
 }
 
@@ -239,7 +239,8 @@ static bool clean(const struct model_config *cfg, unsigned n)
 
 	search(&x, cfg, 0);
 	ok = !x.why && x.settled;
-	printf("%s %u - clean/%s # %u states, %u steps deep, %u at rest after a takeover: %s\n",
+	printf("%s %u - clean/%s # %u states, %u steps deep, %u at rest after a "
+	       "takeover: %s\n",
 		ok ? "ok" : "not ok", n, cfg->name, x.n, depth(&x, x.n - 1), x.settled,
 		x.why ? x.why : cfg->about);
 	if (x.wrong != NOBODY)
@@ -333,7 +334,8 @@ int main(int argc, char **argv)
 		return one_rule(argv[2], false);
 	if (argc == 3 && strcmp(argv[1], "--matrix") == 0)
 		return one_rule(argv[2], true);
-	fputs("usage: explore [--trace RULE | --clean [CONFIG] | --matrix RULE | --list]\n",
+	fputs("usage: explore [--trace RULE | --clean [CONFIG] | --matrix RULE | "
+	      "--list]\n",
 		stderr);
 	return 2;
 }

@@ -22,15 +22,15 @@ struct model_config {
 	const char *name, *about;
 	uint8_t tunnels, sessions; /* session i is in tunnel i when there are two */
 	uint8_t wire;
-	bool calls;   /* sessions begin as calls of the peer; else they are open at first */
-	bool acct;    /* a Stop for each */
-	bool dup;     /* the wire delivers twice */
-	uint8_t hello, cdn, stopccn;         /* of the peer */
+	bool calls; /* sessions begin as calls of the peer; else they are open at first */
+	bool acct;                                 /* a Stop for each */
+	bool dup;                                  /* the wire delivers twice */
+	uint8_t hello, cdn, stopccn;               /* of the peer */
 	uint8_t our_hello, our_close, our_stopccn; /* of the active RP */
-	uint8_t pull, hang, insert;          /* RPs */
-	uint8_t late, cut, overrun, bulk;    /* the channel R0-R1 */
-	uint8_t refuse;                      /* records that make no sense to the standby */
-	bool fresh;                          /* R1 has just come, nothing was sent to it yet */
+	uint8_t pull, hang, insert;                /* RPs */
+	uint8_t late, cut, overrun, bulk;          /* the channel R0-R1 */
+	uint8_t refuse; /* records that make no sense to the standby */
+	bool fresh;     /* R1 has just come, nothing was sent to it yet */
 	uint8_t fp_pull;
 };
 
@@ -62,7 +62,8 @@ struct rp {
 	/* of an active RP with a standby */
 	uint8_t on, acked, bulk, bulk_seq, replicated, hot_said, unfit, confirmed, half;
 	uint8_t s_dur[TUNNELS], r_dur[TUNNELS], unprotected[TUNNELS];
-	uint8_t held[SESSIONS]; /* the transaction that the end of a session waits for */
+	uint8_t held
+		[SESSIONS]; /* the transaction that the end of a session waits for */
 	struct note note[AHEAD];
 	struct store d;
 };
@@ -80,7 +81,8 @@ struct state {
 	/* the arbiter */
 	uint8_t term, holder, hot, fifo[2];
 	/* the FP */
-	uint8_t fp_term, mark[TUNNELS], mirror[TUNNELS], late_mark[TUNNELS], unmarked[TUNNELS];
+	uint8_t fp_term, mark[TUNNELS], mirror[TUNNELS], late_mark[TUNNELS],
+		unmarked[TUNNELS];
 	uint8_t entry[SESSIONS];
 	uint16_t out;
 	uint8_t out_term, out_mark;
@@ -99,7 +101,8 @@ struct state {
 };
 
 /* Called with each state that can follow; about, a and b describe the step. */
-typedef void model_next(void *user, const struct state *s, const char *about, int a, int b);
+typedef void model_next(
+	void *user, const struct state *s, const char *about, int a, int b);
 
 void model_first(const struct model_config *cfg, struct state *s);
 void model_steps(const struct model_config *cfg, uint64_t off, const struct state *s,
