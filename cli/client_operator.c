@@ -17,7 +17,9 @@
 static const char *const words[] = { "status", "pull", "insert", "crash", "hang", "wake", "reset",
 	"show", "cli", "wait", "until", "has", "matches", "link", "ipc", "capture", "stop", "inject",
 	"restart", "quit", "help", "R0", "R1", "F0", "F1", "SIP0", "0/0", "0/1", "active",
-	"standby", "cut", "restore", "clear", "delay", "loss", "dup", "reorder", "rate" };
+	"standby", "cut", "restore", "clear", "delay", "loss", "dup", "reorder", "rate", "check",
+	"require", "count", "counter", "packet", "gap", "order", "same", "since", "within", "label",
+	"after", "at", "say", "section", "refused", "lacks", "do" };
 
 static char *next_word(const char *text, int state)
 {
