@@ -101,9 +101,7 @@ class Round:
         ctx.progress("topology")
         lac_link(lab, "rtr", self.subscribers)
         self.captures["lac"] = capture.Capture(lab, "lac", "lac", "lac0")
-        self.router = Twinrp(
-            lab, ctx.twinrp, lab.write("lns.cfg", self.config_text()), netns="rtr",
-            ports=["GigabitEthernet0/0/0=packet:vethA", self.host_side()])
+        self.router = self.new_router()
         self.subs = [
             Subscriber(lab, f"sub{i + 1}", subscriber_options(lab, i + 1, *user, self.auth))
             for i, user in enumerate(USERS[:self.subscribers])]
@@ -111,13 +109,28 @@ class Round:
             dict(zip(CALLS, self.subs)),
             {"listen": LAC, "lns": LNS, "user": "sub",
              "challenge": bool(self.secret)}), self.secret)
-        ctx.progress("boot")
+        self.boot()
+        self.lac.call(CALLS[0])
+
+    def new_router(self):
+        """Starts twinrp, in rtr."""
+        config = self.lab.write("lns.cfg", self.config_text())
+        return Twinrp(
+            self.lab, self.ctx.twinrp, config, netns="rtr",
+            ports=["GigabitEthernet0/0/0=packet:vethA", self.host_side()])
+
+    def boot(self):
+        """Until both RPs are ready."""
+        self.ctx.progress("boot")
         self.router.wait_ready()
         self.host_ready()
         self.operator = self.router.operator()
-        ctx.progress("wait for STANDBY HOT")
+        self.ctx.progress("wait for STANDBY HOT")
         self.operator.wait_hot()
-        self.lac.call(CALLS[0])
+
+    def stop_router(self):
+        self.operator.close()
+        self.router.stop()
 
     def bring_up(self, subscriber, netns):
         """Waits for IPCP, checks what was assigned, pings both ways; the address."""
@@ -184,8 +197,7 @@ class Round:
         repeats = sum(range(1, len(self.ways) + 1))
         self.wrong += [f"xl2tpd: {line}" for line in self.lac.complaints(repeats)]
         try:
-            self.operator.close()
-            self.router.stop()
+            self.stop_router()
         except Failure as e:
             self.wrong.append(str(e))
         time.sleep(0.2)
