@@ -66,6 +66,43 @@ def help_and_version(ctx):
          f"--version: exit {status}, {out!r}")
 
 
+# Runs the examples of --help as they stand there, the first in the background, in a network
+# of its own with the interface that it names.
+EXAMPLES = r"""
+set -e
+ip link set lo up
+ip link add veth0 type veth peer name veth1
+ip link set veth0 up
+ip link set veth1 up
+{first} >ready 2>log &
+for i in $(seq 100); do grep -q ready ready && break; sleep 0.1; done
+grep ready ready
+sleep 2
+{others}
+kill $!
+wait $!
+"""
+
+
+def help_examples(ctx):
+    """Every example of --help works as it is printed."""
+    lab = ctx.lab("examples")
+    ctx.require(ctx.twinrp)
+    if os.geteuid() != 0:
+        raise Skip("binding a port to an interface takes root")
+    _, out, _ = client(lab, ctx.twinrp, "--help")
+    block = out.partition("Examples:\n")[2].partition("\n\n")[0]
+    examples = [l.strip() for l in block.splitlines()]
+    need(len(examples) >= 4 and "--headless" in examples[0], f"examples: {examples}")
+    folder = os.path.dirname(lab.write("lns.cfg", open(ctx.config).read()))
+    script = EXAMPLES.format(first=examples[0], others="\n".join(examples[1:]))
+    path = f"{os.path.dirname(ctx.twinrp)}:{os.environ['PATH']}"
+    done = subprocess.run(["unshare", "-n", "bash", "-c", script], cwd=folder, text=True,
+                          capture_output=True, timeout=60, env={**os.environ, "PATH": path})
+    need(done.returncode == 0, f"exit {done.returncode}: {done.stdout[-800:]}{done.stderr}")
+    need("peer state" in done.stdout and "\nok\n" in done.stdout, done.stdout[-800:])
+
+
 def unknown_option(ctx):
     lab = ctx.lab("option")
     ctx.require(ctx.twinrp)
@@ -475,7 +512,7 @@ def consoles_under_fire(ctx):
 
 
 def tests():
-    named = [help_and_version, unknown_option, port_in_use, missing_interface,
+    named = [help_and_version, help_examples, unknown_option, port_in_use, missing_interface,
              missing_right, without_ports, ready_and_state_file, sigint, two_chassis,
              bad_configuration, check_file, running_config, one_command,
              one_command_after_pull, console, console_survives, second_client,
