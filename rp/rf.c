@@ -337,6 +337,10 @@ static void step(struct rp *rp, base_time now)
 	}
 	if (!rf_is_active(rf) || !rf->peer_in)
 		return;
+	/* Its state may be from before the order, and of a bulk that was given up: the order is
+	 * repeated with each beat, and when it is followed the next step is due. */
+	if (rf->ordered && rf->peer != rf->ordered)
+		return;
 
 	enum rf_state next = next_order(rp, now);
 
