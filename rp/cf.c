@@ -246,13 +246,20 @@ static void on_ckpt(struct rp *rp, const struct ipc_msg *msg, base_time now)
 }
 
 /* The channel is a FIFO: what was sent before this heartbeat has come.  The same number on
- * both sides: the last acknowledgement is repeated in case it was lost; another: a gap. */
+ * both sides: the last acknowledgement is repeated in case it was lost; another: a gap.
+ * A later epoch: its begin was lost, or it has ended before we came, and then the failure that
+ * the active RP is told means nothing to it. */
 void cf_on_heartbeat(struct rp *rp, uint32_t epoch, uint64_t last_sent)
 {
 	struct cf *cf = &rp->cf;
 
-	if (epoch != cf->epoch || !epoch)
+	if (!epoch || epoch < cf->epoch)
 		return;
+	if (epoch > cf->epoch) {
+		fail(rp, "the beginning of a bulk is missing");
+		cf->epoch = epoch;
+		cf->applied = 0;
+	}
 	if (cf->open && last_sent != cf->applied)
 		fail(rp, "a transaction is missing");
 	cf->ack_due = true;

@@ -335,11 +335,15 @@ static void cf_heartbeat(void)
 	heartbeat(rig, 5, 1);
 	g_assert_cmpuint(rig_count(rig, IPC_CKPT_ACK), ==, acks + 1);
 	assert_ack(rig, 1, false);
-	heartbeat(rig, 4, 7); /* of another bulk: nothing */
+	heartbeat(rig, 4, 7); /* of a former bulk: nothing */
 	g_assert_true(cf(rig)->open);
 	heartbeat(rig, 5, 3);
 	g_assert_false(cf(rig)->open);
 	assert_ack(rig, 1, true);
+	begin(rig, 6);
+	heartbeat(rig, 7, 9); /* its begin was lost */
+	g_assert_false(cf(rig)->open);
+	assert_ack(rig, 0, true);
 	rig_free(rig);
 }
 
