@@ -314,7 +314,8 @@ static uint8_t cc_counts_as(const struct l2tp_engine *e, const struct l2tp_cc *c
 
 	if (cc->dead)
 		return 0;
-	if (cc->unprotected)
+	/* Without HA the standby is to have nothing of it: it keeps nobody from being HOT. */
+	if (cc->unprotected && cc->params.ha)
 		c |= COUNT_UNPROTECTED;
 	if (!cc->authentic)
 		c |= COUNT_HALF_OPEN;
