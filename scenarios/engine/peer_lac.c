@@ -166,6 +166,30 @@ static uint32_t probe_key(const struct peer_lac *lac, const struct subscriber *s
 	return board_slot(lac->env) << KEY_SLOT_SHIFT | s->number;
 }
 
+/* ---- for tests ---- */
+
+const struct l2tp_engine *peer_lac_l2tp(const void *self)
+{
+	return ((const struct peer_lac *)self)->l2tp;
+}
+
+bool peer_lac_line(const void *self, unsigned number, struct peer_lac_line *out)
+{
+	const struct peer_lac *lac = self;
+	const struct subscriber *s = by_number(lac, number);
+
+	if (!s)
+		return false;
+	*out = (struct peer_lac_line){
+		.up = s->state == LINE_UP,
+		.down = s->state == LINE_DOWN,
+		.hanging_up = s->hanging_up,
+		.cc = lac->tunnels[s->tunnel].cc,
+		.session = s->session,
+	};
+	return true;
+}
+
 /* ---- tunnels and calls ---- */
 
 static void open_tunnel(struct peer_lac *lac, struct tunnel *t, base_time now)
@@ -178,6 +202,7 @@ static void open_tunnel(struct peer_lac *lac, struct tunnel *t, base_time now)
 	};
 	struct l2tp_cc_params params = {
 		.hello_s = (uint16_t)lac->cfg->hello_s,
+		.rws = (uint16_t)lac->cfg->rws,
 		.challenge = lac->cfg->secret,
 		.no_session_s = UINT32_MAX,
 	};

@@ -32,6 +32,7 @@ struct peer_lac_config {
 	const char *user, *password;
 	const char *secret; /* of the tunnels; NULL: none */
 	unsigned hello_s;   /* 0: none of its own */
+	unsigned rws;       /* receive window; 0: the engine's own */
 	unsigned pace_ms;   /* between two calls; 0: 10 */
 	unsigned probe_pps; /* of each subscriber; 0: none */
 	uint32_t probe_to;  /* host that gets them */
@@ -39,3 +40,17 @@ struct peer_lac_config {
 
 /* arg: struct peer_lac_config */
 extern const struct board_ops peer_lac_board;
+
+/* ---- for tests that look into a LAC (self: of its board) ---- */
+
+struct l2tp_engine;
+const struct l2tp_engine *peer_lac_l2tp(const void *self);
+
+struct peer_lac_line {
+	bool up, down; /* both false: on the way */
+	bool hanging_up;
+	uint16_t cc, session; /* its own ids */
+};
+
+/* Subscriber `number`; false: there is none. */
+bool peer_lac_line(const void *self, unsigned number, struct peer_lac_line *out);
