@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Events of a plan.  RPs are named by their role, so that a plan keeps its meaning when events
+ * before are dropped: 0 the active one, 1 the other.
+ *
+ *   pull, crash   role, items that it stages until then (0: now)
+ *   hang          role, ms (0: for good)         wake, reset, reload   role
+ *   channel       pair (R0-R1, R0-F0, R1-F0), delay in us, kbit/s, cut, room in octets
+ *   link          lac, loss, duplicates, reordering (per million), delay in us
+ *   link-cut      lac, directions                fp-pull, fp-reset     FP
+ *   lac-hang      lac, ms                        lac-reset             lac
+ *   connect, call, hello, disconnect   lac       redial, hangup, drop, mute   lac, line
+ *   password      lac, -, right                  probes                lac, -, on
+ *   config        -, which
+ */
+#include "tests/sim/sim.h"
+
+#include "rp/internal.h"
+
+#include <string.h>
+
+enum { LOSSY_PPM = 100000, CHANNEL_ECHO_S = 20, NEVER_ITEMS = 1 << 30 };
+
+/* ---- RPs ---- */
+
+static unsigned slot_of(const struct sim *sim, int64_t role)
+{
+	unsigned active = chassis_active(sim->chassis);
+
+	if (active > SLOT_R1)
+		return role ? SLOT_R1 : SLOT_R0;
+	return role ? SLOT_R0 + SLOT_R1 - active : active;
+}
+
+static bool in_resync(const struct rp *rp)
+{
+	struct l2tp_counts counts;
+
+	l2tp_get_counts(vpdn_l2tp(rp->vpdn), &counts);
+	return counts.tunnels_resync;
+}
+
+/* What kind of moment it is that an RP goes in. */
+static void note_going(struct sim *sim, unsigned slot)
+{
+	const struct rp *active = stage_active(sim), *other = stage_standby(sim);
+	bool of_active = slot == chassis_active(sim->chassis);
+	bool bulk = other && other->rf.my >= RF_STANDBY_COLD &&
+		    other->rf.my < RF_STANDBY_HOT;
+
+	if (!active)
+		return;
+	cover_hit(sim->cover, "fault/%s",
+		of_active ? (active->txn.seq == active->txn.acked
+					    ? "F1 active goes, quiet"
+					    : "F6 active goes in traffic of calls")
+			  : "standby goes");
+	if (bulk)
+		cover_hit(sim->cover, "fault/%s",
+			of_active ? "F11 active goes in bulk" : "F12 standby goes in bulk");
+	if (in_resync(active))
+		cover_hit(sim->cover, "fault/%s",
+			of_active ? "F14 new active goes in its resync"
+				  : "F13 standby goes in resync");
+}
+
+static void go(struct sim *sim, const struct sim_event *e, enum slot_why why)
+{
+	unsigned slot = slot_of(sim, e->arg[0]);
+
+	note_going(sim, slot);
+	if (e->arg[1])
+		chassis_pull_at(sim->chassis, slot, (uint64_t)e->arg[1], why, NULL);
+	else
+		chassis_pull(sim->chassis, slot, why, NULL);
+}
+
+static void do_pull(struct sim *sim, const struct sim_event *e)
+{
+	go(sim, e, SLOT_WHY_PULLED);
+}
+
+static void do_crash(struct sim *sim, const struct sim_event *e)
+{
+	go(sim, e, SLOT_WHY_CRASHED);
+}
+
+static void do_hang(struct sim *sim, const struct sim_event *e)
+{
+	note_going(sim, slot_of(sim, e->arg[0]));
+	chassis_hang(sim->chassis, slot_of(sim, e->arg[0]), dur_ms(e->arg[1]), NULL);
+}
+
+static void do_wake(struct sim *sim, const struct sim_event *e)
+{
+	chassis_wake(sim->chassis, slot_of(sim, e->arg[0]), NULL);
+}
+
+static void do_reset(struct sim *sim, const struct sim_event *e)
+{
+	note_going(sim, slot_of(sim, e->arg[0]));
+	chassis_reset(sim->chassis, slot_of(sim, e->arg[0]), NULL);
+}
+
+static void mend(struct sim *sim, unsigned slot)
+{
+	struct chassis_slot_info info;
+
+	if (!chassis_slot_get(sim->chassis, slot, &info))
+		return;
+	if (info.in && info.hung)
+		chassis_reset(sim->chassis, slot, NULL);
+	else if (!info.in)
+		chassis_insert(sim->chassis, slot, NULL);
+}
+
+static void do_mend(struct sim *sim, const struct sim_event *e)
+{
+	for (unsigned slot = SLOT_R0; slot <= SLOT_F1; slot++)
+		mend(sim, slot);
+}
+
+/* ---- commands ---- */
+
+static void exec_line(
+	struct sim *sim, unsigned slot, const char *line, bool fresh, const char *answers,
+	size_t n)
+{
+	g_autofree char *copy = g_strdup(line);
+	struct msg_exec m = { .session = 1, .command = copy, .fresh = fresh };
+
+	if (slot > SLOT_R1 || !chassis_is_in(sim->chassis, slot))
+		return;
+	m.answers = n ? g_bytes_new(answers, n) : NULL;
+	chassis_send_rec(sim->chassis, slot, IPC_EXEC, &m);
+	g_clear_pointer(&m.answers, g_bytes_unref);
+}
+
+void act_exec(struct sim *sim, unsigned slot, const char *line, bool fresh)
+{
+	exec_line(sim, slot, line, fresh, NULL, 0);
+}
+
+static void with_answers(struct sim *sim, const char *command)
+{
+	static const char answers[] = "Save?\0no\0Proceed\0";
+
+	exec_line(sim, chassis_active(sim->chassis), command, true, answers,
+		sizeof(answers));
+}
+
+static void do_force(struct sim *sim, const struct sim_event *e)
+{
+	bool hot = chassis_standby_hot(sim->chassis);
+
+	cover_hit(sim->cover, "fault/%s",
+		hot ? "F53 force-switchover" : "F52 force-switchover, not hot");
+	with_answers(sim, "redundancy force-switchover");
+}
+
+static void do_reload(struct sim *sim, const struct sim_event *e)
+{
+	with_answers(sim, "reload");
+}
+
+static const char *const configs[][8] = {
+	{ "username c%u password 0 p1" },
+	{ "interface Loopback5", "ip address 172.16.5.%u 255.255.255.255" },
+	{ "vpdn-group 1", "l2tp tunnel hello 7" },
+	{ "vpdn-group 1", "l2tp tunnel resync 3" },
+	{ "ip local pool SPARE%u 100.65.0.1 100.65.0.9" },
+	{ "no l2tp sso enable" },
+	{ "l2tp sso enable" },
+};
+
+static void configure(struct sim *sim, unsigned which)
+{
+	unsigned slot = chassis_active(sim->chassis);
+	const struct rp *standby = stage_standby(sim);
+
+	if (standby && standby->rf.my >= RF_STANDBY_COLD &&
+		standby->rf.my < RF_STANDBY_HOT)
+		cover_hit(sim->cover, "fault/F49 configuration in bulk");
+	act_exec(sim, slot, "configure terminal", false);
+	for (unsigned i = 0; i < 8 && configs[which][i]; i++) {
+		g_auto(GStrv) halves = g_strsplit(configs[which][i], "%u", 2);
+		g_autofree char *number = g_strdup_printf("%u", 1 + sim->config_lines % 200);
+		g_autofree char *line = halves[1] ? g_strconcat(halves[0], number, halves[1],
+							    NULL)
+						  : g_strdup(halves[0]);
+
+		act_exec(sim, slot, line, false);
+	}
+	act_exec(sim, slot, "end", false);
+	sim->config_lines++;
+	sim->sso_off |= which == 5;
+}
+
+static void do_config(struct sim *sim, const struct sim_event *e)
+{
+	configure(sim, (unsigned)e->arg[1] % G_N_ELEMENTS(configs));
+}
+
+static void do_clear(struct sim *sim, const struct sim_event *e)
+{
+	ledger_excuse_all(sim, "cleared");
+	act_exec(sim, chassis_active(sim->chassis), "clear vpdn tunnel l2tp all", true);
+}
+
+/* ---- channels, links, FPs ---- */
+
+static void do_channel(struct sim *sim, const struct sim_event *e)
+{
+	static const unsigned pairs[][2] = { { SLOT_R0, SLOT_R1 }, { SLOT_R0, SLOT_F0 },
+		{ SLOT_R1, SLOT_F0 } };
+	const unsigned *pair = pairs[(unsigned)e->arg[0] % G_N_ELEMENTS(pairs)];
+	const struct link_faults f = {
+		.delay = dur_us(e->arg[1]),
+		.rate_bps = (uint64_t)e->arg[2] * 1000,
+		.cut = e->arg[3],
+		.room = (size_t)e->arg[4],
+	};
+	bool bad = e->arg[1] || e->arg[2] || e->arg[3] || e->arg[4];
+
+	sim->channel_bad_until = bad ? BASE_TIME_NEVER
+				     : time_add(sim_now(sim), dur_s(CHANNEL_ECHO_S));
+	if (f.room || f.rate_bps)
+		cover_hit(sim->cover, "fault/F22 back-pressure");
+	chassis_link_ipc(sim->chassis, pair[0], pair[1], &f, NULL);
+	/* An RP that the FP does not hear is not of use to its sessions. */
+	if (bad && pair[1] == SLOT_F0)
+		ledger_excuse_all(sim, "the channel to the FP failed");
+}
+
+static void set_link(struct sim *sim, unsigned i, const struct msg_link *m)
+{
+	bool resync = stage_active(sim) && in_resync(stage_active(sim));
+
+	if (i >= sim->plan->shape.lacs)
+		return;
+	if (m->loss_ppm && resync)
+		cover_hit(sim->cover, "fault/F32 loss in resync");
+	if (m->dup_ppm || m->reorder_ppm)
+		cover_hit(sim->cover, "fault/F33 reorder and duplicates");
+	if (m->cut && m->dir != (LINK_IN | LINK_OUT))
+		cover_hit(sim->cover, "fault/F34 one-way loss");
+	if (m->cut || m->loss_ppm >= LOSSY_PPM)
+		ledger_excuse_lac(sim, i, "its link failed");
+	chassis_link_port(sim->chassis, stage_port(i), m, NULL);
+}
+
+static void do_link(struct sim *sim, const struct sim_event *e)
+{
+	struct msg_link old;
+	const struct msg_link m = {
+		.dir = LINK_IN | LINK_OUT,
+		.loss_ppm = (uint32_t)e->arg[1],
+		.dup_ppm = (uint32_t)e->arg[2],
+		.reorder_ppm = (uint32_t)e->arg[3],
+		.delay_us = (uint32_t)e->arg[4],
+	};
+
+	if (e->arg[0] >= sim->plan->shape.lacs)
+		return;
+	chassis_link_port_get(sim->chassis, stage_port((unsigned)e->arg[0]), &old);
+	if (old.cut || old.loss_ppm >= LOSSY_PPM)
+		ledger_excuse_lac(sim, (unsigned)e->arg[0], "its link failed");
+	set_link(sim, (unsigned)e->arg[0], &m);
+}
+
+/* One way only: everything is lost; both: there is no carrier. */
+static void do_link_cut(struct sim *sim, const struct sim_event *e)
+{
+	uint8_t dir = (uint8_t)(e->arg[1] & (LINK_IN | LINK_OUT));
+	struct msg_link m = { .dir = dir, .cut = dir == (LINK_IN | LINK_OUT) };
+
+	if (!m.cut)
+		m.loss_ppm = 1000000;
+	cover_hit(sim->cover, "fault/%s", m.cut ? "F35 link down" : "F34 one-way loss");
+	set_link(sim, (unsigned)e->arg[0], &m);
+}
+
+static void fp_fault(struct sim *sim, unsigned slot)
+{
+	if (slot == chassis_active_fp(sim->chassis))
+		cover_hit(sim->cover, "fault/F27 active FP restarts");
+	if (!chassis_is_in(sim->chassis, SLOT_F0 + SLOT_F1 - slot))
+		ledger_excuse_all(sim, "both FPs were out");
+}
+
+static void do_fp_pull(struct sim *sim, const struct sim_event *e)
+{
+	unsigned slot = SLOT_F0 + (unsigned)(e->arg[0] & 1);
+
+	fp_fault(sim, slot);
+	chassis_pull(sim->chassis, slot, SLOT_WHY_PULLED, NULL);
+}
+
+static void do_fp_reset(struct sim *sim, const struct sim_event *e)
+{
+	unsigned slot = SLOT_F0 + (unsigned)(e->arg[0] & 1);
+
+	fp_fault(sim, slot);
+	chassis_reset(sim->chassis, slot, NULL);
+}
+
+/* ---- LACs ---- */
+
+static void do_lac_hang(struct sim *sim, const struct sim_event *e)
+{
+	if (e->arg[0] >= sim->plan->shape.lacs)
+		return;
+	ledger_excuse_lac(sim, (unsigned)e->arg[0], "its LAC hung");
+	chassis_hang(sim->chassis, stage_peer((unsigned)e->arg[0]), dur_ms(e->arg[1]), NULL);
+}
+
+static void do_lac_reset(struct sim *sim, const struct sim_event *e)
+{
+	if (e->arg[0] >= sim->plan->shape.lacs)
+		return;
+	if (!stage_active(sim))
+		cover_hit(sim->cover, "fault/F37 peer restarts while no RP is active");
+	ledger_excuse_lac(sim, (unsigned)e->arg[0], "its LAC restarted");
+	chassis_reset(sim->chassis, stage_peer((unsigned)e->arg[0]), NULL);
+}
+
+void act_order(struct sim *sim, unsigned lac, const char *order)
+{
+	g_autofree char *copy = g_strdup(order);
+	struct msg_order m = { .text = copy };
+
+	if (lac < sim->plan->shape.lacs && chassis_is_in(sim->chassis, stage_peer(lac)))
+		chassis_send_rec(sim->chassis, stage_peer(lac), IPC_ORDER, &m);
+}
+
+static void do_order(struct sim *sim, const struct sim_event *e)
+{
+	const char *name = e->kind == SIM_HELLO ? "hello now" : sim_event_name(e->kind);
+
+	act_order(sim, (unsigned)e->arg[0], name);
+}
+
+static void do_disconnect(struct sim *sim, const struct sim_event *e)
+{
+	if (e->arg[0] < sim->plan->shape.lacs)
+		ledger_excuse_lac(sim, (unsigned)e->arg[0], "its LAC closed the tunnel");
+	do_order(sim, e);
+}
+
+static void do_line(struct sim *sim, const struct sim_event *e)
+{
+	g_autofree char *order = g_strdup_printf(
+		"%s %d", sim_event_name(e->kind), (int)MAX(e->arg[1], 1));
+
+	if (e->kind != SIM_REDIAL && e->arg[0] < sim->plan->shape.lacs)
+		ledger_excuse_line(sim, (unsigned)e->arg[0], (unsigned)e->arg[1], "hung up");
+	act_order(sim, (unsigned)e->arg[0], order);
+}
+
+static void do_password(struct sim *sim, const struct sim_event *e)
+{
+	if (e->arg[0] < sim->plan->shape.lacs)
+		sim->lac_cfg[e->arg[0]].password = e->arg[2] ? "loadpw" : "wrong";
+}
+
+static void do_probes(struct sim *sim, const struct sim_event *e)
+{
+	act_order(sim, (unsigned)e->arg[0], e->arg[2] ? "start probes" : "stop probes");
+}
+
+/* ---- all ---- */
+
+static void (*const runs[N_SIM_EVENTS])(struct sim *sim, const struct sim_event *e) = {
+	[SIM_PULL] = do_pull,
+	[SIM_CRASH] = do_crash,
+	[SIM_HANG] = do_hang,
+	[SIM_WAKE] = do_wake,
+	[SIM_RESET] = do_reset,
+	[SIM_MEND] = do_mend,
+	[SIM_CHANNEL] = do_channel,
+	[SIM_LINK] = do_link,
+	[SIM_LINK_CUT] = do_link_cut,
+	[SIM_FP_PULL] = do_fp_pull,
+	[SIM_FP_RESET] = do_fp_reset,
+	[SIM_LAC_HANG] = do_lac_hang,
+	[SIM_LAC_RESET] = do_lac_reset,
+	[SIM_CONNECT] = do_order,
+	[SIM_CALL] = do_order,
+	[SIM_REDIAL] = do_line,
+	[SIM_HANGUP] = do_line,
+	[SIM_DROP] = do_line,
+	[SIM_MUTE] = do_line,
+	[SIM_HELLO] = do_order,
+	[SIM_DISCONNECT] = do_disconnect,
+	[SIM_PASSWORD] = do_password,
+	[SIM_PROBES] = do_probes,
+	[SIM_CONFIG] = do_config,
+	[SIM_CLEAR] = do_clear,
+	[SIM_FORCE] = do_force,
+	[SIM_RELOAD] = do_reload,
+};
+
+void act(struct sim *sim, const struct sim_event *e)
+{
+	cover_hit(sim->cover, "event/%s", sim_event_name(e->kind));
+	sim_tell(sim, "* %s %d %d %d %d %d", sim_event_name(e->kind), (int)e->arg[0],
+		(int)e->arg[1], (int)e->arg[2], (int)e->arg[3], (int)e->arg[4]);
+	runs[e->kind](sim, e);
+}
+
+void act_heal(struct sim *sim)
+{
+	const struct sim_event no_faults = { .kind = SIM_MEND };
+
+	for (unsigned slot = SLOT_R0; slot <= SLOT_R1; slot++) /* none is still to come */
+		chassis_pull_at(sim->chassis, slot, NEVER_ITEMS, SLOT_WHY_PULLED, NULL);
+	for (unsigned i = 0; i < 3; i++)
+		do_channel(sim, &(struct sim_event){ .arg = { i } });
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++) {
+		do_link(sim, &(struct sim_event){ .arg = { i } });
+		chassis_wake(sim->chassis, stage_peer(i), NULL);
+		sim->lac_cfg[i].password = "loadpw";
+	}
+	do_mend(sim, &no_faults);
+	sim_tell(sim, "* all is mended");
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ *   sim [--seed N | --seeds N [--first N]] [--profile quiet|storm] [--policy committed]
+ *       [--replay FILE]... [--shrink] [--out DIR] [--verbose] [--coverage]
+ *
+ * A seed that fails prints itself, the build and its plan; with --shrink the shortest plan that
+ * still fails.  Every run of --seed and --replay is made twice, of --seeds each sixteenth: the
+ * same must come of it (I15).  Exit status 1: something failed.
+ */
+#include "tests/sim/sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TWICE_EVERY = 16, STORY_END = 4000 };
+
+struct options {
+	int64_t seed, seeds, first;
+	char *profile, *policy, *out;
+	char **replay;
+	gboolean verbose, shrink, coverage;
+};
+
+struct tally {
+	struct options opt;
+	struct cover cover;
+	unsigned runs, failed;
+	int64_t virtual_us;
+};
+
+static const char *const profiles[] = { "quiet", "storm", NULL };
+
+static void save(const struct tally *t, const char *name, const char *text)
+{
+	g_autofree char *path = NULL;
+	GError *error = NULL;
+
+	if (!t->opt.out)
+		return;
+	path = g_strdup_printf("%s/%s.sim", t->opt.out, name);
+	if (!g_file_set_contents(path, text, -1, &error)) {
+		fprintf(stderr, "%s\n", error->message);
+		g_error_free(error);
+	}
+}
+
+static void complain(struct tally *t, const char *name, const struct sim_plan *plan,
+	const struct sim_result *r)
+{
+	struct sim_plan *shorter = t->opt.shrink ? shrink(plan, r->failure)
+						 : plan_copy(plan, plan->events);
+	g_autofree char *text = plan_text(shorter);
+	size_t n = strlen(r->story);
+
+	printf("not ok %s: %s\n# build %s\n# plan%s:\n%s", name, r->failure, SIM_BUILD,
+		t->opt.shrink ? " (shrunk)" : "", text);
+	if (!t->opt.verbose)
+		printf("# story:\n%s\n", n > STORY_END ? r->story + n - STORY_END : r->story);
+	fflush(stdout);
+	save(t, name, text);
+	plan_free(shorter);
+	t->failed++;
+}
+
+static void run_twice(const struct sim_plan *plan, struct sim_result *r)
+{
+	struct cover cover;
+	struct sim_result again;
+
+	cover_init(&cover);
+	again = sim_run(plan, &cover, false);
+	if (again.hash != r->hash && !r->failure)
+		r->failure = g_strdup_printf("I15: hash %016" G_GINT64_MODIFIER
+					     "x the first time, %016" G_GINT64_MODIFIER
+					     "x the second",
+			r->hash, again.hash);
+	sim_result_clear(&again);
+	cover_deinit(&cover);
+}
+
+static void run(struct tally *t, const char *name, const struct sim_plan *plan, bool twice)
+{
+	struct sim_result r = sim_run(plan, &t->cover, t->opt.verbose);
+
+	if (twice)
+		run_twice(plan, &r);
+	t->runs++;
+	t->virtual_us += r.virtual_us;
+	if (r.failure)
+		complain(t, name, plan, &r);
+	else if (twice && !t->opt.seeds)
+		printf("ok %s, hash %016" G_GINT64_MODIFIER "x\n", name, r.hash);
+	sim_result_clear(&r);
+}
+
+static void run_seed(struct tally *t, uint64_t seed, enum sim_profile profile, bool twice)
+{
+	g_autofree char *name = g_strdup_printf(
+		"seed %" G_GUINT64_FORMAT " %s", seed, profiles[profile]);
+	struct sim_plan *plan = plan_draw(seed, profile);
+
+	g_strdelimit(name, " ", '-');
+	run(t, name, plan, twice);
+	plan_free(plan);
+}
+
+/* Without --profile both have their turns. */
+static enum sim_profile profile_of(const struct options *o, uint64_t seed)
+{
+	for (unsigned i = 0; o->profile && i < N_SIM_PROFILES; i++)
+		if (strcmp(o->profile, profiles[i]) == 0)
+			return i;
+	return seed % 4 ? SIM_STORM : SIM_QUIET;
+}
+
+static void run_files(struct tally *t)
+{
+	for (unsigned i = 0; t->opt.replay && t->opt.replay[i]; i++) {
+		g_autofree char *name = g_path_get_basename(t->opt.replay[i]);
+		GError *error = NULL;
+		struct sim_plan *plan = plan_read(t->opt.replay[i], &error);
+
+		if (!plan) {
+			printf("not ok %s\n", error->message);
+			g_error_free(error);
+			t->failed++;
+			continue;
+		}
+		if (g_str_has_suffix(name, ".sim"))
+			name[strlen(name) - 4] = '\0';
+		run(t, name, plan, true);
+		plan_free(plan);
+	}
+}
+
+static void report(const struct tally *t, double seconds)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	unsigned missing = cover_report(&t->cover, text, t->opt.coverage);
+
+	printf("# %u runs, %u failed, %.1f s, %.1f a second, %.0f s of virtual time a "
+	       "second\n",
+		t->runs, t->failed, seconds, t->runs / seconds,
+		(double)t->virtual_us / 1e6 / seconds);
+	if (t->opt.coverage)
+		fputs(text->str, stdout);
+	printf("# not reached: %u\n", missing);
+}
+
+static bool read_options(int *argc, char ***argv, struct options *o)
+{
+	const GOptionEntry entries[] = {
+		{ "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "One seed", "N" },
+		{ "seeds", 0, 0, G_OPTION_ARG_INT64, &o->seeds, "So many seeds", "N" },
+		{ "first", 0, 0, G_OPTION_ARG_INT64, &o->first, "From this one on", "N" },
+		{ "profile", 0, 0, G_OPTION_ARG_STRING, &o->profile, "quiet or storm",
+			"NAME" },
+		{ "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy, "committed", "NAME" },
+		{ "replay", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->replay, "A plan",
+			"FILE" },
+		{ "shrink", 0, 0, G_OPTION_ARG_NONE, &o->shrink, "Shorten plans that fail",
+			NULL },
+		{ "out", 0, 0, G_OPTION_ARG_FILENAME, &o->out, "For plans that fail",
+			"DIR" },
+		{ "verbose", 0, 0, G_OPTION_ARG_NONE, &o->verbose, "Tell the story", NULL },
+		{ "coverage", 0, 0, G_OPTION_ARG_NONE, &o->coverage, "All counters", NULL },
+		{ 0 },
+	};
+	GOptionContext *context = g_option_context_new(NULL);
+	GError *error = NULL;
+	bool ok;
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	ok = g_option_context_parse(context, argc, argv, &error);
+	if (!ok) {
+		fprintf(stderr, "sim: %s\n", error->message);
+		g_error_free(error);
+	}
+	g_option_context_free(context);
+	if (ok && o->policy && strcmp(o->policy, "committed") != 0) {
+		fprintf(stderr, "sim: there is no policy %s\n", o->policy);
+		return false;
+	}
+	if (ok && o->profile && !g_strv_contains(profiles, o->profile)) {
+		fprintf(stderr, "sim: there is no profile %s\n", o->profile);
+		return false;
+	}
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	struct tally t = { .opt = { .seed = -1, .first = 1 } };
+	int64_t began = g_get_monotonic_time();
+
+	if (!read_options(&argc, &argv, &t.opt))
+		return 2;
+	cover_init(&t.cover);
+	run_files(&t);
+	if (t.opt.seed >= 0)
+		run_seed(&t, (uint64_t)t.opt.seed,
+			profile_of(&t.opt, (uint64_t)t.opt.seed), true);
+	for (int64_t i = 0; i < t.opt.seeds; i++)
+		run_seed(&t, (uint64_t)(t.opt.first + i),
+			profile_of(&t.opt, (uint64_t)(t.opt.first + i)),
+			i % TWICE_EVERY == 0);
+	report(&t, (double)(g_get_monotonic_time() - began) / 1e6);
+	cover_deinit(&t.cover);
+	g_strfreev(t.opt.replay);
+	g_free(t.opt.profile);
+	g_free(t.opt.policy);
+	g_free(t.opt.out);
+	return t.failed != 0;
+}

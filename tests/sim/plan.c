@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Plans.  A file holds everything that a run needs, so that it means the same when the
+ * drawing of plans has changed:
+ *
+ *   twinrp-sim 1
+ *   set seed 17
+ *   ...
+ *   at 1250000 pull 0 3
+ */
+#include "tests/sim/sim.h"
+
+#include <string.h>
+
+static const char *const event_names[] = {
+#define X(id, name) [SIM_##id] = name,
+	SIM_EVENTS(X)
+#undef X
+};
+
+const char *sim_event_name(enum sim_event_kind kind)
+{
+	return event_names[kind];
+}
+
+static const struct {
+	const char *name;
+	size_t offset;
+	int64_t low, high;
+} shape_fields[] = {
+#define X(name, low, high) { #name, offsetof(struct sim_shape, name), low, high },
+	SIM_SHAPE(X)
+#undef X
+};
+
+static int64_t *field(struct sim_shape *s, unsigned i)
+{
+	return (int64_t *)(void *)((uint8_t *)s + shape_fields[i].offset);
+}
+
+/* ---- drawing ---- */
+
+struct draw {
+	struct rng rng;
+	struct sim_plan *plan;
+	enum sim_profile profile;
+};
+
+static int64_t pick(struct draw *d, const int64_t *values, unsigned n)
+{
+	return values[rng_below(&d->rng, n)];
+}
+
+#define PICK(d, ...)                                                                   \
+	pick((d), (const int64_t[]){ __VA_ARGS__ },                                    \
+		sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
+
+static int64_t between(struct draw *d, int64_t low, int64_t high)
+{
+	return low + rng_below(&d->rng, (uint32_t)(high - low + 1));
+}
+
+static bool chance(struct draw *d, unsigned percent)
+{
+	return rng_below(&d->rng, 100) < percent;
+}
+
+static void draw_shape(struct draw *d, uint64_t seed)
+{
+	d->plan->shape = (struct sim_shape){
+		.seed = (int64_t)(seed & G_MAXINT32),
+		.profile = d->profile,
+		.lacs = PICK(d, 1, 1, 2, 3),
+		.tunnels = PICK(d, 1, 1, 2, 3),
+		.sessions = PICK(d, 1, 2, 2, 3, 5),
+		.rp_rp_us = PICK(d, 30, 30, 5, 300, 1500, 15000, 40000),
+		.rp_fp_us = PICK(d, 20, 20, 5, 300, 3000),
+		.lac_hello_s = PICK(d, 20, 7, 10),
+		.lns_hello_s = PICK(d, 5, 5, 7, 20),
+		.lac_rws = PICK(d, 0, 0, 1, 2, 4, 8),
+		.lns_rws = PICK(d, 0, 0, 4, 8),
+		.resync = PICK(d, 0, 0, 1, 2, 4),
+		.first_ns = PICK(d, 0, 0, 0, 65530, 65520),
+		.probe_pps = PICK(d, 0, 2, 10),
+		.pace_ms = PICK(d, 10, 1, 30),
+		.keepalive = chance(d, 30),
+		.run_ms = between(d, 8000, 40000),
+	};
+}
+
+static void add(struct draw *d, int64_t at, enum sim_event_kind kind, int64_t a, int64_t b,
+	int64_t c, int64_t e, int64_t f)
+{
+	const struct sim_event event = { MAX(at, 0), kind, { a, b, c, e, f } };
+
+	g_array_append_val(d->plan->events, event);
+}
+
+static int64_t any_lac(struct draw *d)
+{
+	return between(d, 0, d->plan->shape.lacs - 1);
+}
+
+static int64_t any_line(struct draw *d)
+{
+	return between(d, 1, d->plan->shape.tunnels * d->plan->shape.sessions);
+}
+
+static void add_call(struct draw *d, int64_t at)
+{
+	static const enum sim_event_kind kinds[] = { SIM_HANGUP, SIM_DROP, SIM_REDIAL,
+		SIM_REDIAL, SIM_CALL, SIM_HELLO, SIM_HELLO, SIM_CONNECT };
+
+	add(d, at, kinds[rng_below(&d->rng, G_N_ELEMENTS(kinds))], any_lac(d), any_line(d), 0,
+		0, 0);
+}
+
+static void add_rest(struct draw *d, int64_t at)
+{
+	static const enum sim_event_kind kinds[] = { SIM_MUTE, SIM_DISCONNECT, SIM_PASSWORD,
+		SIM_PROBES, SIM_CONFIG, SIM_CONFIG, SIM_CONFIG, SIM_CLEAR };
+
+	add(d, at, kinds[rng_below(&d->rng, G_N_ELEMENTS(kinds))], any_lac(d), any_line(d),
+		between(d, 0, 1), 0, 0);
+}
+
+/* An RP goes: 0 the active one, 1 the standby; at an item of its, and comes back later. */
+static void add_rp_fault(struct draw *d, int64_t at)
+{
+	static const enum sim_event_kind kinds[] = { SIM_PULL, SIM_PULL, SIM_CRASH, SIM_HANG,
+		SIM_RESET, SIM_FORCE, SIM_RELOAD };
+	enum sim_event_kind kind = kinds[rng_below(&d->rng, G_N_ELEMENTS(kinds))];
+	int64_t which = chance(d, 35), items = PICK(d, 1, 2, 3, 5, 8, 13, 30, 80);
+
+	if (kind == SIM_HANG)
+		items = PICK(d, 500, 2000, 3500, 5000, 0);
+	add(d, at, kind, which, between(d, 1, items + 1) - 1, 0, 0, 0);
+	add(d, at + between(d, 100, 6000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* Something happens to the other RP or during what the first fault has begun. */
+static void add_double(struct draw *d, int64_t at)
+{
+	int64_t later = at + between(d, 1, 4000) * PICK(d, 1, 20, 1000);
+
+	add_rp_fault(d, at);
+	add_rp_fault(d, later);
+}
+
+static void add_channel(struct draw *d, int64_t at)
+{
+	const int64_t pair = PICK(d, 0, 0, 0, 1, 2); /* R0-R1, R0-F0, R1-F0 */
+	const int64_t delay = PICK(d, 0, 10000, 100000, 300000, 500000);
+	const int64_t kbps = PICK(d, 0, 0, 64, 1000);
+
+	/* Nobody repeats what an RP has told the FP over a cut channel. */
+	add(d, at, SIM_CHANNEL, pair, delay, kbps, !pair && chance(d, 20),
+		PICK(d, 0, 0, 512, 4096));
+	add(d, at + between(d, 50, 8000) * 1000, SIM_CHANNEL, pair, 0, 0, 0, 0);
+}
+
+static void add_link(struct draw *d, int64_t at)
+{
+	int64_t lac = any_lac(d), end = at + between(d, 500, 9000) * 1000;
+
+	if (chance(d, 25)) {
+		add(d, at, SIM_LINK_CUT, lac, PICK(d, 1, 2, 3, 3), 0, 0, 0);
+		end = at + PICK(d, 300, 2000, 8000, 25000, 45000) * 1000;
+	} else {
+		add(d, at, SIM_LINK, lac, PICK(d, 0, 10000, 50000, 100000, 200000),
+			PICK(d, 0, 0, 50000, 300000), PICK(d, 0, 0, 50000, 300000),
+			PICK(d, 0, 1000, 20000, 200000));
+	}
+	add(d, end, SIM_LINK, lac, 0, 0, 0, 0);
+}
+
+static void add_fp(struct draw *d, int64_t at)
+{
+	if (chance(d, 40)) {
+		add(d, at, SIM_FP_RESET, between(d, 0, 1), 0, 0, 0, 0);
+		return;
+	}
+	add(d, at, SIM_FP_PULL, between(d, 0, 1), 0, 0, 0, 0);
+	add(d, at + between(d, 100, 5000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+static void add_peer(struct draw *d, int64_t at)
+{
+	int64_t lac = any_lac(d);
+
+	if (chance(d, 50)) {
+		add(d, at, SIM_LAC_HANG, lac, PICK(d, 300, 3000, 12000, 60000), 0, 0, 0);
+		return;
+	}
+	add(d, at, SIM_LAC_RESET, lac, 0, 0, 0, 0);
+	add(d, at + between(d, 10, 3000) * 1000, SIM_CONNECT, lac, 0, 0, 0, 0);
+}
+
+/* Kinds of trouble; each seed has some of them (a swarm), quiet ones just the first rows. */
+static const struct {
+	void (*add)(struct draw *d, int64_t at);
+	unsigned most[N_SIM_PROFILES]; /* how many times */
+} troubles[] = {
+	{ add_call, { 40, 40 } },
+	{ add_rest, { 0, 6 } },
+	{ add_rp_fault, { 3, 4 } },
+	{ add_double, { 0, 2 } },
+	{ add_channel, { 0, 3 } },
+	{ add_link, { 0, 3 } },
+	{ add_fp, { 0, 2 } },
+	{ add_peer, { 0, 2 } },
+};
+
+/* Of one trouble on the heels of another. */
+static int64_t draw_time(struct draw *d, int64_t last)
+{
+	if (last && chance(d, 40))
+		return last + between(d, 0, 30000);
+	return between(d, 0, d->plan->shape.run_ms) * 1000 + between(d, 0, 999);
+}
+
+static int by_time(gconstpointer a, gconstpointer b)
+{
+	const struct sim_event *x = a, *y = b;
+
+	return x->at_us < y->at_us ? -1 : x->at_us > y->at_us;
+}
+
+/* Quiet: an RP goes only when both are in and have had their time. */
+static void draw_quiet_faults(struct draw *d)
+{
+	int64_t at = between(d, 0, 6000) * 1000;
+
+	for (; at < d->plan->shape.run_ms * 1000; at += between(d, 12000, 16000) * 1000)
+		add_rp_fault(d, at);
+}
+
+static void draw_events(struct draw *d)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(troubles); i++) {
+		unsigned most = troubles[i].most[d->profile];
+		unsigned n = most ? rng_below(&d->rng, most + 1) : 0;
+		int64_t last = 0;
+
+		if (d->profile == SIM_QUIET && troubles[i].add == add_rp_fault) {
+			draw_quiet_faults(d);
+			continue;
+		}
+		if (d->profile == SIM_STORM && i && chance(d, 35))
+			continue;
+		while (n--) {
+			last = draw_time(d, last);
+			troubles[i].add(d, last);
+		}
+	}
+	g_array_sort(d->plan->events, by_time);
+}
+
+struct sim_plan *plan_draw(uint64_t seed, enum sim_profile profile)
+{
+	struct draw d = { .profile = profile };
+
+	rng_init(&d.rng, seed, 0x73696d00 + profile);
+	d.plan = plan_copy(&(struct sim_plan){ 0 }, NULL);
+	draw_shape(&d, seed);
+	draw_events(&d);
+	return d.plan;
+}
+
+/* ---- life ---- */
+
+struct sim_plan *plan_copy(const struct sim_plan *plan, const GArray *events)
+{
+	struct sim_plan *copy = g_new0(struct sim_plan, 1);
+
+	copy->shape = plan->shape;
+	copy->events = g_array_new(false, false, sizeof(struct sim_event));
+	if (events && events->len)
+		g_array_append_vals(copy->events, events->data, events->len);
+	return copy;
+}
+
+void plan_free(struct sim_plan *plan)
+{
+	if (!plan)
+		return;
+	g_array_unref(plan->events);
+	g_free(plan);
+}
+
+/* ---- files ---- */
+
+char *plan_text(const struct sim_plan *plan)
+{
+	struct sim_shape shape = plan->shape;
+	GString *out = g_string_new("twinrp-sim 1\n");
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(shape_fields); i++)
+		g_string_append_printf(out, "set %s %" G_GINT64_FORMAT "\n",
+			shape_fields[i].name, *field(&shape, i));
+	for (unsigned i = 0; i < plan->events->len; i++) {
+		const struct sim_event *e = &g_array_index(plan->events, struct sim_event, i);
+		unsigned n = SIM_EVENT_ARGS;
+
+		while (n && !e->arg[n - 1])
+			n--;
+		g_string_append_printf(
+			out, "at %" G_GINT64_FORMAT " %s", e->at_us, event_names[e->kind]);
+		for (unsigned k = 0; k < n; k++)
+			g_string_append_printf(out, " %" G_GINT64_FORMAT, e->arg[k]);
+		g_string_append_c(out, '\n');
+	}
+	return g_string_free(out, false);
+}
+
+static bool number(const char *word, int64_t low, int64_t high, int64_t *out)
+{
+	return word && g_ascii_string_to_signed(word, 10, low, high, out, NULL);
+}
+
+static bool read_set(struct sim_plan *plan, char **words)
+{
+	for (unsigned i = 0; words[1] && i < G_N_ELEMENTS(shape_fields); i++)
+		if (strcmp(words[1], shape_fields[i].name) == 0)
+			return number(words[2], shape_fields[i].low, shape_fields[i].high,
+				field(&plan->shape, i));
+	return false;
+}
+
+static bool read_at(struct sim_plan *plan, char **words)
+{
+	struct sim_event e = { 0 };
+	unsigned kind = 0;
+
+	if (!number(words[1], 0, G_MAXINT64 / 2000, &e.at_us) || !words[2])
+		return false;
+	while (kind < N_SIM_EVENTS && strcmp(words[2], event_names[kind]) != 0)
+		kind++;
+	if (kind == N_SIM_EVENTS || plan->events->len == SIM_EVENTS_MAX)
+		return false;
+	e.kind = kind;
+	for (unsigned i = 0; words[3 + i]; i++)
+		if (i == SIM_EVENT_ARGS ||
+			!number(words[3 + i], 0, G_MAXINT32, &e.arg[i]))
+			return false;
+	g_array_append_val(plan->events, e);
+	return true;
+}
+
+static bool read_line(struct sim_plan *plan, char *line)
+{
+	g_auto(GStrv) words = g_strsplit(g_strstrip(line), " ", -1);
+
+	if (!words[0] || words[0][0] == '#')
+		return true;
+	if (strcmp(words[0], "set") == 0)
+		return read_set(plan, words);
+	return strcmp(words[0], "at") == 0 && read_at(plan, words);
+}
+
+/* What a file leaves out. */
+static const struct sim_shape plain = {
+	.lacs = 1, .tunnels = 1, .sessions = 1, .rp_rp_us = 30, .rp_fp_us = 20,
+	.lac_hello_s = 20, .lns_hello_s = 5, .probe_pps = 2, .pace_ms = 10, .run_ms = 10000,
+	.profile = SIM_STORM,
+};
+
+struct sim_plan *plan_read(const char *path, GError **error)
+{
+	struct sim_plan *plan = plan_copy(&(struct sim_plan){ .shape = plain }, NULL);
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+
+	if (!g_file_get_contents(path, &text, NULL, error)) {
+		plan_free(plan);
+		return NULL;
+	}
+	lines = g_strsplit(text, "\n", -1);
+	for (unsigned i = 0; lines[i]; i++) {
+		if (i == 0 ? strcmp(lines[i], "twinrp-sim 1") == 0 : read_line(plan, lines[i]))
+			continue;
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s:%u: not understood",
+			path, i + 1);
+		plan_free(plan);
+		return NULL;
+	}
+	g_array_sort(plan->events, by_time);
+	return plan;
+}

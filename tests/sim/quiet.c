@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * When all is quiet: both RPs, the FPs and the LACs agree (I7, I8), and in the end nothing is
+ * left (I13).
+ */
+#include "tests/sim/sim.h"
+
+#include "fp/path.h"
+#include "l2tp/internal.h"
+#include "rp/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- texts of what each has ---- */
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static char *sorted(GPtrArray *lines)
+{
+	char *text;
+
+	g_ptr_array_sort(lines, by_text);
+	g_ptr_array_add(lines, NULL);
+	text = g_strjoinv("", (char **)lines->pdata);
+	g_ptr_array_unref(lines);
+	return text;
+}
+
+static GPtrArray *new_lines(void)
+{
+	return g_ptr_array_new_with_free_func(g_free);
+}
+
+/* Tunnels with all numbers, and sessions, of an RP's database. */
+static char *database(const struct rp *rp)
+{
+	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
+	GPtrArray *lines = new_lines();
+	struct vpdn_session_info s;
+	struct l2tp_cc_info cc;
+	uint32_t cursor = 0;
+
+	while (l2tp_next_cc(e, &cursor, &cc))
+		if (cc.state == L2TP_CC_ESTABLISHED && cc.ha_enabled)
+			g_ptr_array_add(lines,
+				g_strdup_printf("tunnel %u/%u S %u U %u R %u queue %u\n",
+					cc.id, cc.remote_id, cc.s, cc.u, cc.r_rx,
+					cc.queued));
+	for (cursor = 0; vpdn_next_session(rp->vpdn, &cursor, &s);)
+		if (s.ha_enabled)
+			g_ptr_array_add(lines,
+				g_strdup_printf("session %u %u/%u %s unique %u ip %08x "
+						"access %u %s%s\n",
+					s.number, s.cc, s.session, s.username,
+					s.unique_id, s.subscriber_ip, s.vaccess,
+					s.open ? "open" : "not open",
+					s.closing ? " closing" : ""));
+	return sorted(lines);
+}
+
+static char *session_line(unsigned number, uint16_t cc, uint16_t id, uint16_t peer_cc,
+	uint16_t peer_id, uint32_t ip)
+{
+	return g_strdup_printf(
+		"%u %u/%u %u/%u %08x\n", number, cc, id, peer_cc, peer_id, ip);
+}
+
+static char *fib_of_rp(const struct rp *rp)
+{
+	GPtrArray *lines = new_lines();
+	struct vpdn_session_info s;
+	struct vpdn_fib f;
+	uint32_t cursor = 0;
+
+	while (vpdn_next_session(rp->vpdn, &cursor, &s))
+		if (vpdn_session_fib(rp->vpdn, s.number, &f))
+			g_ptr_array_add(lines,
+				session_line(s.number, f.local_tunnel, f.local_session,
+					f.remote_tunnel, f.remote_session,
+					f.subscriber_ip));
+	return sorted(lines);
+}
+
+static char *fib_of_fp(const char *dump)
+{
+	g_auto(GStrv) rows = g_strsplit(dump, "\n", -1);
+	GPtrArray *lines = new_lines();
+
+	for (unsigned i = 0; rows[i]; i++) {
+		unsigned n, lt, ls, rt, rs, ip[4];
+
+		if (sscanf(rows[i],
+			    "session %u %u/%u %u/%u %*[0-9.]:%*u %*[0-9.]:%*u "
+			    "%u.%u.%u.%u",
+			    &n, &lt, &ls, &rt, &rs, &ip[0], &ip[1], &ip[2], &ip[3]) == 9)
+			g_ptr_array_add(lines,
+				session_line(n, (uint16_t)lt, (uint16_t)ls, (uint16_t)rt,
+					(uint16_t)rs,
+					ip[0] << 24 | ip[1] << 16 | ip[2] << 8 | ip[3]));
+	}
+	return sorted(lines);
+}
+
+/* Sessions by tunnel and id at both ends. */
+static char *calls_of_rp(const struct rp *rp)
+{
+	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
+	GPtrArray *lines = new_lines();
+	struct vpdn_session_info s;
+	uint32_t cursor = 0;
+
+	while (vpdn_next_session(rp->vpdn, &cursor, &s)) {
+		struct l2tp_session_info call;
+		struct l2tp_cc_info cc;
+
+		if (l2tp_cc_get(e, s.cc, &cc) &&
+			l2tp_session_get(e, s.cc, s.session, &call))
+			g_ptr_array_add(lines, g_strdup_printf("%u/%u %u/%u %s\n", s.cc,
+						       s.session, cc.remote_id,
+						       call.remote_id,
+						       s.open ? "open" : "not open"));
+	}
+	return sorted(lines);
+}
+
+static void calls_of_lac(const struct l2tp_engine *e, GPtrArray *lines)
+{
+	struct l2tp_session_info call;
+	uint32_t cursor = 0;
+
+	while (l2tp_next_session(e, &cursor, &call)) {
+		struct l2tp_cc_info cc;
+
+		if (l2tp_cc_get(e, call.cc, &cc))
+			g_ptr_array_add(lines, g_strdup_printf("%u/%u %u/%u open\n",
+						       cc.remote_id, call.remote_id,
+						       call.cc, call.id));
+	}
+}
+
+static char *calls_of_lacs(const struct sim *sim)
+{
+	GPtrArray *lines = new_lines();
+
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+		if (stage_lac(sim, i))
+			calls_of_lac(peer_lac_l2tp(stage_lac(sim, i)), lines);
+	return sorted(lines);
+}
+
+/* ---- comparing ---- */
+
+static char *differ(const char *what, const char *a_name, char *a, const char *b_name, char *b)
+{
+	char *text = strcmp(a, b) == 0 ? NULL
+				       : g_strdup_printf("%s: %s has\n%s%s has\n%s", what,
+						 a_name, a, b_name, b);
+
+	g_free(a);
+	g_free(b);
+	return text;
+}
+
+static char *pending(const struct rp *rp)
+{
+	struct vpdn_counts c;
+
+	vpdn_get_counts(rp->vpdn, &c);
+	return g_strdup_printf("%u records\n", c.acct_pending);
+}
+
+static char *rps_differ(struct rp *active, struct rp *standby)
+{
+	char *text = differ("I7: databases", "active", database(active), "standby",
+		database(standby));
+
+	if (!text)
+		text = differ("I7: pending accounting", "active", pending(active), "standby",
+			pending(standby));
+	if (!text)
+		text = differ("I7: configuration", "active", rp_config_text(active, false),
+			"standby", rp_config_text(standby, false));
+	return text;
+}
+
+static char *dump_fp(const struct sim *sim, unsigned slot)
+{
+	return sim->seats[slot].self
+		       ? fp_path_dump(fp_board_path(sim->seats[slot].self))
+		       : g_strdup("is out\n");
+}
+
+static char *fps_differ(const struct sim *sim, const struct rp *active)
+{
+	unsigned slot = chassis_active_fp(sim->chassis);
+	g_autofree char *dump = NULL;
+	char *text;
+
+	if (slot == SLOT_NONE)
+		return g_strdup("I7: there is no active FP");
+	dump = dump_fp(sim, slot);
+	text = differ("I7: FP table", "RP", fib_of_rp(active), "FP", fib_of_fp(dump));
+	if (!text)
+		text = differ("I7: FP tables", "active", g_strdup(dump), "standby",
+			dump_fp(sim, SLOT_F0 + SLOT_F1 - slot));
+	return text;
+}
+
+static char *not_protected(const struct sim *sim, const struct rp *rp)
+{
+	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
+	struct l2tp_cc_info cc;
+	uint32_t cursor = 0;
+
+	while (l2tp_next_cc(e, &cursor, &cc)) {
+		if (cc.resync == L2TP_RESYNC_VERIFYING)
+			return g_strdup_printf("I12: tunnel %u is in resync", cc.id);
+		if (cc.ha_enabled && cc.state == L2TP_CC_ESTABLISHED &&
+			(!cc.ha_established || cc.unprotected))
+			return g_strdup_printf("I7: tunnel %u is not protected", cc.id);
+	}
+	return NULL;
+}
+
+char *quiet_differs(struct sim *sim)
+{
+	struct rp *active = stage_active(sim), *standby = stage_standby(sim);
+	char *text;
+
+	if (!active)
+		return g_strdup("liveness: no RP is active");
+	if (!standby || !chassis_standby_hot(sim->chassis) ||
+		standby->rf.my != RF_STANDBY_HOT || active->rf.peer != RF_STANDBY_HOT)
+		return g_strdup_printf("liveness: no standby is HOT: %s, %s; bulk %d, "
+				       "transactions %" G_GUINT64_FORMAT
+				       " acknowledged of %" G_GUINT64_FORMAT
+				       ", %u tunnels unprotected",
+			rf_state_name(active->rf.peer),
+			standby ? rf_state_name(standby->rf.my) : "out", active->cf.bulk,
+			active->txn.acked, active->txn.seq,
+			vpdn_unprotected(active->vpdn));
+	text = rps_differ(active, standby);
+	if (!text)
+		text = not_protected(sim, active);
+	if (!text)
+		text = fps_differ(sim, active);
+	if (!text)
+		text = differ("I8: calls", "RPs", calls_of_rp(active), "LACs",
+			calls_of_lacs(sim));
+	return text;
+}
+
+static char *rp_not_empty(const struct rp *rp)
+{
+	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
+	struct vpdn_counts c;
+
+	vpdn_get_counts(rp->vpdn, &c);
+	if (c.sessions || c.acct_pending || rp->vpdn == NULL)
+		return g_strdup_printf("I13: R%u has %u sessions, %u accounting records",
+			rp->slot, c.sessions, c.acct_pending);
+	if (e->ccs && e->n_held + e->n_unprotected)
+		return g_strdup_printf("I13: R%u holds %u messages, %u tunnels unprotected",
+			rp->slot, e->n_held, e->n_unprotected);
+	for (uint32_t i = 0; slab_next(e->ccs, i, &i);)
+		return g_strdup_printf("I13: R%u has a tunnel left", rp->slot);
+	for (uint32_t i = 0; slab_next(e->all_sessions, i, &i);)
+		return g_strdup_printf("I13: R%u has an L2TP session left", rp->slot);
+	return NULL;
+}
+
+char *quiet_not_empty(struct sim *sim)
+{
+	unsigned fp = chassis_active_fp(sim->chassis);
+	char *text = quiet_differs(sim);
+
+	for (unsigned slot = SLOT_R0; !text && slot <= SLOT_R1; slot++)
+		text = rp_not_empty(stage_rp(sim, slot));
+	if (!text && fp_path_sessions(fp_board_path(sim->seats[fp].self)))
+		text = g_strdup("I13: the FP has sessions left");
+	if (!text)
+		text = ledger_open(sim);
+	return text;
+}
+
+bool quiet_all_up(struct sim *sim)
+{
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++) {
+		struct peer_lac_line line;
+
+		if (!stage_lac(sim, i))
+			return false;
+		for (unsigned n = 1; peer_lac_line(stage_lac(sim, i), n, &line); n++)
+			if (!line.up || line.hanging_up)
+				return false;
+	}
+	return true;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One plan: all come up; events; all is mended and must agree; every call is placed again and
+ * must come up; all is closed and nothing may be left.
+ */
+#include "tests/sim/sim.h"
+
+#include "scenarios/engine/peer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	BOOT_S = 40,
+	UP_S = 90,
+	AGREE_S = 200, /* a peer that is gone is found out by then */
+	EMPTY_S = 120,
+	AGAIN_S = 10,
+};
+
+base_time sim_now(const struct sim *sim)
+{
+	return chassis_now(sim->chassis);
+}
+
+void sim_hash(struct sim *sim, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+	uint64_t h = sim->hash ^ (uint64_t)sim_now(sim).ns;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 0x100000001b3;
+	sim->hash = h * 0x100000001b3;
+}
+
+void sim_tell(struct sim *sim, const char *format, ...)
+{
+	int64_t us = sim_now(sim).ns / 1000;
+	gsize from = sim->story->len;
+	va_list ap;
+
+	g_string_append_printf(sim->story, "%6d.%06d ", (int)(us / 1000000),
+		(int)(us % 1000000));
+	va_start(ap, format);
+	g_string_append_vprintf(sim->story, format, ap);
+	va_end(ap);
+	g_string_append_c(sim->story, '\n');
+	if (sim->verbose)
+		fputs(sim->story->str + from, stderr);
+}
+
+void sim_fail(struct sim *sim, const char *format, ...)
+{
+	va_list ap;
+
+	if (sim->failure)
+		return;
+	va_start(ap, format);
+	sim->failure = g_strdup_vprintf(format, ap);
+	va_end(ap);
+	sim_tell(sim, "FAILED %s", sim->failure);
+}
+
+bool sim_pass(struct sim *sim, base_dur d)
+{
+	base_time end = time_add(sim_now(sim), d);
+
+	while (!sim->failure && time_before(sim_now(sim), end)) {
+		base_time next = time_add(sim_now(sim), dur_us(SIM_SLICE_US));
+
+		chassis_run(sim->chassis, time_min(next, end));
+		ledger_look(sim);
+	}
+	return !sim->failure;
+}
+
+/* Until ask() has no objection; it is asked once a second. */
+static bool settle(struct sim *sim, char *(*ask)(struct sim *sim), unsigned limit_s,
+	bool connect)
+{
+	char *objection = ask(sim);
+
+	for (unsigned s = 0; objection && s < limit_s && !sim->failure; s++) {
+		g_free(objection);
+		for (unsigned i = 0; connect && s % AGAIN_S == 0 && i < SIM_LACS_MAX; i++)
+			act_order(sim, i, "connect");
+		sim_pass(sim, dur_s(1));
+		objection = ask(sim);
+	}
+	if (objection && !sim->failure)
+		sim_fail(sim, "%s", objection);
+	g_free(objection);
+	return !sim->failure;
+}
+
+static char *not_all_up(struct sim *sim)
+{
+	char *text = quiet_differs(sim);
+
+	if (!text && !quiet_all_up(sim))
+		text = g_strdup("liveness: not all calls come up");
+	return text;
+}
+
+static char *not_hot(struct sim *sim)
+{
+	char *text = chassis_standby_hot(sim->chassis) ? NULL : quiet_differs(sim);
+
+	return text;
+}
+
+static void events(struct sim *sim)
+{
+	base_time start = sim_now(sim);
+	const GArray *all = sim->plan->events;
+
+	for (unsigned i = 0; i < all->len && !sim->failure; i++) {
+		const struct sim_event *e = &g_array_index(all, struct sim_event, i);
+		base_time at = time_add(start, dur_us(e->at_us));
+
+		sim_pass(sim, time_sub(at, sim_now(sim)));
+		if (!sim->failure)
+			act(sim, e);
+	}
+	sim_pass(sim, time_sub(time_add(start, dur_ms(sim->plan->shape.run_ms)), sim_now(sim)));
+}
+
+/* No packet has come to a wrong subscriber (I6): strange is one with another address than that
+ * of the line it came by.  What hosts and LACs call wrong is no fault here: the host goes on
+ * sending to an address that was given to another call. */
+static void check_probes(struct sim *sim)
+{
+	for (unsigned i = 0; i <= SIM_LACS_MAX && !sim->failure; i++) {
+		g_autofree char *report = NULL;
+
+		if (i < SIM_LACS_MAX && i >= sim->plan->shape.lacs)
+			continue;
+		report = stage_report(sim, i);
+		if (!report)
+			sim_fail(sim, "liveness: peer %u does not answer", i);
+		else if (report_number(report, "strange"))
+			sim_fail(sim, "I6: packets of other subscribers: %s", report);
+		if (report && report_number(report, "last-cdn-cause") == 611)
+			cover_hit(sim->cover, "fault/F38 calls refused in resync");
+	}
+}
+
+static void order_all(struct sim *sim, const char *order)
+{
+	for (unsigned i = 0; i < SIM_LACS_MAX; i++)
+		act_order(sim, i, order);
+}
+
+static void whole_run(struct sim *sim)
+{
+	if (!settle(sim, not_hot, BOOT_S, false) ||
+		!settle(sim, not_all_up, UP_S, true))
+		return;
+	sim_tell(sim, "* all are up");
+	events(sim);
+	if (sim->failure)
+		return;
+	act_heal(sim);
+	if (sim->sso_off && settle(sim, not_hot, AGREE_S, false)) {
+		act_exec(sim, chassis_active(sim->chassis), "configure terminal", false);
+		act_exec(sim, chassis_active(sim->chassis), "l2tp sso enable", false);
+		act_exec(sim, chassis_active(sim->chassis), "end", false);
+	}
+	if (!settle(sim, quiet_differs, AGREE_S, false) ||
+		!settle(sim, not_all_up, UP_S, true))
+		return;
+	sim_tell(sim, "* all agree and are up again");
+	check_probes(sim);
+	ledger_excuse_all(sim, "the end");
+	order_all(sim, "disconnect");
+	sim_pass(sim, dur_s(1));
+	settle(sim, quiet_not_empty, EMPTY_S, false);
+}
+
+struct sim_result sim_run(const struct sim_plan *plan, struct cover *cover, bool verbose)
+{
+	struct sim *sim = g_new0(struct sim, 1);
+	struct sim_result result;
+
+	sim->plan = plan;
+	sim->cover = cover;
+	sim->verbose = verbose;
+	sim->story = g_string_new(NULL);
+	sim->hash = 0xcbf29ce484222325;
+	wire_new(sim);
+	ledger_new(sim);
+	stage_begin(sim);
+	whole_run(sim);
+	result = (struct sim_result){
+		.failure = sim->failure,
+		.hash = sim->hash,
+		.virtual_us = sim_now(sim).ns / 1000,
+	};
+	stage_end(sim);
+	result.story = g_string_free(sim->story, false);
+	ledger_free(sim);
+	wire_free(sim);
+	g_free(sim);
+	return result;
+}
+
+void sim_result_clear(struct sim_result *r)
+{
+	g_clear_pointer(&r->failure, g_free);
+	g_clear_pointer(&r->story, g_free);
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The chassis of a run: two RPs, two FPs, one SPA, LACs and a host, the real boards, each in a
+ * wrapper that looks on at the end of every turn.  The wrappers change nothing.
+ */
+#include "tests/sim/sim.h"
+
+#include "chassis/internal.h"
+#include "fp/fp.h"
+#include "rp/internal.h"
+
+#include <string.h>
+
+/* ---- addresses ---- */
+
+enum { LAC_NET = 0x0a630000, HOST_IP = 0xc0000201, HOST_GATEWAY = 0xc00002fe };
+
+static const unsigned ports[SIM_LACS_MAX + 1] = { 0, 2, 3, 1 };
+
+uint16_t stage_port(unsigned i)
+{
+	return port_ifindex(SLOT_SPA, ports[i]);
+}
+
+unsigned stage_peer(unsigned i)
+{
+	return SLOT_PEER + i;
+}
+
+static uint32_t lac_ip(unsigned i)
+{
+	return LAC_NET + (i << 8) + 1;
+}
+
+unsigned stage_lac_by_ip(const struct sim *sim, uint32_t ip)
+{
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+		if (ip == lac_ip(i))
+			return i;
+	return SIM_LACS_MAX;
+}
+
+/* ---- what is in ---- */
+
+static const struct sim_seat *seat_in(const struct sim *sim, unsigned slot)
+{
+	return slot < N_SLOTS && sim->seats[slot].self ? &sim->seats[slot] : NULL;
+}
+
+struct rp *stage_rp(const struct sim *sim, unsigned slot)
+{
+	const struct sim_seat *seat = slot <= SLOT_R1 ? seat_in(sim, slot) : NULL;
+
+	return seat ? seat->self : NULL;
+}
+
+struct rp *stage_active(const struct sim *sim)
+{
+	struct rp *rp = stage_rp(sim, chassis_active(sim->chassis));
+
+	return rp && rf_is_active(&rp->rf) ? rp : NULL;
+}
+
+struct rp *stage_standby(const struct sim *sim)
+{
+	unsigned active = chassis_active(sim->chassis);
+
+	return active <= SLOT_R1 ? stage_rp(sim, SLOT_R0 + SLOT_R1 - active) : NULL;
+}
+
+const void *stage_lac(const struct sim *sim, unsigned i)
+{
+	const struct sim_seat *seat = seat_in(sim, stage_peer(i));
+
+	return seat ? seat->self : NULL;
+}
+
+/* ---- looking on ---- */
+
+static const char *const cc_names[] = { "idle", "wait-reply", "wait-conn", "established",
+	"closing" };
+static const char *const session_names[] = { "idle", "wait-tunnel", "wait-reply",
+	"wait-connect", "established", "closed" };
+static const char *const resync_names[] = { "none", "verifying", "ok", "failed" };
+
+/* Of a tunnel or session with this key: what it was and what it is. */
+static void note_state(struct sim_seat *seat, GHashTable *now, uint32_t key, unsigned state,
+	const char *what, const char *const *names)
+{
+	void *old = g_hash_table_lookup(seat->states, GUINT_TO_POINTER(key));
+	unsigned was = old ? GPOINTER_TO_UINT(old) - 1 : 0;
+
+	g_hash_table_insert(now, GUINT_TO_POINTER(key), GUINT_TO_POINTER(state + 1));
+	if (was != state)
+		cover_hit(seat->sim->cover, "%s/%s->%s", what, names[was], names[state]);
+	g_hash_table_remove(seat->states, GUINT_TO_POINTER(key));
+}
+
+static void note_gone(struct sim_seat *seat)
+{
+	GHashTableIter i;
+	void *key, *state;
+
+	g_hash_table_iter_init(&i, seat->states);
+	while (g_hash_table_iter_next(&i, &key, &state)) {
+		bool cc = GPOINTER_TO_UINT(key) <= UINT16_MAX;
+		const char *const *names = cc ? cc_names : session_names;
+
+		cover_hit(seat->sim->cover, "%s/%s->gone", cc ? "cc" : "session",
+			names[GPOINTER_TO_UINT(state) - 1]);
+	}
+}
+
+static void note_states(struct sim_seat *seat, const struct rp *rp)
+{
+	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
+	GHashTable *now = g_hash_table_new(NULL, NULL);
+	struct l2tp_session_info s;
+	struct l2tp_cc_info cc;
+	uint32_t cursor = 0;
+
+	while (l2tp_next_cc(e, &cursor, &cc)) {
+		note_state(seat, now, cc.id, cc.state, "cc", cc_names);
+		if (cc.resync)
+			cover_hit(seat->sim->cover, "resync/%s", resync_names[cc.resync]);
+	}
+	for (cursor = 0; l2tp_next_session(e, &cursor, &s);)
+		note_state(seat, now, (uint32_t)s.cc << 16 | s.id, s.state, "session",
+			session_names);
+	note_gone(seat);
+	g_hash_table_unref(seat->states);
+	seat->states = now;
+}
+
+static void look_rp(struct sim_seat *seat)
+{
+	const struct rp *rp = seat->self;
+	char name[12];
+
+	if (rp->rf.my != seat->rf) {
+		cover_hit(seat->sim->cover, "rf/%u->%u", seat->rf, rp->rf.my);
+		sim_tell(seat->sim, "%s: %s", slot_name(seat->slot, name),
+			rf_state_name(rp->rf.my));
+		if (rp->rf.my == RF_STANDBY_COLD && rp->term > 1)
+			cover_hit(seat->sim->cover,
+				"fault/F15 former active returns as standby");
+		seat->rf = (uint8_t)rp->rf.my;
+	}
+	if (rf_is_active(&rp->rf))
+		note_states(seat, rp);
+	wire_from_rp(seat);
+}
+
+static void on_term(struct sim_seat *seat, const struct ipc_msg *msg)
+{
+	struct msg_term m;
+
+	if (!ipc_decode(msg, &m) || m.holder != seat->slot)
+		return;
+	cover_hit(seat->sim->cover, "takeover/%s", m.hot ? "hot" : "cold");
+	sim_tell(seat->sim, "term %" G_GUINT64_FORMAT " for R%u, %s", m.term, m.holder,
+		m.hot ? "hot" : "cold");
+	if (!m.hot)
+		ledger_cold(seat->sim);
+}
+
+/* ---- the wrapper ---- */
+
+static void *seat_power_on(struct board_env *env, const void *arg, base_time now)
+{
+	/* Given to chassis_declare() as read-only by its type alone. */
+	struct sim_seat *seat = *(struct sim_seat *const *)arg;
+
+	seat->env = env;
+	seat->states = g_hash_table_new(NULL, NULL);
+	seat->rf = 0;
+	for (unsigned to = 0; to < N_SLOTS; to++)
+		seat->seen[to] = env->pkt_out[to] ? env->pkt_out[to]->head : 0;
+	seat->self = seat->ops->power_on(env, seat->arg, now);
+	return seat;
+}
+
+static void look_on(struct sim_seat *seat)
+{
+	if (seat->ops->kind == BOARD_RP)
+		look_rp(seat);
+	else if (seat->ops->kind == BOARD_FP)
+		wire_from_fp(seat);
+}
+
+static void seat_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
+{
+	struct sim_seat *seat = self;
+
+	for (size_t i = 0; i < n && seat->ops->kind == BOARD_RP; i++)
+		if (msgs[i].type == IPC_TERM)
+			on_term(seat, &msgs[i]);
+	if (seat->ops->message)
+		seat->ops->message(seat->self, msgs, n, now);
+	look_on(seat);
+}
+
+static bool seat_work(void *self, base_time now, unsigned budget)
+{
+	struct sim_seat *seat = self;
+	bool more = seat->ops->work(seat->self, now, budget);
+
+	look_on(seat);
+	return more;
+}
+
+static void seat_flush(void *self, base_time now)
+{
+	struct sim_seat *seat = self;
+
+	if (seat->ops->flush)
+		seat->ops->flush(seat->self, now);
+	look_on(seat);
+}
+
+static base_time seat_next_due(const void *self)
+{
+	const struct sim_seat *seat = self;
+
+	return seat->ops->next_due(seat->self);
+}
+
+static void seat_destroy(void *self)
+{
+	struct sim_seat *seat = self;
+
+	seat->ops->destroy(seat->self);
+	g_clear_pointer(&seat->states, g_hash_table_unref);
+	seat->self = NULL;
+	seat->env = NULL;
+}
+
+#define SEAT_BOARD(k)                                                                  \
+	{                                                                              \
+		.kind = (k), .power_on = seat_power_on, .message = seat_message,       \
+		.work = seat_work, .flush = seat_flush, .next_due = seat_next_due,     \
+		.destroy = seat_destroy,                                               \
+	}
+
+static const struct board_ops seat_rp = SEAT_BOARD(BOARD_RP);
+static const struct board_ops seat_fp = SEAT_BOARD(BOARD_FP);
+static const struct board_ops seat_spa = SEAT_BOARD(BOARD_SPA);
+static const struct board_ops seat_peer = SEAT_BOARD(BOARD_PEER);
+
+/* ---- building ---- */
+
+static void declare(struct sim *sim, unsigned slot, const struct board_ops *wrapper,
+	const struct board_ops *ops, const void *arg)
+{
+	struct sim_seat *seat = &sim->seats[slot];
+
+	*seat = (struct sim_seat){ .sim = sim, .slot = slot, .ops = ops, .arg = arg };
+	seat->me = seat;
+	chassis_declare(sim->chassis, slot, wrapper, &seat->me);
+}
+
+static char *config_text(const struct sim *sim)
+{
+	const struct sim_shape *s = &sim->plan->shape;
+	GString *out = g_string_new(
+		"hostname lns1\n"
+		"username load1 password 0 loadpw\n"
+		"vpdn enable\n"
+		"vpdn-group 1\n"
+		" accept-dialin\n"
+		"  protocol l2tp\n"
+		"  virtual-template 1\n"
+		" local name lns1\n"
+		" l2tp tunnel password 0 tunsecret\n");
+
+	g_string_append_printf(out, " l2tp tunnel hello %d\n", (int)s->lns_hello_s);
+	if (s->resync)
+		g_string_append_printf(out, " l2tp tunnel resync %d\n", (int)s->resync);
+	if (s->lns_rws)
+		g_string_append_printf(
+			out, " l2tp tunnel receive-window %d\n", (int)s->lns_rws);
+	g_string_append(out, "interface Loopback0\n ip address 172.16.0.1 255.255.255.255\n");
+	for (unsigned i = 0; i < s->lacs; i++)
+		g_string_append_printf(out,
+			"interface GigabitEthernet0/0/%u\n"
+			" ip address 10.99.%u.2 255.255.255.0\n",
+			ports[i], i);
+	g_string_append_printf(out,
+		"interface GigabitEthernet0/0/%u\n"
+		" ip address 192.0.2.254 255.255.255.0\n"
+		"interface Virtual-Template1\n"
+		" ip unnumbered Loopback0\n"
+		" peer default ip address pool POOL\n"
+		" ppp authentication chap pap\n%s"
+		"ip local pool POOL 100.64.0.1 100.64.0.254\nend\n",
+		ports[SIM_LACS_MAX], s->keepalive ? " keepalive 4 3\n" : "");
+	return g_string_free(out, false);
+}
+
+static void declare_peers(struct sim *sim)
+{
+	const struct sim_shape *s = &sim->plan->shape;
+	static const char *const names[] = { "LAC-1", "LAC-2", "LAC-3" };
+
+	for (unsigned i = 0; i < s->lacs; i++) {
+		sim->lac_cfg[i] = (struct peer_lac_config){
+			.name = names[i],
+			.net = { .ifindex = stage_port(i), .ip = lac_ip(i),
+				.mask = 0xffffff00 },
+			.lns_ip = lac_ip(i) + 1,
+			.tunnels = (unsigned)s->tunnels,
+			.sessions = (unsigned)s->sessions,
+			.user = "load1",
+			.password = "loadpw",
+			.secret = "tunsecret",
+			.hello_s = (unsigned)s->lac_hello_s,
+			.rws = (unsigned)s->lac_rws,
+			.pace_ms = (unsigned)s->pace_ms,
+			.probe_pps = (unsigned)s->probe_pps,
+			.probe_to = HOST_IP,
+		};
+		declare(sim, stage_peer(i), &seat_peer, &peer_lac_board, &sim->lac_cfg[i]);
+	}
+	sim->host_cfg = (struct peer_host_config){
+		.name = "host",
+		.net = { .ifindex = stage_port(SIM_LACS_MAX), .ip = HOST_IP,
+			.mask = 0xffffff00, .gateway = HOST_GATEWAY },
+		.probe_pps = (unsigned)s->probe_pps,
+	};
+	declare(sim, stage_peer(SIM_LACS_MAX), &seat_peer, &peer_host_board, &sim->host_cfg);
+}
+
+static bool has_peer(const struct sim *sim, unsigned i)
+{
+	return i < sim->plan->shape.lacs || i == SIM_LACS_MAX;
+}
+
+static void declare_spa(struct sim *sim)
+{
+	sim->spa_cfg.n_ports = 4;
+	for (unsigned i = 0; i <= SIM_LACS_MAX; i++) {
+		sim->spa_cfg.port[ports[i]].kind = "wire";
+		sim->spa_cfg.port[ports[i]].peer_slot =
+			has_peer(sim, i) ? stage_peer(i) : SLOT_NONE;
+	}
+	declare(sim, SLOT_SPA, &seat_spa, &spa_board, &sim->spa_cfg);
+}
+
+/* ---- listening ---- */
+
+static void on_log(struct sim *sim, const struct ipc_msg *msg)
+{
+	struct msg_log m;
+	bool rough = time_before(sim_now(sim), sim->channel_bad_until);
+
+	if (!ipc_decode(msg, &m))
+		return;
+	if (m.text) {
+		sim_hash(sim, m.text, strlen(m.text));
+		sim_tell(sim, "R%u %s", msg->from, m.text);
+		if (strstr(m.text, "-CKPT_FAILED:") && !rough)
+			sim_fail(sim, "I7: a record cannot be applied: %s", m.text);
+		if (strstr(m.text, "-FENCED:"))
+			cover_hit(sim->cover, "fault/F18 hung active wakes");
+	}
+	rec_clear(ipc_table(msg->type), &m);
+}
+
+static void on_acct(struct sim *sim, const struct ipc_msg *msg)
+{
+	struct msg_acct m;
+
+	if (!ipc_decode(msg, &m))
+		return;
+	ledger_acct(sim, &m);
+	rec_clear(ipc_table(msg->type), &m);
+}
+
+static void on_report(struct sim *sim, const struct ipc_msg *msg)
+{
+	struct msg_report m;
+
+	if (!ipc_decode(msg, &m))
+		return;
+	if (sim->report && m.id == sim->report_id) {
+		g_string_append(sim->report, m.text ? m.text : "");
+		sim->report_done |= m.done;
+	}
+	rec_clear(ipc_table(msg->type), &m);
+}
+
+static void on_message(const struct ipc_msg *msg, base_time now, void *user)
+{
+	if (msg->type == IPC_LOG)
+		on_log(user, msg);
+	else if (msg->type == IPC_ACCT)
+		on_acct(user, msg);
+	else if (msg->type == IPC_REPORT)
+		on_report(user, msg);
+}
+
+char *stage_report(struct sim *sim, unsigned i)
+{
+	char text[] = "report";
+	struct msg_order m = { .id = ++sim->report_id, .text = text };
+	base_time end = time_add(sim_now(sim), dur_s(5));
+	char *answer = NULL;
+
+	sim->report = g_string_new(NULL);
+	sim->report_done = false;
+	chassis_send_rec(sim->chassis, stage_peer(i), IPC_ORDER, &m);
+	while (!sim->report_done && chassis_step(sim->chassis, end))
+		;
+	if (sim->report_done)
+		answer = g_strdup(sim->report->str);
+	g_string_free(g_steal_pointer(&sim->report), true);
+	return answer;
+}
+
+static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, void *user)
+{
+	char name[12];
+
+	sim_tell(user, "%s is %s (%u)", slot_name(slot, name), in ? "in" : "out", why);
+}
+
+/* ---- life ---- */
+
+void stage_begin(struct sim *sim)
+{
+	static const struct rp_arg rp_arg = { .config_name = "sim.cfg" };
+	const struct chassis_config cfg = {
+		.seed = (uint64_t)sim->plan->shape.seed,
+		.virtual = true,
+		.rp_rp_latency = dur_us(sim->plan->shape.rp_rp_us),
+		.rp_fp_latency = dur_us(sim->plan->shape.rp_fp_us),
+	};
+	g_autofree char *text = config_text(sim);
+	g_autoptr(GBytes) startup = g_bytes_new(text, strlen(text));
+
+	sim->chassis = chassis_new(&cfg);
+	chassis_listen(sim->chassis, on_message, sim);
+	chassis_on_event(sim->chassis, on_event, sim);
+	for (unsigned i = 0; i < 2; i++) {
+		declare(sim, SLOT_R0 + i, &seat_rp, &rp_board, &rp_arg);
+		declare(sim, SLOT_F0 + i, &seat_fp, &fp_board, NULL);
+		chassis_file_write(sim->chassis, SLOT_R0 + i, "startup-config", startup);
+	}
+	declare_spa(sim);
+	declare_peers(sim);
+	for (unsigned i = 0; i <= SIM_LACS_MAX; i++)
+		if (has_peer(sim, i))
+			chassis_wire(sim->chassis, stage_port(i), stage_peer(i));
+	for (unsigned slot = 0; slot < N_SLOTS; slot++)
+		if (sim->seats[slot].ops)
+			chassis_insert(sim->chassis, slot, NULL);
+}
+
+void stage_end(struct sim *sim)
+{
+	chassis_free(sim->chassis);
+	sim->chassis = NULL;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What leaves.  At an RP: is it held by the standby (I-send, I-ack, together I3)?  At the FP:
+ * whose is it (I2), and may the peer get it (I3, I5)?
+ */
+#include "tests/sim/sim.h"
+
+#include "base/net.h"
+#include "chassis/internal.h"
+#include "l2tp/internal.h"
+#include "rp/internal.h"
+
+#include <string.h>
+
+/* One tunnel as its packets show it, by the ids at both ends. */
+struct course {
+	bool begun;
+	uint16_t nr, ns_high;
+	GHashTable *bodies; /* Ns -> hash of what is behind Nr, + 1 */
+};
+
+struct wire_book {
+	GHashTable *courses; /* of int64_t */
+	uint32_t term;
+	uint8_t owner[2]; /* of the last two terms: slot + 1 */
+};
+
+static void course_free(void *p)
+{
+	g_hash_table_unref(((struct course *)p)->bodies);
+	g_free(p);
+}
+
+void wire_new(struct sim *sim)
+{
+	sim->wire = g_new0(struct wire_book, 1);
+	sim->wire->courses =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, course_free);
+}
+
+void wire_free(struct sim *sim)
+{
+	g_hash_table_unref(sim->wire->courses);
+	g_clear_pointer(&sim->wire, g_free);
+}
+
+struct control {
+	uint32_t src, dst;
+	struct l2tp_hdr h;
+	struct rd l2tp; /* the whole datagram */
+	struct rd body; /* behind Nr */
+};
+
+/* ip: an IPv4 packet.  False: no L2TP control packet. */
+static bool parse(struct rd ip, struct control *c)
+{
+	struct ipv4_hdr hdr;
+	struct udp_hdr udp;
+
+	if (!ipv4_parse(&ip, &hdr) || hdr.proto != IPPROTO_NUM_UDP ||
+		!udp_parse(&ip, &hdr, &udp) || udp.sport != L2TP_UDP_PORT)
+		return false;
+	c->src = hdr.src;
+	c->dst = hdr.dst;
+	c->l2tp = c->body = ip;
+	return l2tp_hdr_parse(&c->body, &c->h) && l2tp_is_control(&c->h);
+}
+
+static bool is_zlb(const struct control *c)
+{
+	return rd_left(&c->body) == 0;
+}
+
+/* ---- at an RP ---- */
+
+static bool same_bytes(const struct chan_msg *m, const struct control *c)
+{
+	size_t n = rd_left(&c->l2tp);
+
+	return m->len == n && memcmp(m->bytes, c->l2tp.p, CHAN_NR_AT) == 0 &&
+	       memcmp(m->bytes + CHAN_MSG_MIN, c->l2tp.p + CHAN_MSG_MIN,
+		       n - CHAN_MSG_MIN) == 0;
+}
+
+static void check_held(struct sim *sim, const struct l2tp_cc *held, const struct control *c)
+{
+	const struct chan *ch = &held->chan;
+
+	if (seq_diff(c->h.nr, seq_max(ch->r_rx, ch->r_dur)) > 0)
+		sim_fail(sim, "I3: tunnel %u: Nr %u leaves, the standby has R %u", held->id,
+			c->h.nr, ch->r_rx);
+	if (is_zlb(c))
+		return;
+	if (seq_diff(c->h.ns, ch->s) >= 0) {
+		sim_fail(sim, "I3: tunnel %u: Ns %u leaves, the standby has S %u", held->id,
+			c->h.ns, ch->s);
+		return;
+	}
+	for (const struct chan_msg *m = ch->head; m; m = m->next)
+		if (m->ns == c->h.ns && !same_bytes(m, c))
+			sim_fail(sim, "I3: tunnel %u: Ns %u leaves with other bytes than the "
+				      "standby has",
+				held->id, c->h.ns);
+}
+
+static bool in_step(const struct rp *rp, const struct rp *standby)
+{
+	return standby && rp->txn.on && standby->cf.open &&
+	       standby->cf.epoch == rp->txn.epoch;
+}
+
+static void from_rp(struct sim_seat *seat, const struct pkt *p, const struct control *c)
+{
+	struct sim *sim = seat->sim;
+	const struct rp *rp = seat->self;
+	const struct rp *standby = stage_rp(sim, SLOT_R0 + SLOT_R1 - seat->slot);
+	const struct l2tp_cc *cc = cc_by_id(vpdn_l2tp(rp->vpdn), p->tunnel), *held;
+
+	if (p->flags & PKT_UNCOMMITTED) {
+		cover_hit(sim->cover, "fault/F20 output leaves uncommitted");
+		sim_tell(sim, "R%u sends Ns %u Nr %u of tunnel %u uncommitted", seat->slot,
+			c->h.ns, c->h.nr, p->tunnel);
+		ledger_unprotected(sim, p->tunnel);
+		return;
+	}
+	if (!cc || !cc->replicated || !cc->ha_est || cc->unprotected || cc->marked ||
+		!in_step(rp, standby))
+		return;
+	held = cc_by_id(vpdn_l2tp(standby->vpdn), p->tunnel);
+	cover_hit(sim->cover, "check/held by the standby");
+	if (held)
+		check_held(sim, held, c);
+	else
+		sim_fail(sim, "I3: tunnel %u: Ns %u Nr %u leaves, the standby has no such "
+			      "tunnel",
+			cc->id, c->h.ns, c->h.nr);
+}
+
+static struct rd data_of(const struct pkt *p)
+{
+	return rd_init((const uint8_t *)p + p->off, p->len);
+}
+
+void wire_from_rp(struct sim_seat *seat)
+{
+	const struct rp *rp = seat->self;
+
+	for (unsigned fp = SLOT_F0; fp <= SLOT_F1; fp++) {
+		const struct ring *r = seat->env->pkt_out[fp];
+
+		for (; r && seat->seen[fp] != r->head; seat->seen[fp]++) {
+			uint64_t entry = r->entries[seat->seen[fp] & (r->cap - 1)];
+			const struct pkt *p = pool_pkt(seat->sim->chassis, (uint32_t)entry);
+			struct control c;
+
+			if (rp->rf.my < RF_ACTIVE_FAST)
+				sim_fail(seat->sim, "I2: R%u sends in state %s", seat->slot,
+					rf_state_name(rp->rf.my));
+			if (p->flags & PKT_INJECT_IP && parse(data_of(p), &c))
+				from_rp(seat, p, &c);
+		}
+	}
+}
+
+/* ---- at the FP ---- */
+
+static void check_term(struct sim *sim, const struct pkt *p)
+{
+	struct wire_book *b = sim->wire;
+
+	if (p->owner > SLOT_R1)
+		return;
+	if (p->term < b->term)
+		sim_fail(sim, "I2: a packet of term %u passes the FP in term %u", p->term,
+			b->term);
+	if (p->term > b->term) {
+		b->term = p->term;
+		b->owner[p->term & 1] = (uint8_t)(p->owner + 1);
+	}
+	if (b->owner[p->term & 1] != p->owner + 1)
+		sim_fail(sim, "I2: two RPs send in term %u", p->term);
+}
+
+static struct course *find_course(struct sim *sim, unsigned lac, uint16_t peer, uint16_t own)
+{
+	int64_t key = (int64_t)lac << 32 | (int64_t)peer << 16 | own;
+	struct course *c = g_hash_table_lookup(sim->wire->courses, &key);
+
+	if (!c) {
+		c = g_new0(struct course, 1);
+		c->bodies = g_hash_table_new(NULL, NULL);
+		g_hash_table_insert(sim->wire->courses, g_memdup2(&key, sizeof(key)), c);
+	}
+	return c;
+}
+
+static uint32_t digest(const struct control *c)
+{
+	uint32_t h = 2166136261u ^ c->h.session;
+
+	for (size_t i = 0; i < rd_left(&c->body); i++)
+		h = (h ^ c->body.p[i]) * 16777619u;
+	return h | 1;
+}
+
+/* A number is never bound to other bytes, and Nr never falls. */
+static void follow(struct sim *sim, unsigned lac, const struct pkt *p, const struct control *c)
+{
+	struct course *course = find_course(sim, lac, c->h.tunnel, p->tunnel);
+	void *key = GUINT_TO_POINTER(c->h.ns), *old;
+
+	if (course->begun && seq_diff(c->h.nr, course->nr) < 0)
+		sim_fail(sim, "I3: tunnel %u/%u: Nr falls from %u to %u", p->tunnel,
+			c->h.tunnel, course->nr, c->h.nr);
+	course->nr = c->h.nr;
+	if (course->begun && c->h.ns < course->ns_high &&
+		seq_diff(c->h.ns, course->ns_high) > 0)
+		cover_hit(sim->cover, "wrap/ns");
+	course->ns_high = course->begun ? seq_max(course->ns_high, c->h.ns) : c->h.ns;
+	course->begun = true;
+	if (is_zlb(c))
+		return;
+	old = g_hash_table_lookup(course->bodies, key);
+	if (old && GPOINTER_TO_UINT(old) != digest(c))
+		sim_fail(sim, "I3: tunnel %u/%u: Ns %u is bound to other bytes", p->tunnel,
+			c->h.tunnel, c->h.ns);
+	g_hash_table_insert(course->bodies, key, GUINT_TO_POINTER(digest(c)));
+}
+
+/* The peer is asked itself: nothing beyond its window, nothing acknowledged that it has not
+ * sent. */
+static void check_peer(struct sim *sim, unsigned lac, const struct control *c)
+{
+	const void *self = stage_lac(sim, lac);
+	struct l2tp_cc_info peer;
+
+	if (!self || !l2tp_cc_get(peer_lac_l2tp(self), c->h.tunnel, &peer) ||
+		peer.path.remote_ip != c->src || peer.state != L2TP_CC_ESTABLISHED)
+		return;
+	cover_hit(sim->cover, "check/within the peer's window");
+	if (seq_diff(c->h.nr, peer.s) > 0)
+		sim_fail(sim, "I3: Nr %u to tunnel %u of LAC %u, which has sent up to %u",
+			c->h.nr, peer.id, lac, peer.s);
+	if (!is_zlb(c) && seq_diff(c->h.ns, peer.r_rx) >= peer.rws)
+		sim_fail(sim, "I5: Ns %u to tunnel %u of LAC %u, which has %u and a window "
+			      "of %u",
+			c->h.ns, peer.id, lac, peer.r_rx, peer.rws);
+}
+
+static void from_fp(struct sim_seat *seat, const struct pkt *p)
+{
+	struct sim *sim = seat->sim;
+	struct rd r = data_of(p);
+	struct control c;
+	unsigned lac;
+
+	sim_hash(sim, r.p, rd_left(&r));
+	check_term(sim, p);
+	rd_skip(&r, ETH_HDR);
+	if (p->owner > SLOT_R1 || !parse(r, &c))
+		return;
+	lac = stage_lac_by_ip(sim, c.dst);
+	if (lac == SIM_LACS_MAX)
+		return;
+	follow(sim, lac, p, &c);
+	check_peer(sim, lac, &c);
+}
+
+void wire_from_fp(struct sim_seat *seat)
+{
+	const struct ring *r = seat->env->pkt_out[SLOT_SPA];
+
+	for (; r && seat->seen[SLOT_SPA] != r->head; seat->seen[SLOT_SPA]++) {
+		uint64_t entry = r->entries[seat->seen[SLOT_SPA] & (r->cap - 1)];
+
+		from_fp(seat, pool_pkt(seat->sim->chassis, (uint32_t)entry));
+	}
+}
