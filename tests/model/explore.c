@@ -3,7 +3,7 @@
  * All states of a small model of the commit protocol (docs/ha.md), one after the other.
  *
  * Breadth first from the first state, so that what is found is a shortest way to it.  Every
- * configuration (model.c says what may happen in each) must be clean with all rules on, and
+ * configuration (judge.c says what may happen in each) must be clean with all rules on, and
  * for each rule of rules.h there is one in which switching that rule off breaks an invariant.
  *
  *   explore                    both verdicts for everything, as TAP

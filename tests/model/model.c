@@ -4,8 +4,12 @@
  *
  * One step is one thing that cannot be interrupted: an RP works off one input and stages its
  * transaction, the standby applies one, the FP takes one packet, the arbiter one message.
- * Between any two of them an RP may be pulled or hang.  Every wire loses and reorders; what an
- * RP had staged for the other one is lost with it, which is worse than what is built.
+ * Between any two of them an RP may be pulled or hang.  The wire loses anything at any time,
+ * and keeps no order where a configuration has room for two packets; what an RP had staged for
+ * the other one is lost with it, which is worse than what is built.
+ *
+ * active.c has the active RP, judge.c what must hold and the configurations with their
+ * bounds; the standby, takeover, arbiter, FP, peer and faults are here.
  *
  * The peer is a strict RFC 2661 one.  Messages are letters, not bytes, and numbers do not
  * wrap; there is no time: whatever a timer would do may happen at any moment, or never.  So
@@ -381,8 +385,9 @@ static void fp(const struct run *r, const struct state *s)
 	note_sent(&n, s->out);
 	if (put(r, n.to_peer, s->out))
 		step(r, &n,
-			s->out_mark ? "the FP marks the tunnel and transmits"
-				    : "the FP transmits",
+			n.mark[t] && s->out_mark
+				? "the FP marks the tunnel and transmits"
+				: "the FP transmits",
 			0, s->out);
 }
 
