@@ -205,7 +205,7 @@ static uint8_t take(
 		s->entry[x] = ENTRY;
 		if (!enqueue(&p->d.t[t], msg(ICRP, x)))
 			return 0;
-		return on(r, RULE_H10_STUBS) ? mask : TUNNEL(t);
+		return on(r, RULE_H10_BEGUN) ? mask : TUNNEL(t);
 	case ICCN:
 		if (*ses == STUB)
 			*ses = OPEN;

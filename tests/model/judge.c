@@ -335,5 +335,5 @@ const char *const model_rule_config[N_RULES] = {
 	[RULE_H9_FREE] = "accounting",
 	[RULE_H9_UNSTOP] = "close",
 	[RULE_H9_SWEEP] = "close",
-	[RULE_H10_STUBS] = "call",
+	[RULE_H10_BEGUN] = "call",
 };

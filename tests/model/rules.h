@@ -70,7 +70,7 @@
 		"an upsert clears the FP's stopped flag") \
 	X(H9_SWEEP, "H9-sweep", \
 		"the FP sweeps what a new active RP does not send") \
-	X(H10_STUBS, "H10-stubs", \
+	X(H10_BEGUN, "H10-begun", \
 		"a call has a record from ICRQ on")
 /* clang-format on */
 
