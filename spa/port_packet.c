@@ -31,6 +31,7 @@ enum {
 	BLOCKS = 32,
 	FRAMES = BLOCK / FRAME * BLOCKS,
 	RING = BLOCK * BLOCKS,
+	TX_ROOM = 8 << 20,
 	MTU_MAX = 1900, /* what fits FRAME with its headers */
 	TAG = 4,
 	REMARK_S = 60,
@@ -134,8 +135,19 @@ static bool set_up_rx(struct packet_port *k)
 	       bind_to(k->rx_fd, k->index, ETH_P_ALL);
 }
 
+/* The kernel charges a frame to the socket until its receiver has looked at it: room for what
+ * piles up while that one does not get the processor. */
+static void ask_for_room(int fd)
+{
+	int bytes = TX_ROOM;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 static bool set_up_tx(struct packet_port *k)
 {
+	ask_for_room(k->tx_fd);
 	return set_option(k->tx_fd, PACKET_QDISC_BYPASS, 1) &&
 	       bind_to(k->tx_fd, k->index, 0);
 }
