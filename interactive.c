@@ -21,6 +21,7 @@ static const char welcome[] =
 	"\r\n"
 	"    enable, then show redundancy states        who is active, who is standby\r\n"
 	"    twinrp operator (at another terminal)      then: pull R0, insert R0, status\r\n"
+	"    twinrp console R1 (at a third one)         the active one, once R0 is out\r\n"
 	"    show l2tp redundancy                       what is protected\r\n"
 	"\r\n"
 	"  ? helps anywhere.  Ctrl-] leaves and switches the chassis off.\r\n"

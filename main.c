@@ -279,10 +279,21 @@ static const struct {
 	{ "run", cmd_run },
 };
 
+/* Help is UTF-8 in every locale, like all other text. */
+static void print_utf8(const char *text)
+{
+	fputs(text, stdout);
+}
+
 int main(int argc, char **argv)
 {
+	g_set_print_handler(print_utf8);
 	for (size_t i = 0; argc > 1 && i < G_N_ELEMENTS(commands); i++)
-		if (!strcmp(argv[1], commands[i].name))
+		if (!strcmp(argv[1], commands[i].name)) {
+			g_autofree char *name = g_strconcat("twinrp ", argv[1], NULL);
+
+			g_set_prgname(name);
 			return commands[i].run(argc - 1, argv + 1);
+		}
 	return cmd_main(argc, argv);
 }

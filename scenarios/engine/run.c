@@ -157,6 +157,26 @@ static void boot(struct run *r)
 	r->stage = stage_new(&cfg);
 }
 
+/* Says whether the answer was right, and if not, which one is. */
+static bool judge_answer(FILE *out, const struct script_step *s, const char *answer)
+{
+	const struct script_answer *right = NULL;
+
+	for (guint i = 0; i < s->choices->len; i++) {
+		const struct script_answer *a = s->choices->pdata[i];
+
+		if (a->right && (!right || strcmp(a->name, answer) == 0))
+			right = a;
+	}
+	if (right && strcmp(right->name, answer) == 0) {
+		fputs("  right.\n", out);
+		return true;
+	}
+	if (right)
+		fprintf(out, "  no: %s) %s\n", right->name, right->text);
+	return false;
+}
+
 static void ask_person(struct run *r, const struct script_step *s)
 {
 	FILE *out = r->o->person;
@@ -178,14 +198,8 @@ static void ask_person(struct run *r, const struct script_step *s)
 	if (!fgets(line, sizeof(line), stdin))
 		return;
 	g_strstrip(line);
-	for (guint i = 0; i < s->choices->len; i++) {
-		const struct script_answer *a = s->choices->pdata[i];
-
-		if (a->right && strcmp(a->name, line) == 0) {
-			r->right++;
-			fputs("  right.\n", out);
-		}
-	}
+	if (judge_answer(out, s, line))
+		r->right++;
 	if (s->explain)
 		fprintf(out, "  %s\n", s->explain);
 }
