@@ -149,38 +149,66 @@ static bool is_default(const void *rec, const struct rec_field *f)
 	return is_number(f) ? get_number(rec, f) == 0 : !get_blob(rec, f, &n);
 }
 
-static void encode_field(const void *rec, const struct rec_field *f, struct wr *w)
+/* ---- encoding ---- */
+
+uint8_t *rec_put_bytes(
+	uint8_t *p, const uint8_t *end, uint8_t id, const void *bytes, size_t n)
 {
-	size_t n = 0;
+	if (!p || n > UINT16_MAX || (size_t)(end - p) < REC_FIELD_HDR + n)
+		return NULL;
+	p[0] = id;
+	put_u16(p + 1, (uint16_t)n);
+	if (n)
+		memcpy(p + REC_FIELD_HDR, bytes, n);
+	return p + REC_FIELD_HDR + n;
+}
 
-	wr_u8(w, f->id);
-	if (is_number(f)) {
-		unsigned octets = (unsigned)kinds[f->kind].wire;
-		uint64_t value = get_number(rec, f);
+/* Most are a few letters long: they are measured while they are copied. */
+uint8_t *rec_put_str(uint8_t *p, const uint8_t *end, uint8_t id, const char *s)
+{
+	size_t room, n = 0;
 
-		wr_u16(w, (uint16_t)octets);
-		while (octets--)
-			wr_u8(w, (uint8_t)(value >> 8 * octets));
-		return;
+	if (!p || !s)
+		return p;
+	if (end - p < REC_FIELD_HDR)
+		return NULL;
+	room = MIN((size_t)(end - p) - REC_FIELD_HDR, UINT16_MAX);
+	for (; s[n]; n++) {
+		if (n == room)
+			return NULL;
+		p[REC_FIELD_HDR + n] = (uint8_t)s[n];
 	}
+	p[0] = id;
+	put_u16(p + 1, (uint16_t)n);
+	return p + REC_FIELD_HDR + n;
+}
 
-	const void *blob = get_blob(rec, f, &n);
+static uint8_t *put_field(
+	uint8_t *p, const uint8_t *end, const void *rec, const struct rec_field *f)
+{
+	const void *blob;
+	size_t n;
 
-	if (n > UINT16_MAX)
-		w->bad = true;
-	wr_u16(w, (uint16_t)n);
-	wr_bytes(w, blob, n);
+	if (is_number(f))
+		return rec_put_number(p, end, f->id, (unsigned)kinds[f->kind].wire,
+			get_number(rec, f));
+	if (f->kind == REC_STR)
+		return rec_put_str(p, end, f->id, get_str(rec, f));
+	blob = get_blob(rec, f, &n);
+	return blob ? rec_put_bytes(p, end, f->id, blob, n) : p;
 }
 
 void rec_encode(
 	const struct rec_table *t, unsigned version, const void *rec, struct wr *w)
 {
-	for (size_t i = 0; i < t->n_fields; i++) {
-		const struct rec_field *f = &t->fields[i];
+	const struct rec_field *last = t->fields + t->n_fields;
+	const uint8_t *end;
+	uint8_t *p = rec_put_begin(w, &end);
 
-		if (f->since <= version && !is_default(rec, f))
-			encode_field(rec, f, w);
-	}
+	for (const struct rec_field *f = t->fields; f < last; f++)
+		if (f->since <= version)
+			p = put_field(p, end, rec, f);
+	rec_put_end(w, p);
 }
 
 static void clear_field(void *rec, const struct rec_field *f)
@@ -201,8 +229,6 @@ static bool decode_field(struct rd *value, const struct rec_field *f, void *rec)
 	size_t n = rd_left(value);
 	const uint8_t *p = value->p;
 
-	/* A field that comes twice: the last one counts. */
-	clear_field(rec, f);
 	if (is_number(f)) {
 		uint64_t number = 0;
 
@@ -213,6 +239,7 @@ static bool decode_field(struct rd *value, const struct rec_field *f, void *rec)
 		set_number(rec, f, number);
 		return true;
 	}
+	clear_field(rec, f); /* a field that comes twice: the last one counts */
 	if (f->kind == REC_BYTES) {
 		GBytes *b = g_bytes_new(p, n);
 
@@ -232,9 +259,11 @@ static bool decode_field(struct rd *value, const struct rec_field *f, void *rec)
 static const struct rec_field *find_field(
 	const struct rec_table *t, uint8_t id, size_t *at)
 {
-	for (size_t i = 0; i < t->n_fields; i++) {
-		size_t k = (*at + i) % t->n_fields;
+	size_t k = *at;
 
+	for (size_t i = 0; i < t->n_fields; i++, k++) {
+		if (k == t->n_fields)
+			k = 0;
 		if (t->fields[k].id == id) {
 			*at = k + 1;
 			return &t->fields[k];
