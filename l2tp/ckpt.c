@@ -52,6 +52,8 @@ struct rec_session {
 	base_time since;
 };
 
+enum { MSG_FLAGS = 1, MSG_BYTES };
+
 /* clang-format off */
 #define F(id, kind, flags, s, m) { id, 1, kind, flags, offsetof(struct s, m), #m }
 static const struct rec_field cc_fields[] = {
@@ -90,33 +92,43 @@ static const struct rec_field cc_fields[] = {
 	F(33, REC_U8,   0, rec_cc, policy),
 };
 
-static const struct rec_field seq_fields[] = {
-	F(1, REC_U16, 0, rec_seq, s),
-	F(2, REC_U16, 0, rec_seq, u),
-	F(3, REC_U16, 0, rec_seq, r),
-	F(4, REC_U8,  0, rec_seq, resync),
-};
-
 static const struct rec_field msg_fields[] = {
-	F(1, REC_U8,    0, rec_msg, flags),
-	F(2, REC_BYTES, REC_SECRET, rec_msg, bytes),
+	F(MSG_FLAGS, REC_U8,    0, rec_msg, flags),
+	F(MSG_BYTES, REC_BYTES, REC_SECRET, rec_msg, bytes),
 };
 
-static const struct rec_field session_fields[] = {
-	F(1,  REC_U16,  0, rec_session, remote_id),
-	F(2,  REC_U8,   0, rec_session, state),
-	F(3,  REC_BOOL, 0, rec_session, lac),
-	F(4,  REC_BOOL, 0, rec_session, sequencing),
-	F(5,  REC_U32,  0, rec_session, serial),
-	F(6,  REC_U32,  0, rec_session, bearer_type),
-	F(7,  REC_U32,  0, rec_session, framing_type),
-	F(8,  REC_U32,  0, rec_session, tx_bps),
-	F(9,  REC_U32,  0, rec_session, rx_bps),
-	F(10, REC_U32,  0, rec_session, physical_channel),
-	F(11, REC_STR,  0, rec_session, called),
-	F(12, REC_STR,  0, rec_session, calling),
-	F(13, REC_TIME, 0, rec_session, since),
-};
+#undef F
+
+/* Those that are made very often: of a tunnel `cc`, of a session `s`. */
+#define SEQ_FIELDS(F) \
+	F(1, 1, U16, 0, s, cc->chan.s) \
+	F(2, 1, U16, 0, u, cc->chan.u) \
+	F(3, 1, U16, 0, r, cc->chan.r_rx) \
+	F(4, 1, U8, 0, resync, cc->resync)
+
+#define SESSION_FIELDS(F) \
+	F(1, 1, U16, 0, remote_id, s->remote_id) \
+	F(2, 1, U8, 0, state, s->state) \
+	F(3, 1, BOOL, 0, lac, s->lac) \
+	F(4, 1, BOOL, 0, sequencing, s->sequencing) \
+	F(5, 1, U32, 0, serial, s->serial) \
+	F(6, 1, U32, 0, bearer_type, s->bearer_type) \
+	F(7, 1, U32, 0, framing_type, s->framing_type) \
+	F(8, 1, U32, 0, tx_bps, s->tx_bps) \
+	F(9, 1, U32, 0, rx_bps, s->rx_bps) \
+	F(10, 1, U32, 0, physical_channel, s->physical_channel) \
+	F(11, 1, STR, 0, called, s->called) \
+	F(12, 1, STR, 0, calling, s->calling) \
+	F(13, 1, TIME, 0, since, s->since)
+
+#define REC_PUT_VERSION L2TP_CKPT_VERSION
+#define F(id, since, kind, flags, m, value) \
+	{ id, since, REC_##kind, flags, offsetof(struct rec_seq, m), #m },
+static const struct rec_field seq_fields[] = { SEQ_FIELDS(F) };
+#undef F
+#define F(id, since, kind, flags, m, value) \
+	{ id, since, REC_##kind, flags, offsetof(struct rec_session, m), #m },
+static const struct rec_field session_fields[] = { SESSION_FIELDS(F) };
 #undef F
 
 #define TABLE(n) { #n, sizeof(struct rec_##n), n##_fields, G_N_ELEMENTS(n##_fields) }
@@ -190,41 +202,30 @@ void ckpt_cc(struct l2tp_engine *e, struct l2tp_cc *cc, struct wr *w)
 
 void ckpt_seq(struct l2tp_engine *e, struct l2tp_cc *cc, struct wr *w)
 {
-	struct rec_seq r = { .s = cc->chan.s,
-		.u = cc->chan.u,
-		.r = cc->chan.r_rx,
-		.resync = cc->resync };
+	const uint8_t *end;
+	uint8_t *p = rec_put_begin(w, &end);
 
-	rec_encode(&seq_table, L2TP_CKPT_VERSION, &r, w);
+	SEQ_FIELDS(REC_PUT)
+	rec_put_end(w, p);
 }
 
 void ckpt_msg(const struct chan_msg *m, struct wr *w)
 {
-	g_autoptr(GBytes) bytes = g_bytes_new_static(m->bytes, m->len);
-	struct rec_msg r = { .flags = m->flags, .bytes = bytes };
+	const uint8_t *end;
+	uint8_t *p = rec_put_begin(w, &end);
 
-	rec_encode(&msg_table, L2TP_CKPT_VERSION, &r, w);
+	p = REC_PUT_U8(p, end, MSG_FLAGS, m->flags);
+	p = rec_put_bytes(p, end, MSG_BYTES, m->bytes, m->len);
+	rec_put_end(w, p);
 }
 
 void ckpt_session(const struct l2tp_session *s, struct wr *w)
 {
-	struct rec_session r = {
-		.remote_id = s->remote_id,
-		.state = s->state,
-		.lac = s->lac,
-		.sequencing = s->sequencing,
-		.serial = s->serial,
-		.bearer_type = s->bearer_type,
-		.framing_type = s->framing_type,
-		.tx_bps = s->tx_bps,
-		.rx_bps = s->rx_bps,
-		.physical_channel = s->physical_channel,
-		.called = s->called,
-		.calling = s->calling,
-		.since = s->since,
-	};
+	const uint8_t *end;
+	uint8_t *p = rec_put_begin(w, &end);
 
-	rec_encode(&session_table, L2TP_CKPT_VERSION, &r, w);
+	SESSION_FIELDS(REC_PUT)
+	rec_put_end(w, p);
 }
 
 /* ---- in ---- */

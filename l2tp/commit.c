@@ -193,7 +193,8 @@ bool l2tp_engine_bulk_next(struct l2tp_engine *e, unsigned budget)
 static bool poll_delete(struct l2tp_engine *e, struct ckpt_record *out)
 {
 	if (e->deletes_done >= e->deletes->len) {
-		g_array_set_size(e->deletes, 0);
+		if (e->deletes_done)
+			g_array_set_size(e->deletes, 0);
 		e->deletes_done = 0;
 		return false;
 	}
@@ -209,11 +210,16 @@ static bool poll_delete(struct l2tp_engine *e, struct ckpt_record *out)
 
 static void note_seq(struct l2tp_engine *e, const struct l2tp_cc *cc)
 {
-	struct txn_entry *t = g_new(struct txn_entry, 1);
+	struct txn_entry *t = e->txn_spare;
 
-	*t = (struct txn_entry){
-		.serial = cc->serial, .cc = cc->id, .s = cc->chan.s, .r = cc->chan.r_rx
-	};
+	if (t)
+		e->txn_spare = t->next;
+	else
+		t = g_new(struct txn_entry, 1);
+	*t = (struct txn_entry){ .serial = cc->serial,
+		.cc_index = cc->index,
+		.s = cc->chan.s,
+		.r = cc->chan.r_rx };
 	if (e->txn_tail)
 		e->txn_tail->next = t;
 	else
@@ -310,7 +316,7 @@ void l2tp_engine_txn_end(struct l2tp_engine *e, uint64_t seq)
 
 static struct l2tp_cc *entry_cc(const struct l2tp_engine *e, const struct txn_entry *t)
 {
-	struct l2tp_cc *cc = cc_by_id(e, t->cc);
+	struct l2tp_cc *cc = slab_get(e->ccs, t->cc_index);
 
 	return cc && cc->serial == t->serial && cc->replicated ? cc : NULL;
 }
@@ -341,7 +347,7 @@ static void entry_committed(struct l2tp_engine *e, const struct txn_entry *t)
 	cc->ha_est = true;
 	if (cc->unprotected <= t->seq)
 		protected_again(e, cc);
-	cc_recount(e, cc);
+	/* It is touched: the end of this call counts it. */
 }
 
 void l2tp_engine_committed(struct l2tp_engine *e, uint64_t seq, base_time now)
@@ -356,7 +362,8 @@ void l2tp_engine_committed(struct l2tp_engine *e, uint64_t seq, base_time now)
 			e->txn_unreleased = t->next;
 		if (e->txn_tail == t)
 			e->txn_tail = NULL;
-		g_free(t);
+		t->next = e->txn_spare;
+		e->txn_spare = t;
 	}
 	engine_leave(e);
 }

@@ -97,6 +97,12 @@ void engine_free_txns(struct l2tp_engine *e)
 		g_free(t);
 	}
 	e->txn_tail = e->txn_open = e->txn_unreleased = NULL;
+	while (e->txn_spare) {
+		struct txn_entry *t = e->txn_spare;
+
+		e->txn_spare = t->next;
+		g_free(t);
+	}
 }
 
 static void cc_deinit(struct l2tp_cc *cc)

@@ -226,7 +226,7 @@ struct txn_entry {
 	struct txn_entry *next;
 	uint64_t seq; /* 0: not yet known */
 	uint64_t serial;
-	uint16_t cc;
+	uint32_t cc_index;
 	uint16_t s, r;
 };
 
@@ -263,6 +263,7 @@ struct l2tp_engine {
 	struct txn_entry *txn_head, *txn_tail;
 	struct txn_entry *txn_open;       /* first one without a number */
 	struct txn_entry *txn_unreleased; /* first one that was not released */
+	struct txn_entry *txn_spare;      /* used up, to be used again */
 	GArray *deletes;                  /* of struct rec_delete */
 	guint deletes_done;
 	uint32_t bulk_cc, bulk_session; /* slab cursors */

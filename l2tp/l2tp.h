@@ -325,6 +325,9 @@ struct l2tp_session_info {
 bool l2tp_cc_get(const struct l2tp_engine *e, uint16_t cc, struct l2tp_cc_info *out);
 bool l2tp_session_get(const struct l2tp_engine *e, uint16_t cc, uint16_t session,
 	struct l2tp_session_info *out);
+/* The peer's id of it; 0: none is known. */
+uint16_t l2tp_session_remote(
+	const struct l2tp_engine *e, uint16_t cc, uint16_t session);
 
 /* The live tunnel after `after` in slab order (start with *cursor = 0); false at the end.
  * Tombstones are left out. */

@@ -146,6 +146,14 @@ bool l2tp_session_get(const struct l2tp_engine *e, uint16_t cc, uint16_t session
 	return s != NULL;
 }
 
+uint16_t l2tp_session_remote(
+	const struct l2tp_engine *e, uint16_t cc, uint16_t session)
+{
+	const struct l2tp_session *s = session_by_id(e, cc, session);
+
+	return s ? s->remote_id : 0;
+}
+
 bool l2tp_next_session(
 	const struct l2tp_engine *e, uint32_t *cursor, struct l2tp_session_info *out)
 {

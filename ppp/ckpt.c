@@ -30,58 +30,60 @@ struct link_rec {
 	uint32_t our_ip, peer_ip, assigned_ip, our_dns1, our_dns2, peer_dns1, peer_dns2;
 };
 
+/* Of a link `l`, its protocols `lcp` and `ipcp`. */
 /* clang-format off */
-#define F(id, since, kind, flags, m) \
-	{ id, since, kind, flags, offsetof(struct link_rec, m), #m }
-static const struct rec_field fields[] = {
-	F(1,  1, REC_BOOL, 0, client),
-	F(2,  1, REC_BOOL, 0, want_dns),
-	F(3,  1, REC_U8,   0, auth1),
-	F(4,  1, REC_U8,   0, auth2),
-	F(5,  1, REC_U8,   0, max_configure),
-	F(6,  1, REC_U8,   0, max_terminate),
-	F(7,  1, REC_U8,   0, max_failure),
-	F(8,  1, REC_U8,   0, auth_retries),
-	F(9,  1, REC_U8,   0, echo_misses),
-	F(10, 1, REC_U16,  0, mru),
-	F(11, 1, REC_U16,  0, restart_s),
-	F(12, 1, REC_U16,  0, auth_s),
-	F(13, 1, REC_U16,  0, echo_s),
-	F(14, 1, REC_IPV4, 0, own_ip),
-	F(15, 1, REC_IPV4, 0, give_dns1),
-	F(16, 1, REC_IPV4, 0, give_dns2),
-	F(17, 1, REC_STR,  0, name),
-	F(18, 1, REC_STR,  REC_SECRET, password),
-	F(19, 1, REC_U8,   0, lcp_id),
-	F(20, 1, REC_U8,   0, lcp_req_id),
-	F(21, 1, REC_U8,   0, ipcp_id),
-	F(22, 1, REC_U8,   0, ipcp_req_id),
-	F(23, 1, REC_U16,  0, our_mru),
-	F(24, 1, REC_U16,  0, peer_mru),
-	F(25, 1, REC_U32,  0, our_magic),
-	F(26, 1, REC_U32,  0, peer_magic),
-	F(27, 1, REC_U32,  0, peer_accm),
-	F(28, 1, REC_BOOL, 0, our_magic_refused),
-	F(29, 1, REC_BOOL, 0, peer_pfc),
-	F(30, 1, REC_BOOL, 0, peer_acfc),
-	F(31, 1, REC_U8,   0, peer_auth),
-	F(32, 1, REC_U8,   0, auth_at),
-	F(33, 1, REC_U8,   0, auth_method),
-	F(34, 1, REC_U8,   0, auth_id),
-	F(35, 1, REC_BOOL, 0, auth_ok),
-	F(36, 1, REC_STR,  0, peer_name),
-	F(37, 1, REC_STR,  0, auth_message),
-	F(38, 1, REC_BOOL, 0, ask_ip),
-	F(39, 1, REC_BOOL, 0, ask_dns1),
-	F(40, 1, REC_BOOL, 0, ask_dns2),
-	F(41, 1, REC_IPV4, 0, our_ip),
-	F(42, 1, REC_IPV4, 0, peer_ip),
-	F(43, 1, REC_IPV4, 0, assigned_ip),
-	F(44, 1, REC_IPV4, 0, our_dns1),
-	F(45, 1, REC_IPV4, 0, our_dns2),
-	F(46, 1, REC_IPV4, 0, peer_dns1),
-	F(47, 1, REC_IPV4, 0, peer_dns2),
-};
+#define LINK_FIELDS(F) \
+	F(1, 1, BOOL, 0, client, l->client) \
+	F(2, 1, BOOL, 0, want_dns, l->want_dns) \
+	F(3, 1, U8, 0, auth1, l->auth_list[0]) \
+	F(4, 1, U8, 0, auth2, l->auth_list[1]) \
+	F(5, 1, U8, 0, max_configure, l->max_configure) \
+	F(6, 1, U8, 0, max_terminate, l->max_terminate) \
+	F(7, 1, U8, 0, max_failure, l->max_failure) \
+	F(8, 1, U8, 0, auth_retries, l->auth_retries) \
+	F(9, 1, U8, 0, echo_misses, l->echo_misses) \
+	F(10, 1, U16, 0, mru, l->mru) \
+	F(11, 1, U16, 0, restart_s, l->restart_s) \
+	F(12, 1, U16, 0, auth_s, l->auth_s) \
+	F(13, 1, U16, 0, echo_s, l->echo_s) \
+	F(14, 1, IPV4, 0, own_ip, l->local_ip) \
+	F(15, 1, IPV4, 0, give_dns1, l->dns[0]) \
+	F(16, 1, IPV4, 0, give_dns2, l->dns[1]) \
+	F(17, 1, STR, 0, name, l->name) \
+	F(18, 1, STR, REC_SECRET, password, l->password) \
+	F(19, 1, U8, 0, lcp_id, lcp->id) \
+	F(20, 1, U8, 0, lcp_req_id, lcp->req_id) \
+	F(21, 1, U8, 0, ipcp_id, ipcp->id) \
+	F(22, 1, U8, 0, ipcp_req_id, ipcp->req_id) \
+	F(23, 1, U16, 0, our_mru, l->lcp.mru) \
+	F(24, 1, U16, 0, peer_mru, l->lcp.peer.mru) \
+	F(25, 1, U32, 0, our_magic, l->lcp.magic) \
+	F(26, 1, U32, 0, peer_magic, l->lcp.peer.magic) \
+	F(27, 1, U32, 0, peer_accm, l->lcp.peer.accm) \
+	F(28, 1, BOOL, 0, our_magic_refused, l->lcp.no_magic) \
+	F(29, 1, BOOL, 0, peer_pfc, l->lcp.peer.pfc) \
+	F(30, 1, BOOL, 0, peer_acfc, l->lcp.peer.acfc) \
+	F(31, 1, U8, 0, peer_auth, l->lcp.peer.auth) \
+	F(32, 1, U8, 0, auth_at, l->lcp.auth_at) \
+	F(33, 1, U8, 0, auth_method, l->auth.method) \
+	F(34, 1, U8, 0, auth_id, l->auth.id) \
+	F(35, 1, BOOL, 0, auth_ok, l->auth.state == AUTH_OK) \
+	F(36, 1, STR, 0, peer_name, l->auth.peer_name) \
+	F(37, 1, STR, 0, auth_message, l->auth.message) \
+	F(38, 1, BOOL, 0, ask_ip, l->ipcp.ask_ip) \
+	F(39, 1, BOOL, 0, ask_dns1, l->ipcp.ask_dns[0]) \
+	F(40, 1, BOOL, 0, ask_dns2, l->ipcp.ask_dns[1]) \
+	F(41, 1, IPV4, 0, our_ip, l->ipcp.ip) \
+	F(42, 1, IPV4, 0, peer_ip, l->ipcp.peer_ip) \
+	F(43, 1, IPV4, 0, assigned_ip, l->assigned_ip) \
+	F(44, 1, IPV4, 0, our_dns1, l->ipcp.dns[0]) \
+	F(45, 1, IPV4, 0, our_dns2, l->ipcp.dns[1]) \
+	F(46, 1, IPV4, 0, peer_dns1, l->ipcp.peer_dns[0]) \
+	F(47, 1, IPV4, 0, peer_dns2, l->ipcp.peer_dns[1])
+
+#define F(id, since, kind, flags, m, value) \
+	{ id, since, REC_##kind, flags, offsetof(struct link_rec, m), #m },
+static const struct rec_field fields[] = { LINK_FIELDS(F) };
 #undef F
 /* clang-format on */
 
@@ -100,57 +102,13 @@ const struct rec_table *ppp_rec_table(uint8_t type)
 void ppp_ckpt_encode(const struct ppp_link *l, struct wr *w)
 {
 	const struct cp *lcp = &l->cp[CP_LCP], *ipcp = &l->cp[CP_IPCP];
-	const struct link_rec rec = {
-		.client = l->client,
-		.want_dns = l->want_dns,
-		.auth1 = l->auth_list[0],
-		.auth2 = l->auth_list[1],
-		.max_configure = l->max_configure,
-		.max_terminate = l->max_terminate,
-		.max_failure = l->max_failure,
-		.auth_retries = l->auth_retries,
-		.echo_misses = l->echo_misses,
-		.mru = l->mru,
-		.restart_s = l->restart_s,
-		.auth_s = l->auth_s,
-		.echo_s = l->echo_s,
-		.own_ip = l->local_ip,
-		.give_dns1 = l->dns[0],
-		.give_dns2 = l->dns[1],
-		.name = l->name,
-		.password = l->password,
-		.lcp_id = lcp->id,
-		.lcp_req_id = lcp->req_id,
-		.ipcp_id = ipcp->id,
-		.ipcp_req_id = ipcp->req_id,
-		.our_mru = l->lcp.mru,
-		.peer_mru = l->lcp.peer.mru,
-		.our_magic = l->lcp.magic,
-		.peer_magic = l->lcp.peer.magic,
-		.peer_accm = l->lcp.peer.accm,
-		.our_magic_refused = l->lcp.no_magic,
-		.peer_pfc = l->lcp.peer.pfc,
-		.peer_acfc = l->lcp.peer.acfc,
-		.peer_auth = l->lcp.peer.auth,
-		.auth_at = l->lcp.auth_at,
-		.auth_method = l->auth.method,
-		.auth_id = l->auth.id,
-		.auth_ok = l->auth.state == AUTH_OK,
-		.peer_name = l->auth.peer_name,
-		.auth_message = l->auth.message,
-		.ask_ip = l->ipcp.ask_ip,
-		.ask_dns1 = l->ipcp.ask_dns[0],
-		.ask_dns2 = l->ipcp.ask_dns[1],
-		.our_ip = l->ipcp.ip,
-		.peer_ip = l->ipcp.peer_ip,
-		.assigned_ip = l->assigned_ip,
-		.our_dns1 = l->ipcp.dns[0],
-		.our_dns2 = l->ipcp.dns[1],
-		.peer_dns1 = l->ipcp.peer_dns[0],
-		.peer_dns2 = l->ipcp.peer_dns[1],
-	};
+	const uint8_t *end;
+	uint8_t *p = rec_put_begin(w, &end);
 
-	rec_encode(&ppp_link_table, PPP_REC_VERSION, &rec, w);
+#define REC_PUT_VERSION PPP_REC_VERSION
+	LINK_FIELDS(REC_PUT)
+#undef REC_PUT_VERSION
+	rec_put_end(w, p);
 }
 
 static bool fits(const char *s, size_t max)

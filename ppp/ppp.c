@@ -481,6 +481,17 @@ void ppp_link_set_replicated(struct ppp_engine *e, uint32_t link, bool on)
 		ppp_record_want(l);
 }
 
+void ppp_engine_forget_standby(struct ppp_engine *e)
+{
+	uint32_t at = 0;
+	struct ppp_link *l;
+
+	while ((l = slab_next(e->links, at, &at)))
+		l->replicated = l->rec_queued = false;
+	g_array_set_size(e->recs, 0);
+	e->rec_head = 0;
+}
+
 bool ppp_engine_poll_record(struct ppp_engine *e, struct ckpt_record *out)
 {
 	while (e->rec_head < e->recs->len) {
@@ -508,7 +519,8 @@ bool ppp_engine_poll_record(struct ppp_engine *e, struct ckpt_record *out)
 		out->len = w.len;
 		return true;
 	}
-	g_array_set_size(e->recs, 0);
+	if (e->rec_head)
+		g_array_set_size(e->recs, 0);
 	e->rec_head = 0;
 	return false;
 }

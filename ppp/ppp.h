@@ -160,6 +160,8 @@ const struct rec_table *ppp_rec_table(uint8_t type);
  * (again) after it; a delete when a marked link is dropped or its mark taken away.  Links that
  * came from records are marked. */
 void ppp_link_set_replicated(struct ppp_engine *e, uint32_t link, bool on);
+/* Takes away all marks, and the records not yet polled: who had them is gone. */
+void ppp_engine_forget_standby(struct ppp_engine *e);
 bool ppp_engine_poll_record(struct ppp_engine *e, struct ckpt_record *out);
 bool ppp_engine_apply(struct ppp_engine *e, const struct ckpt_record *rec, base_time now);
 void ppp_engine_reset(struct ppp_engine *e, base_time now);

@@ -26,20 +26,23 @@ struct acct_rec {
 	bool guard;
 };
 
+/* Of a record `o`. */
 /* clang-format off */
-#define F(id, kind, m) { id, 1, kind, 0, offsetof(struct acct_rec, m), #m }
-static const struct rec_field acct_fields[] = {
-	F(1, REC_STR, user),
-	F(2, REC_IPV4, ip),
-	F(3, REC_U32, seconds),
-	F(4, REC_TIME, at),
-	F(5, REC_U64, rx_packets),
-	F(6, REC_U64, rx_bytes),
-	F(7, REC_U64, tx_packets),
-	F(8, REC_U64, tx_bytes),
-	F(9, REC_U8, cause),
-	F(10, REC_BOOL, guard),
-};
+#define ACCT_FIELDS(F) \
+	F(1, 1, STR, 0, user, o->user) \
+	F(2, 1, IPV4, 0, ip, o->ip) \
+	F(3, 1, U32, 0, seconds, o->seconds) \
+	F(4, 1, TIME, 0, at, o->at) \
+	F(5, 1, U64, 0, rx_packets, o->counts.rx_packets) \
+	F(6, 1, U64, 0, rx_bytes, o->counts.rx_bytes) \
+	F(7, 1, U64, 0, tx_packets, o->counts.tx_packets) \
+	F(8, 1, U64, 0, tx_bytes, o->counts.tx_bytes) \
+	F(9, 1, U8, 0, cause, o->cause) \
+	F(10, 1, BOOL, 0, guard, o->guard)
+
+#define F(id, since, kind, flags, m, value) \
+	{ id, since, REC_##kind, flags, offsetof(struct acct_rec, m), #m },
+static const struct rec_field acct_fields[] = { ACCT_FIELDS(F) };
 #undef F
 /* clang-format on */
 
@@ -72,7 +75,7 @@ void accts_clear(struct accts *a)
 	g_queue_init(&a->repeat);
 	g_hash_table_remove_all(a->by_key);
 	g_array_set_size(a->dirty, 0);
-	a->dirty_done = 0;
+	a->dirty_done = a->guards = 0;
 	a->bulk = NULL;
 }
 
@@ -138,6 +141,12 @@ static void add_dirty(struct vpdn *v, uint64_t key)
 		g_array_append_val(v->accts.dirty, key);
 }
 
+static void set_guard(struct vpdn *v, struct acct *o, bool on)
+{
+	v->accts.guards += on - o->guard;
+	o->guard = on;
+}
+
 static void mark(struct vpdn *v, struct acct *o)
 {
 	if (o->dirty || !v->ckpt.standby)
@@ -152,6 +161,7 @@ static void take_out(struct vpdn *v, struct acct *o)
 
 	if (o->recorded && !o->dirty)
 		add_dirty(v, o->key);
+	set_guard(v, o, false);
 	if (a->bulk == &o->in_all)
 		a->bulk = o->in_all.next;
 	g_queue_unlink(&a->all, &o->in_all);
@@ -201,7 +211,7 @@ void vpdn_acct_stop(struct vpdn *v, struct session *s)
 		return;
 	o = put(v, s->acct | VPDN_ACCT_STOP);
 	fill(o, s);
-	o->guard = false;
+	set_guard(v, o, false);
 	o->at = v->now;
 	o->seconds = seconds(s->since, v->now);
 	o->counts = s->counts;
@@ -212,9 +222,12 @@ void vpdn_acct_stop(struct vpdn *v, struct session *s)
 
 void vpdn_acct_guard(struct vpdn *v, const struct session *s, bool on)
 {
-	struct acct *o = get(v, s->acct | VPDN_ACCT_STOP);
+	struct acct *o;
 
-	if (!s->started || (o && !o->guard))
+	if (!s->started || (!on && !v->accts.guards))
+		return;
+	o = get(v, s->acct | VPDN_ACCT_STOP);
+	if (o && !o->guard)
 		return;
 	if (!on) {
 		if (o)
@@ -223,7 +236,7 @@ void vpdn_acct_guard(struct vpdn *v, const struct session *s, bool on)
 	}
 	o = put(v, s->acct | VPDN_ACCT_STOP);
 	fill(o, s);
-	o->guard = true;
+	set_guard(v, o, true);
 	o->at = s->since;
 	o->cause = ACCT_LOST_SERVICE;
 	mark(v, o);
@@ -323,20 +336,13 @@ bool vpdn_acct_bulk(struct vpdn *v, unsigned budget)
 
 static void encode(const struct acct *o, struct wr *w)
 {
-	struct acct_rec rec = {
-		.user = o->user,
-		.ip = o->ip,
-		.seconds = o->seconds,
-		.at = o->at,
-		.rx_packets = o->counts.rx_packets,
-		.rx_bytes = o->counts.rx_bytes,
-		.tx_packets = o->counts.tx_packets,
-		.tx_bytes = o->counts.tx_bytes,
-		.cause = o->cause,
-		.guard = o->guard,
-	};
+	const uint8_t *end;
+	uint8_t *p = rec_put_begin(w, &end);
 
-	rec_encode(&vpdn_acct_table, VPDN_REC_VERSION, &rec, w);
+#define REC_PUT_VERSION VPDN_REC_VERSION
+	ACCT_FIELDS(REC_PUT)
+#undef REC_PUT_VERSION
+	rec_put_end(w, p);
 	g_assert(!w->bad); /* the user's name is bounded */
 }
 
@@ -346,7 +352,8 @@ bool vpdn_acct_poll(struct vpdn *v, struct ckpt_record *out)
 	struct wr w = wr_init(v->ckpt.buf, sizeof(v->ckpt.buf));
 
 	if (a->dirty_done == a->dirty->len) {
-		g_array_set_size(a->dirty, 0);
+		if (a->dirty_done)
+			g_array_set_size(a->dirty, 0);
 		a->dirty_done = 0;
 		return false;
 	}
@@ -370,7 +377,7 @@ bool vpdn_acct_poll(struct vpdn *v, struct ckpt_record *out)
 
 /* ---- the standby ---- */
 
-static void adopt(struct acct *o, struct acct_rec *rec)
+static void adopt(struct vpdn *v, struct acct *o, struct acct_rec *rec)
 {
 	g_free(o->user);
 	o->user = g_steal_pointer(&rec->user);
@@ -380,7 +387,7 @@ static void adopt(struct acct *o, struct acct_rec *rec)
 	o->counts = (struct vpdn_counts_fib){ rec->rx_packets, rec->rx_bytes,
 		rec->tx_packets, rec->tx_bytes };
 	o->cause = rec->cause;
-	o->guard = rec->guard;
+	set_guard(v, o, rec->guard);
 }
 
 static bool is_sane(const struct acct_rec *rec, uint64_t key)
@@ -411,7 +418,7 @@ bool vpdn_acct_apply(struct vpdn *v, const struct ckpt_record *rec)
 	ok = is_sane(&fields, rec->key) &&
 	     (o || v->counts.acct_pending < v->max_sessions * 4 + 2 * BACKLOG_SPARE);
 	if (ok)
-		adopt(put(v, rec->key), &fields);
+		adopt(v, put(v, rec->key), &fields);
 	rec_clear(&vpdn_acct_table, &fields);
 	return ok;
 }
@@ -425,7 +432,7 @@ void vpdn_acct_activate(struct vpdn *v)
 		if (o->guard) {
 			o->seconds = seconds(o->at, v->now);
 			o->at = v->now;
-			o->guard = false;
+			set_guard(v, o, false);
 		}
 		o->recorded = false;
 		wait_again(v, o, (base_dur){ 0 });

@@ -50,6 +50,7 @@ struct accts {
 	GQueue repeat;       /* sent ones, soonest first: all wait equally long */
 	GArray *dirty; /* keys, from dirty_done on; a key without object is a delete */
 	guint dirty_done;
+	unsigned guards; /* of those in by_key */
 	GList *bulk; /* next one that the bulk marks */
 };
 

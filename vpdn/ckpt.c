@@ -39,30 +39,32 @@ struct session_rec {
 	uint8_t acct_cause;
 };
 
+/* Of a session `s`. */
 /* clang-format off */
-#define F(id, since, kind, m)                                                         \
-	{ id, since, kind, 0, offsetof(struct session_rec, m), #m }
-static const struct rec_field session_fields[] = {
-	F(1, 1, REC_U16, cc),
-	F(2, 1, REC_U16, session),
-	F(3, 1, REC_U16, vtemplate),
-	F(4, 1, REC_U32, vaccess),
-	F(5, 1, REC_U32, unique_id),
-	F(6, 1, REC_IPV4, ip),
-	F(7, 1, REC_TIME, since),
-	F(8, 1, REC_BOOL, open),
-	F(9, 1, REC_STR, username),
-	F(10, 1, REC_STR, group),
-	F(11, 1, REC_U16, remote),
-	F(12, 1, REC_U64, acct),
-	F(13, 1, REC_BOOL, started),
-	F(14, 1, REC_U8, why),
-	F(15, 1, REC_BOOL, l2tp_gone),
-	F(16, 1, REC_U16, result),
-	F(17, 1, REC_U16, error),
-	F(18, 1, REC_STR, text),
-	F(19, 1, REC_U8, acct_cause),
-};
+#define SESSION_FIELDS(F) \
+	F(1, 1, U16, 0, cc, s->cc) \
+	F(2, 1, U16, 0, session, s->lsid) \
+	F(3, 1, U16, 0, vtemplate, s->vtemplate) \
+	F(4, 1, U32, 0, vaccess, s->vaccess) \
+	F(5, 1, U32, 0, unique_id, s->unique_id) \
+	F(6, 1, IPV4, 0, ip, s->ip) \
+	F(7, 1, TIME, 0, since, s->since) \
+	F(8, 1, BOOL, 0, open, s->open) \
+	F(9, 1, STR, 0, username, s->username) \
+	F(10, 1, STR, 0, group, s->group->name) \
+	F(11, 1, U16, 0, remote, s->rsid) \
+	F(12, 1, U64, 0, acct, s->acct) \
+	F(13, 1, BOOL, 0, started, s->started) \
+	F(14, 1, U8, 0, why, why_not(s)) \
+	F(15, 1, BOOL, 0, l2tp_gone, s->l2tp_gone) \
+	F(16, 1, U16, 0, result, s->end_result) \
+	F(17, 1, U16, 0, error, s->end_error) \
+	F(18, 1, STR, 0, text, s->end_text) \
+	F(19, 1, U8, 0, acct_cause, s->acct_cause)
+
+#define F(id, since, kind, flags, m, value) \
+	{ id, since, REC_##kind, flags, offsetof(struct session_rec, m), #m },
+static const struct rec_field session_fields[] = { SESSION_FIELDS(F) };
 #undef F
 /* clang-format on */
 
@@ -82,7 +84,7 @@ const struct rec_table *vpdn_rec_table(uint8_t type)
 
 void vpdn_ckpt_init(struct vpdn *v)
 {
-	v->ckpt.dirty = g_queue_new();
+	v->ckpt.dirty = g_array_new(false, false, sizeof(uint32_t));
 	v->ckpt.flags = g_new0(uint8_t, (size_t)v->max_sessions + 1);
 	v->ckpt.sealed = g_array_new(false, false, sizeof(struct sealed));
 	v->ckpt.held = g_array_new(false, false, sizeof(struct held));
@@ -90,7 +92,7 @@ void vpdn_ckpt_init(struct vpdn *v)
 
 void vpdn_ckpt_free(struct vpdn *v)
 {
-	g_queue_free(v->ckpt.dirty);
+	g_array_unref(v->ckpt.dirty);
 	g_free(v->ckpt.flags);
 	g_array_unref(v->ckpt.sealed);
 	g_array_unref(v->ckpt.held);
@@ -159,14 +161,15 @@ void vpdn_ckpt_mark(struct vpdn *v, uint32_t number)
 	if (!c->standby || c->flags[number] & NUMBER_DIRTY)
 		return;
 	c->flags[number] |= NUMBER_DIRTY;
-	g_queue_push_tail(c->dirty, GUINT_TO_POINTER(number));
+	g_array_append_val(c->dirty, number);
 }
 
 static void forget_standby(struct vpdn *v)
 {
 	struct ckpt *c = &v->ckpt;
 
-	g_queue_clear(c->dirty);
+	g_array_set_size(c->dirty, 0);
+	c->dirty_done = c->stage = 0;
 	memset(c->flags, 0, (size_t)v->max_sessions + 1);
 	g_array_set_size(c->sealed, 0);
 	c->sealed_head = c->sealed_open = 0;
@@ -183,13 +186,13 @@ static void unmark_sessions(struct vpdn *v)
 	struct session *s;
 	uint32_t n = 0;
 
-	while ((s = slab_next(v->sessions, n, &n))) {
-		if (s->ended)
-			continue;
-		vsession_set_est(v, s, false);
-		if (s->linked)
-			ppp_link_set_replicated(v->ppp, n, false);
-	}
+	if (!v->ckpt.marked)
+		return;
+	v->ckpt.marked = false;
+	while ((s = slab_next(v->sessions, n, &n)))
+		if (!s->ended)
+			vsession_set_est(v, s, false);
+	ppp_engine_forget_standby(v->ppp);
 }
 
 /* Deletes of what no standby has. */
@@ -209,6 +212,7 @@ void vpdn_set_standby(struct vpdn *v, bool present, base_time now)
 	drop_ppp_records(v);
 	v->ckpt.standby = present;
 	v->ckpt.phase = present ? BULK_L2TP : BULK_NONE;
+	v->ckpt.marked |= present;
 	l2tp_engine_set_standby(v->l2tp, present, now);
 }
 
@@ -260,33 +264,17 @@ static enum why_not why_not(const struct session *s)
 	return s->open ? WHY_PROTECTED : WHY_SET_UP;
 }
 
-static void encode(const struct vpdn *v, const struct session *s, struct wr *w)
+static void encode(struct vpdn *v, struct session *s, struct wr *w)
 {
-	struct l2tp_session_info l2tp = { 0 };
-	struct session_rec rec = {
-		.cc = s->cc,
-		.session = s->lsid,
-		.vtemplate = s->vtemplate,
-		.vaccess = s->vaccess,
-		.unique_id = s->unique_id,
-		.ip = s->ip,
-		.since = s->since,
-		.open = s->open,
-		.username = s->username,
-		.group = s->group->name,
-		.acct = s->acct,
-		.started = s->started,
-		.why = (uint8_t)why_not(s),
-		.l2tp_gone = s->l2tp_gone,
-		.result = s->end_result,
-		.error = s->end_error,
-		.text = s->end_text,
-		.acct_cause = s->acct_cause,
-	};
+	const uint8_t *end;
+	uint8_t *p = rec_put_begin(w, &end);
 
-	(void)l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp);
-	rec.remote = l2tp.remote_id;
-	rec_encode(&session_table, VPDN_REC_VERSION, &rec, w);
+	if (!s->rsid)
+		s->rsid = l2tp_session_remote(v->l2tp, s->cc, s->lsid);
+#define REC_PUT_VERSION VPDN_REC_VERSION
+	SESSION_FIELDS(REC_PUT)
+#undef REC_PUT_VERSION
+	rec_put_end(w, p);
 	g_assert(!w->bad); /* user and group are bounded, so the record is */
 }
 
@@ -301,9 +289,9 @@ static bool poll_session(struct vpdn *v, struct ckpt_record *out)
 {
 	struct ckpt *c = &v->ckpt;
 
-	while (!g_queue_is_empty(c->dirty)) {
-		uint32_t n = GPOINTER_TO_UINT(g_queue_pop_head(c->dirty));
-		const struct session *s = vsession_get(v, n);
+	while (c->dirty_done < c->dirty->len) {
+		uint32_t n = g_array_index(c->dirty, uint32_t, c->dirty_done++);
+		struct session *s = vsession_get(v, n);
 		bool sent = c->flags[n] & NUMBER_SENT;
 		struct wr w = wr_init(c->buf, sizeof(c->buf));
 
@@ -328,18 +316,38 @@ static bool poll_session(struct vpdn *v, struct ckpt_record *out)
 		if (sent)
 			return true;
 	}
+	if (c->dirty_done)
+		g_array_set_size(c->dirty, 0);
+	c->dirty_done = 0;
 	return false;
+}
+
+static bool poll_ppp(struct vpdn *v, struct ckpt_record *out)
+{
+	return ppp_engine_poll_record(v->ppp, out);
+}
+
+static bool poll_l2tp(struct vpdn *v, struct ckpt_record *out)
+{
+	return l2tp_engine_poll_record(v->l2tp, out);
 }
 
 bool vpdn_poll_record(struct vpdn *v, struct ckpt_record *out)
 {
+	/* None makes records of one before it. */
+	static bool (*const stages[])(struct vpdn *v, struct ckpt_record *out) = {
+		poll_session, vpdn_acct_poll, poll_ppp, poll_l2tp
+	};
+
 	if (!v->ckpt.standby) {
 		drop_ppp_records(v);
 		return false;
 	}
-	return poll_session(v, out) || vpdn_acct_poll(v, out) ||
-	       ppp_engine_poll_record(v->ppp, out) ||
-	       l2tp_engine_poll_record(v->l2tp, out);
+	for (; v->ckpt.stage < G_N_ELEMENTS(stages); v->ckpt.stage++)
+		if (stages[v->ckpt.stage](v, out))
+			return true;
+	v->ckpt.stage = 0;
+	return false;
 }
 
 void vpdn_txn_end(struct vpdn *v, uint64_t seq)

@@ -89,9 +89,12 @@ enum bulk_phase {
 /* What the standby holds and what it is yet to get. */
 struct ckpt {
 	bool standby;
+	bool marked; /* sessions and links may still count as a standby's */
 	enum bulk_phase phase;
 	uint32_t cursor; /* of BULK_SESSIONS */
-	GQueue *dirty;   /* numbers */
+	GArray *dirty;   /* numbers, from dirty_done on */
+	guint dirty_done;
+	unsigned stage;  /* of vpdn_poll_record() */
 	uint8_t *flags;  /* by number: enum number_flags */
 	GArray *sealed;  /* of struct sealed, from sealed_head on, seq rising */
 	guint sealed_head,

@@ -28,7 +28,7 @@ struct group_use {
 struct session {
 	uint32_t number;
 	uint16_t cc, lsid; /* local ids */
-	uint16_t rsid;     /* the LAC's; of a record only */
+	uint16_t rsid;     /* the LAC's, when a record was made or taken */
 	uint16_t vtemplate;
 	bool linked;    /* the PPP link exists */
 	bool open;      /* IPCP is up */

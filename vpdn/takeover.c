@@ -136,6 +136,7 @@ void vpdn_activate(
 		drop_marked(v, marked[i]);
 	rebuild(v);
 	v->passive = false;
+	v->ckpt.marked = slab_count(v->sessions) > 0; /* as they were taken over */
 	l2tp_engine_activate(v->l2tp, now);
 	ppp_engine_activate(v->ppp, now);
 	l2tp_get_counts(v->l2tp, &counts);
