@@ -28,3 +28,7 @@ bool bench_commit(void);
 bool bench_bulk(void);
 bool bench_chassis_commit(void);
 bool bench_chassis_bulk(void);
+
+/* The same with boards; called by those above. */
+bool bench_commit_boards(void);
+bool bench_bulk_boards(void);
