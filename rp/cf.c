@@ -163,6 +163,7 @@ static void on_begin(struct rp *rp, const struct msg_ckpt_mark *m, base_time now
 	cf->epoch = m->epoch;
 	cf->applied = m->seq;
 	cf->open = true;
+	cf->torn = false;
 	g_byte_array_set_size(cf->parts, 0);
 	g_clear_pointer(&cf->failure, g_free);
 }
@@ -194,8 +195,8 @@ static bool next_record(struct rd *r, struct ckpt_record *rec)
 }
 
 /* A transaction is applied whole or not at all: its framing is checked before anything is
- * done, and a record that makes no sense closes the store, so that nothing half applied can
- * ever be taken over from. */
+ * done, and after a record that makes no sense the store is torn: a takeover before the next
+ * bulk is then a cold start (takeover.c), whatever the arbiter still believes. */
 static bool apply_all(struct rp *rp, const uint8_t *bytes, size_t len, base_time now)
 {
 	struct rd check = rd_init(bytes, len);
@@ -238,6 +239,7 @@ static void on_ckpt(struct rp *rp, const struct ipc_msg *msg, base_time now)
 
 	g_byte_array_set_size(cf->parts, 0);
 	if (!ok) {
+		cf->torn = true;
 		fail(rp, "a record cannot be applied");
 		return;
 	}

@@ -192,6 +192,7 @@ struct cf {
 	uint32_t epoch;
 	uint64_t applied; /* last transaction */
 	bool open;        /* a begin has come and nothing has failed since */
+	bool torn;        /* a transaction failed halfway: not to be taken over from */
 	GByteArray *parts; /* of a transaction whose last part has not come */
 	uint64_t parts_seq;
 	bool ack_due;

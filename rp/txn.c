@@ -5,7 +5,7 @@
  * All records caused by one input are one transaction with one number over all checkpoint
  * clients.  The engines hold the outputs that depend on it; the standby's cumulative
  * acknowledgement lets them go.  When it does not come in time they leave without it, and the
- * standby is no longer HOT.
+ * FP marks their tunnels as unprotected (fp/marks.h).
  */
 #include "rp/internal.h"
 
