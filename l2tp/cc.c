@@ -608,7 +608,7 @@ void cc_input_new(struct l2tp_engine *e, const struct l2tp_path *path,
 	struct l2tp_cc *cc;
 
 	(void)l2tp_msg_decode(body, &m, &f);
-	if (h->ns != 0 || h->nr != 0) {
+	if (h->ns != e->cfg.first_ns || h->nr != e->cfg.first_ns) {
 		engine_drop(e, NULL, L2TP_DROP_NR_AHEAD);
 		return;
 	}

@@ -17,6 +17,12 @@ void chan_init(struct chan *ch, uint16_t rws)
 	chan_set_peer_window(ch, CHAN_DEFAULT_WINDOW);
 }
 
+void chan_begin_at(struct chan *ch, uint16_t n)
+{
+	ch->s = ch->u = ch->snd_max = ch->s_dur = n;
+	ch->r_rx = ch->r_dur = ch->nr_sent = n;
+}
+
 static void drop_head(struct chan *ch)
 {
 	struct chan_msg *m = ch->head;

@@ -79,6 +79,9 @@ struct chan {
 void chan_init(struct chan *ch, uint16_t rws);
 void chan_deinit(struct chan *ch);
 
+/* Both sides number from n on, not from 0 (tests: the wrap is near). */
+void chan_begin_at(struct chan *ch, uint16_t n);
+
 /* The peer told its window: slow start begins. */
 void chan_set_peer_window(struct chan *ch, uint16_t rws);
 

@@ -281,6 +281,7 @@ struct l2tp_cc *cc_new(struct l2tp_engine *e, uint16_t id, const struct l2tp_pat
 	dlist_init(&cc->sessions);
 	cc_params_fill(cc);
 	chan_init(&cc->chan, cc->params.rws);
+	chan_begin_at(&cc->chan, e->cfg.first_ns);
 	index_put(e->cc_by_id, id, index);
 	return cc;
 }

@@ -14,6 +14,7 @@ struct rp_arg {
 	/* Name under which errors in startup-config are reported ("lns.cfg" of --config);
 	 * NULL: "startup-config". */
 	const char *config_name;
+	uint16_t first_ns; /* tests only, see l2tp_engine_config */
 };
 
 extern const struct board_ops rp_board;

@@ -98,10 +98,14 @@ static void subscriber_free(void *p)
 static void *lac_power_on(struct board_env *env, const void *arg, base_time now)
 {
 	struct peer_lac *lac = g_new0(struct peer_lac, 1);
-	const struct l2tp_engine_config l2tp = { .seed = board_seed(env) };
+	const struct peer_lac_config *cfg = arg;
+	const struct l2tp_engine_config l2tp = {
+		.seed = board_seed(env),
+		.first_ns = cfg->first_ns,
+	};
 
 	lac->env = env;
-	lac->cfg = arg;
+	lac->cfg = cfg;
 	g_assert(lac->cfg->tunnels);
 	nethost_init(&lac->net, env, &lac->cfg->net);
 	lac->l2tp = l2tp_engine_new(&l2tp, now);

@@ -33,6 +33,7 @@ struct peer_lac_config {
 	const char *secret; /* of the tunnels; NULL: none */
 	unsigned hello_s;   /* 0: none of its own */
 	unsigned rws;       /* receive window; 0: the engine's own */
+	uint16_t first_ns;  /* tests: numbers of control messages begin there */
 	unsigned pace_ms;   /* between two calls; 0: 10 */
 	unsigned probe_pps; /* of each subscriber; 0: none */
 	uint32_t probe_to;  /* host that gets them */
