@@ -84,7 +84,7 @@ static void draw_shape(struct draw *d, uint64_t seed)
 		.probe_pps = PICK(d, 0, 2, 10),
 		.pace_ms = PICK(d, 10, 1, 30),
 		.keepalive = chance(d, 30),
-		.run_ms = between(d, 8000, 40000),
+		.run_ms = chance(d, 10) ? 120000 : between(d, 8000, 40000),
 	};
 }
 
@@ -138,6 +138,42 @@ static void add_rp_fault(struct draw *d, int64_t at)
 	add(d, at + between(d, 100, 6000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
 }
 
+/* Calls come and go, and an RP goes at one of the items that they make it stage. */
+static void add_busy_fault(struct draw *d, int64_t at)
+{
+	static const enum sim_event_kind calls[] = { SIM_HANGUP, SIM_DROP, SIM_REDIAL,
+		SIM_CALL, SIM_HELLO, SIM_CALL };
+	int64_t n = between(d, 1, 6), role = chance(d, 25);
+
+	while (n--)
+		add(d, at + between(d, 0, 400), calls[rng_below(&d->rng,
+			G_N_ELEMENTS(calls))], any_lac(d), any_line(d), 0, 0, 0);
+	if (chance(d, 30)) {
+		add(d, at + between(d, 0, PICK(d, 500, 5000, 60000)), SIM_HANG, role,
+			PICK(d, 3500, 5000, 8000, 0), 0, 0, 0);
+		/* By then it is the other one. */
+		if (chance(d, 50))
+			add(d, at + between(d, 1000, 6000) * 1000, SIM_WAKE, 1, 0, 0, 0, 0);
+	} else {
+		add(d, at + between(d, 0, 500), chance(d, 50) ? SIM_PULL : SIM_CRASH, role,
+			between(d, 1, PICK(d, 10, 40, 100)), 0, 0, 0);
+	}
+	add(d, at + between(d, 3000, 9000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* The standby goes or is reset while it gets its bulk, or the active does. */
+static void add_bulk_fault(struct draw *d, int64_t at)
+{
+	int64_t boot = at + between(d, 300000, 520000) + d->plan->shape.rp_rp_us * 10;
+
+	add(d, at, SIM_RESET, 1, 0, 0, 0, 0);
+	add(d, boot, PICK(d, SIM_PULL, SIM_CRASH, SIM_RESET, SIM_HANG), chance(d, 40),
+		between(d, 0, 20), 0, 0, 0);
+	if (chance(d, 30))
+		add(d, boot, SIM_CONFIG, 0, between(d, 0, 6), 0, 0, 0);
+	add(d, at + between(d, 3000, 9000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
 /* Something happens to the other RP or during what the first fault has begun. */
 static void add_double(struct draw *d, int64_t at)
 {
@@ -165,13 +201,23 @@ static void add_link(struct draw *d, int64_t at)
 
 	if (chance(d, 25)) {
 		add(d, at, SIM_LINK_CUT, lac, PICK(d, 1, 2, 3, 3), 0, 0, 0);
-		end = at + PICK(d, 300, 2000, 8000, 25000, 45000) * 1000;
+		end = at + PICK(d, 300, 2000, 8000, 25000, 45000, 90000) * 1000;
 	} else {
 		add(d, at, SIM_LINK, lac, PICK(d, 0, 10000, 50000, 100000, 200000),
 			PICK(d, 0, 0, 50000, 300000), PICK(d, 0, 0, 50000, 300000),
 			PICK(d, 0, 1000, 20000, 200000));
 	}
 	add(d, end, SIM_LINK, lac, 0, 0, 0, 0);
+}
+
+/* A LAC cannot be reached, and the active RP goes. */
+static void add_deaf(struct draw *d, int64_t at)
+{
+	int64_t lac = any_lac(d);
+
+	add(d, at, SIM_LINK_CUT, lac, PICK(d, 1, 2, 3), 0, 0, 0);
+	add_rp_fault(d, at + between(d, 1, 5000) * PICK(d, 1, 1000));
+	add(d, at + PICK(d, 3000, 30000, 100000) * 1000, SIM_LINK, lac, 0, 0, 0, 0);
 }
 
 static void add_fp(struct draw *d, int64_t at)
@@ -204,9 +250,12 @@ static const struct {
 	{ add_call, { 40, 40 } },
 	{ add_rest, { 0, 6 } },
 	{ add_rp_fault, { 3, 4 } },
+	{ add_busy_fault, { 0, 4 } },
+	{ add_bulk_fault, { 0, 2 } },
 	{ add_double, { 0, 2 } },
 	{ add_channel, { 0, 3 } },
 	{ add_link, { 0, 3 } },
+	{ add_deaf, { 0, 1 } },
 	{ add_fp, { 0, 2 } },
 	{ add_peer, { 0, 2 } },
 };
@@ -231,8 +280,12 @@ static void draw_quiet_faults(struct draw *d)
 {
 	int64_t at = between(d, 0, 6000) * 1000;
 
-	for (; at < d->plan->shape.run_ms * 1000; at += between(d, 12000, 16000) * 1000)
-		add_rp_fault(d, at);
+	for (; at < d->plan->shape.run_ms * 1000; at += between(d, 14000, 18000) * 1000) {
+		if (chance(d, 50))
+			add_rp_fault(d, at);
+		else
+			add_busy_fault(d, at);
+	}
 }
 
 static void draw_events(struct draw *d)

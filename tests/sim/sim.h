@@ -20,6 +20,7 @@
 
 #include "base/rng.h"
 #include "chassis/chassis.h"
+#include "rp/rp.h"
 #include "scenarios/engine/peer_host.h"
 #include "scenarios/engine/peer_lac.h"
 #include "spa/spa.h"
@@ -164,6 +165,7 @@ struct sim {
 	struct peer_lac_config lac_cfg[SIM_LACS_MAX];
 	struct peer_host_config host_cfg;
 	struct spa_config spa_cfg;
+	struct rp_arg rp_arg;
 	struct sim_seat seats[N_SLOTS];
 	struct chassis *chassis;
 	struct ledger *ledger;

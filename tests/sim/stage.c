@@ -116,9 +116,13 @@ static void note_states(struct sim_seat *seat, const struct rp *rp)
 	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
 	GHashTable *now = g_hash_table_new(NULL, NULL);
 	struct l2tp_session_info s;
+	struct l2tp_counts counts;
 	struct l2tp_cc_info cc;
 	uint32_t cursor = 0;
 
+	l2tp_get_counts(e, &counts);
+	if (counts.resync_failed)
+		cover_hit(seat->sim->cover, "resync/failed");
 	while (l2tp_next_cc(e, &cursor, &cc)) {
 		note_state(seat, now, cc.id, cc.state, "cc", cc_names);
 		if (cc.resync)
@@ -315,6 +319,7 @@ static void declare_peers(struct sim *sim)
 			.secret = "tunsecret",
 			.hello_s = (unsigned)s->lac_hello_s,
 			.rws = (unsigned)s->lac_rws,
+			.first_ns = (uint16_t)s->first_ns,
 			.pace_ms = (unsigned)s->pace_ms,
 			.probe_pps = (unsigned)s->probe_pps,
 			.probe_to = HOST_IP,
@@ -428,7 +433,6 @@ static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, v
 
 void stage_begin(struct sim *sim)
 {
-	static const struct rp_arg rp_arg = { .config_name = "sim.cfg" };
 	const struct chassis_config cfg = {
 		.seed = (uint64_t)sim->plan->shape.seed,
 		.virtual = true,
@@ -438,11 +442,13 @@ void stage_begin(struct sim *sim)
 	g_autofree char *text = config_text(sim);
 	g_autoptr(GBytes) startup = g_bytes_new(text, strlen(text));
 
+	sim->rp_arg = (struct rp_arg){ .config_name = "sim.cfg",
+		.first_ns = (uint16_t)sim->plan->shape.first_ns };
 	sim->chassis = chassis_new(&cfg);
 	chassis_listen(sim->chassis, on_message, sim);
 	chassis_on_event(sim->chassis, on_event, sim);
 	for (unsigned i = 0; i < 2; i++) {
-		declare(sim, SLOT_R0 + i, &seat_rp, &rp_board, &rp_arg);
+		declare(sim, SLOT_R0 + i, &seat_rp, &rp_board, &sim->rp_arg);
 		declare(sim, SLOT_F0 + i, &seat_fp, &fp_board, NULL);
 		chassis_file_write(sim->chassis, SLOT_R0 + i, "startup-config", startup);
 	}
