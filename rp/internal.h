@@ -131,7 +131,7 @@ enum {
 	TXN_WARN_MS = 100,    /* ack budget: counted (H3) */
 	TXN_RELEASE_MS = 200, /* ack budget: outputs leave without their commit */
 	TXN_LATENCY_BUCKETS = 12,
-	TXN_OUTSTANDING_MAX = 4096, /* transactions; then punts wait in their ring (H15) */
+	TXN_INPUTS_MAX = 8192, /* not acknowledged; then punts wait in their ring (H15) */
 };
 
 struct txn {
@@ -139,7 +139,9 @@ struct txn {
 	uint32_t epoch;
 	uint64_t seq, acked;
 	GQueue *sent;  /* of struct txn_sent: not yet acknowledged */
-	GByteArray *buf;
+	unsigned inputs;       /* of the turn, not yet in a transaction */
+	unsigned inputs_sent;  /* in those not yet acknowledged */
+	GByteArray *buf;       /* room for the header of a part, then records */
 	GPtrArray *config_lines; /* GBytes: configuration accepted in this input */
 	uint64_t released; /* outputs of transactions up to here left without commit */
 	uint64_t bulk_unacked; /* bytes of bulk records not yet acknowledged */
@@ -156,7 +158,14 @@ void txn_start(struct rp *rp, base_time now);
 /* PEER_DOWN: what was held leaves, nothing is held until txn_start(). */
 void txn_stop(struct rp *rp, base_time now);
 
-/* Ends an input: gathers its records into one transaction and stages it for the standby. */
+/* An input was run, its records wait for txn_close(). */
+void txn_input(struct rp *rp);
+
+/* Takes the records of the inputs so far, while what they are made from is at hand. */
+void txn_gather(struct rp *rp);
+
+/* Gathers the records of the inputs since the last one into one transaction and stages it for the
+ * standby. */
 void txn_close(struct rp *rp, bool bulk, base_time now);
 
 void txn_on_ack(struct rp *rp, uint64_t seq, base_time now);
@@ -165,6 +174,9 @@ base_time txn_next_due(const struct rp *rp);
 unsigned txn_outstanding(const struct rp *rp);
 /* The standby has all of which something has left. */
 bool txn_covered(const struct rp *rp);
+
+/* As many inputs wait for the standby as may (H15). */
+bool txn_full(const struct rp *rp);
 
 /* ---- cf.c ------------------------------------------------------------------------- */
 

@@ -4,8 +4,9 @@
  *
  * A turn: acknowledgements of the standby first, so that what they release leaves before
  * anything new is taken in; then other messages; then at most 256 inputs (punted packets) and
- * timers, each ending in a transaction; the chassis publishes everything at once.  The standby
- * takes the same turns with its engines passive.
+ * timers, all in one transaction, but for messages that change what a transaction is or where it
+ * goes; the chassis publishes everything at once.  The standby takes the same turns with its
+ * engines passive.
  */
 #include "rp/internal.h"
 
@@ -86,10 +87,17 @@ void rp_pump(struct rp *rp, base_time now)
 	}
 }
 
-/* Ends one input. */
-static void settle(struct rp *rp, base_time now)
+/* Ends one input.  Its records wait for those of the turn's others. */
+static void end_input(struct rp *rp, base_time now)
 {
 	rp_pump(rp, now);
+	txn_input(rp);
+}
+
+/* Ends one input and with it the transaction. */
+static void settle(struct rp *rp, base_time now)
+{
+	end_input(rp, now);
 	txn_close(rp, false, now);
 }
 
@@ -256,6 +264,22 @@ static bool fenced(const struct rp *rp, const struct ipc_msg *msg)
 	return slot_kind(msg->from) == BOARD_RP && msg->term < rp->term;
 }
 
+/* News of the FP and answers to accounting come in crowds and only feed the engines: they share
+ * the transaction of the turn. */
+static bool shares_txn(unsigned type)
+{
+	switch (type) {
+	case IPC_ACCT_OK:
+	case IPC_FIB_STOPPED:
+	case IPC_FIB_DEAD:
+	case IPC_FIB_HEARD:
+	case IPC_FIB_STATS:
+	case IPC_FIB_COUNTS:
+		return true;
+	}
+	return false;
+}
+
 static void rp_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
 	struct rp *rp = self;
@@ -267,6 +291,12 @@ static void rp_message(void *self, const struct ipc_msg *msgs, size_t n, base_ti
 	for (size_t i = 0; i < n; i++) {
 		if (msgs[i].type == IPC_CKPT_ACK || fenced(rp, &msgs[i]))
 			continue;
+		if (shares_txn(msgs[i].type)) {
+			dispatch(rp, &msgs[i], now);
+			end_input(rp, now);
+			continue;
+		}
+		txn_close(rp, false, now);
 		dispatch(rp, &msgs[i], now);
 		settle(rp, now);
 	}
@@ -280,13 +310,13 @@ static bool take_punts(struct rp *rp, unsigned from, base_time now)
 
 	do {
 		/* While taking over they wait in their ring for the marks to be known. */
-		if (txn_outstanding(rp) >= TXN_OUTSTANDING_MAX ||
-			!time_is_never(rp->rf.marks_due))
+		if (txn_full(rp) || !time_is_never(rp->rf.marks_due))
 			return false;
 		n = pkt_rx(rp->env, from, p, PKT_BURST);
 		for (unsigned i = 0; i < n; i++)
 			if (rf_is_active(&rp->rf) && punt_input(rp, p[i], now))
-				settle(rp, now);
+				end_input(rp, now);
+		txn_gather(rp);
 		pkt_free(rp->env, p, n);
 		taken += n;
 	} while (n == PKT_BURST && taken < INPUTS_A_TURN);
@@ -301,6 +331,7 @@ static bool rp_work(void *self, base_time now, unsigned budget)
 	rp->now = now;
 	more |= take_punts(rp, SLOT_F0, now);
 	more |= take_punts(rp, SLOT_F1, now);
+	txn_close(rp, false, now);
 	rf_tick(rp, now);
 	oir_tick(rp);
 	txn_tick(rp, now);

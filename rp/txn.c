@@ -2,8 +2,9 @@
 /*
  * Transactions on the active RP (ha-commit.md H2, H3; docs/ha.md).
  *
- * All records caused by one input are one transaction with one number over all checkpoint
- * clients.  The engines hold the outputs that depend on it; the standby's cumulative
+ * All records caused by one input are in one transaction with one number over all checkpoint
+ * clients; packets and the like of one turn share it, so an object that several of them change is
+ * recorded once.  The engines hold the outputs that depend on it; the standby's cumulative
  * acknowledgement lets them go.  When it does not come in time they leave without it, and the
  * FP marks their tunnels as unprotected (fp/marks.h).
  */
@@ -15,15 +16,23 @@ struct txn_sent {
 	uint64_t seq;
 	base_time at;
 	uint32_t bulk_bytes;
+	unsigned inputs;
 	bool warned;
 };
 
 enum { CKPT_PART_HDR = 4 + 8 + 8 + 1, CKPT_RECORD_HDR = 1 + 1 + 1 + 8 + 4 };
 
+static void forget_gathered(struct txn *t)
+{
+	g_byte_array_set_size(t->buf, CKPT_PART_HDR);
+	t->inputs = 0;
+}
+
 void txn_init(struct rp *rp)
 {
 	rp->txn.sent = g_queue_new();
 	rp->txn.buf = g_byte_array_new();
+	forget_gathered(&rp->txn);
 	rp->txn.config_lines = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
 }
 
@@ -40,6 +49,8 @@ static void forget_sent(struct txn *t)
 {
 	g_queue_clear_full(t->sent, g_free);
 	t->bulk_unacked = 0;
+	t->inputs_sent = 0;
+	forget_gathered(t);
 }
 
 void txn_start(struct rp *rp, base_time now)
@@ -69,18 +80,25 @@ void txn_stop(struct rp *rp, base_time now)
 
 static void append(struct txn *t, const struct ckpt_record *rec)
 {
-	uint8_t hdr[CKPT_RECORD_HDR];
-	struct wr w = wr_init(hdr, sizeof(hdr));
+	guint at = t->buf->len;
+	uint8_t *p;
 
-	wr_u8(&w, rec->client);
-	wr_u8(&w, rec->type);
-	wr_u8(&w, rec->op);
-	wr_u64(&w, rec->key);
-	wr_u32(&w, (uint32_t)rec->len);
-	g_byte_array_append(t->buf, hdr, (guint)w.len);
+	g_byte_array_set_size(t->buf, at + CKPT_RECORD_HDR + (guint)rec->len);
+	p = t->buf->data + at;
+	p[0] = rec->client;
+	p[1] = rec->type;
+	p[2] = rec->op;
+	put_u32(p + 3, (uint32_t)(rec->key >> 32));
+	put_u32(p + 7, (uint32_t)rec->key);
+	put_u32(p + 11, (uint32_t)rec->len);
 	if (rec->len)
-		g_byte_array_append(t->buf, rec->bytes, (guint)rec->len);
+		memcpy(p + CKPT_RECORD_HDR, rec->bytes, rec->len);
 	t->records++;
+}
+
+static size_t gathered(const struct txn *t)
+{
+	return t->buf->len - CKPT_PART_HDR;
 }
 
 static void append_config(struct txn *t)
@@ -120,57 +138,72 @@ static void append_history(struct rp *rp)
 
 /* ---- sending ---------------------------------------------------------------------- */
 
-/* Stages the gathered records in as many messages as they need. */
+/* Stages the gathered records in as many messages as they need.  The header of each part is put
+ * before it, where the part before has been sent. */
 static void send_parts(struct rp *rp, uint64_t seq, bool bulk)
 {
 	struct txn *t = &rp->txn;
-	g_autofree uint8_t *msg = g_malloc(IPC_PAYLOAD_MAX);
 	size_t at = 0;
 
 	do {
-		size_t n = MIN(t->buf->len - at, (size_t)IPC_PAYLOAD_MAX - CKPT_PART_HDR);
-		bool more = at + n < t->buf->len;
-		struct wr w = wr_init(msg, IPC_PAYLOAD_MAX);
+		size_t n = MIN(gathered(t) - at, (size_t)IPC_PAYLOAD_MAX - CKPT_PART_HDR);
+		bool more = at + n < gathered(t);
+		struct wr w = wr_init(t->buf->data + at, CKPT_PART_HDR);
 
 		wr_u32(&w, t->epoch);
 		wr_u64(&w, seq);
 		wr_u64(&w, rp->rf.peer_boot);
 		wr_u8(&w, (more ? CKPT_MORE : 0) | (bulk ? CKPT_BULK : 0) |
 				  (at ? CKPT_CONT : 0));
-		wr_bytes(&w, t->buf->data + at, n);
-		ipc_send(rp->env, rp->rf.peer_slot, IPC_CKPT, msg, w.len);
+		ipc_send(rp->env, rp->rf.peer_slot, IPC_CKPT, w.buf, CKPT_PART_HDR + n);
 		at += n;
-	} while (at < t->buf->len);
+	} while (at < gathered(t));
+}
+
+void txn_input(struct rp *rp)
+{
+	rp->txn.inputs++;
+}
+
+void txn_gather(struct rp *rp)
+{
+	struct ckpt_record rec;
+
+	while (rp->txn.on && vpdn_poll_record(rp->vpdn, &rec))
+		append(&rp->txn, &rec);
 }
 
 void txn_close(struct rp *rp, bool bulk, base_time now)
 {
 	struct txn *t = &rp->txn;
-	struct ckpt_record rec;
 
 	if (!t->on) {
 		g_ptr_array_set_size(t->config_lines, 0);
+		t->inputs = 0;
 		return;
 	}
-	g_byte_array_set_size(t->buf, 0);
 	append_config(t);
 	append_history(rp);
-	while (vpdn_poll_record(rp->vpdn, &rec))
-		append(t, &rec);
-	if (t->buf->len == 0)
+	txn_gather(rp);
+	if (gathered(t) == 0) {
+		t->inputs = 0;
 		return;
+	}
 
 	struct txn_sent *sent = g_new0(struct txn_sent, 1);
 
 	sent->seq = ++t->seq;
 	sent->at = now;
-	sent->bulk_bytes = bulk ? t->buf->len : 0;
+	sent->bulk_bytes = bulk ? (uint32_t)gathered(t) : 0;
+	sent->inputs = t->inputs;
 	t->bulk_unacked += sent->bulk_bytes;
+	t->inputs_sent += t->inputs;
 	t->total++;
-	t->bytes += t->buf->len;
+	t->bytes += gathered(t);
 	send_parts(rp, sent->seq, bulk);
 	vpdn_txn_end(rp->vpdn, sent->seq);
 	g_queue_push_tail(t->sent, sent);
+	forget_gathered(t);
 }
 
 /* ---- commits ---------------------------------------------------------------------- */
@@ -195,6 +228,7 @@ void txn_on_ack(struct rp *rp, uint64_t seq, base_time now)
 	while ((s = g_queue_peek_head(t->sent)) && s->seq <= seq) {
 		count_latency(t, time_sub(now, s->at));
 		t->bulk_unacked -= s->bulk_bytes;
+		t->inputs_sent -= s->inputs;
 		g_free(g_queue_pop_head(t->sent));
 	}
 	vpdn_committed(rp->vpdn, seq, now);
@@ -253,4 +287,9 @@ unsigned txn_outstanding(const struct rp *rp)
 bool txn_covered(const struct rp *rp)
 {
 	return rp->txn.acked >= rp->txn.released && !vpdn_unprotected(rp->vpdn);
+}
+
+bool txn_full(const struct rp *rp)
+{
+	return rp->txn.inputs_sent >= TXN_INPUTS_MAX;
 }
