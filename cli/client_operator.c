@@ -48,8 +48,7 @@ static bool answer(FILE *f)
 	while (more && getline(&text, &room, f) > 0) {
 		open = true;
 		more = strcmp(text, "ok\n") && !g_str_has_prefix(text, "error: ");
-		if (more || text[0] == 'e')
-			fputs(text, stdout);
+		fputs(text, stdout);
 		open = !more;
 	}
 	free(text);
