@@ -194,6 +194,8 @@ static void configure(struct sim *sim, unsigned which)
 	act_exec(sim, slot, "end", false);
 	sim->config_lines++;
 	sim->sso_off |= which == 5;
+	if (which == 5)
+		ledger_excuse_all(sim, "HA was switched off");
 }
 
 static void do_config(struct sim *sim, const struct sim_event *e)

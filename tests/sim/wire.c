@@ -123,6 +123,9 @@ static void from_rp(struct sim_seat *seat, const struct pkt *p, const struct con
 		ledger_unprotected(sim, p->tunnel);
 		return;
 	}
+	/* Of an RP that hung and does not know it yet the FP lets nothing pass. */
+	if (chassis_active(sim->chassis) != seat->slot)
+		return;
 	if (!cc || !cc->replicated || !cc->ha_est || cc->unprotected || cc->marked ||
 		!in_step(rp, standby))
 		return;
@@ -150,14 +153,17 @@ void wire_from_rp(struct sim_seat *seat)
 
 		for (; r && seat->seen[fp] != r->head; seat->seen[fp]++) {
 			uint64_t entry = r->entries[seat->seen[fp] & (r->cap - 1)];
-			const struct pkt *p = pool_pkt(seat->sim->chassis, (uint32_t)entry);
+			struct pkt *p = pool_pkt(seat->sim->chassis, (uint32_t)entry);
 			struct control c;
+
+			pool_show(p);
 
 			if (rp->rf.my < RF_ACTIVE_FAST)
 				sim_fail(seat->sim, "I2: R%u sends in state %s", seat->slot,
 					rf_state_name(rp->rf.my));
 			if (p->flags & PKT_INJECT_IP && parse(data_of(p), &c))
 				from_rp(seat, p, &c);
+			pool_hide(p);
 		}
 	}
 }
@@ -272,7 +278,10 @@ void wire_from_fp(struct sim_seat *seat)
 
 	for (; r && seat->seen[SLOT_SPA] != r->head; seat->seen[SLOT_SPA]++) {
 		uint64_t entry = r->entries[seat->seen[SLOT_SPA] & (r->cap - 1)];
+		struct pkt *p = pool_pkt(seat->sim->chassis, (uint32_t)entry);
 
-		from_fp(seat, pool_pkt(seat->sim->chassis, (uint32_t)entry));
+		pool_show(p);
+		from_fp(seat, p);
+		pool_hide(p);
 	}
 }
