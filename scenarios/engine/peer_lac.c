@@ -8,7 +8,6 @@
 #include "scenarios/engine/peer_lac.h"
 
 #include "base/text.h"
-#include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
 #include "scenarios/engine/peer.h"
 #include "scenarios/engine/probe.h"
@@ -60,7 +59,8 @@ struct peer_lac {
 	struct board_env *env;
 	const struct peer_lac_config *cfg;
 	struct nethost net;
-	struct l2tp_engine *l2tp;
+	const struct peer_l2tp_ops *speaks;
+	void *l2tp;
 	struct ppp_engine *ppp;
 	struct tunnel *tunnels;
 	GPtrArray *subscribers; /* owned; number n at n - 1 */
@@ -108,7 +108,8 @@ static void *lac_power_on(struct board_env *env, const void *arg, base_time now)
 	lac->cfg = cfg;
 	g_assert(lac->cfg->tunnels);
 	nethost_init(&lac->net, env, &lac->cfg->net);
-	lac->l2tp = l2tp_engine_new(&l2tp, now);
+	lac->speaks = cfg->speaks ? cfg->speaks : &peer_l2tp_own;
+	lac->l2tp = lac->speaks->make(cfg->speaks_arg, &l2tp, now);
 	lac->ppp = ppp_engine_new(board_seed(env), 1, false, now);
 	lac->tunnels = g_new0(struct tunnel, lac->cfg->tunnels);
 	lac->subscribers = g_ptr_array_new_with_free_func(subscriber_free);
@@ -132,7 +133,7 @@ static void lac_destroy(void *self)
 	g_free(lac->tunnels);
 	g_free(lac->last_cdn);
 	ppp_engine_free(lac->ppp);
-	l2tp_engine_free(lac->l2tp);
+	lac->speaks->free(lac->l2tp);
 	nethost_deinit(&lac->net);
 	g_free(lac);
 }
@@ -172,9 +173,19 @@ static uint32_t probe_key(const struct peer_lac *lac, const struct subscriber *s
 
 /* ---- for tests ---- */
 
-const struct l2tp_engine *peer_lac_l2tp(const void *self)
+bool peer_lac_cc(const void *self, uint16_t cc, struct l2tp_cc_info *out)
 {
-	return ((const struct peer_lac *)self)->l2tp;
+	const struct peer_lac *lac = self;
+
+	return lac->speaks->cc_get(lac->l2tp, cc, out);
+}
+
+bool peer_lac_next_session(
+	const void *self, uint32_t *cursor, struct l2tp_session_info *out)
+{
+	const struct peer_lac *lac = self;
+
+	return lac->speaks->next_session(lac->l2tp, cursor, out);
 }
 
 bool peer_lac_line(const void *self, unsigned number, struct peer_lac_line *out)
@@ -214,7 +225,7 @@ static void open_tunnel(struct peer_lac *lac, struct tunnel *t, base_time now)
 	g_strlcpy(params.local_name, lac->cfg->name, sizeof(params.local_name));
 	if (lac->cfg->secret)
 		g_strlcpy(params.secret, lac->cfg->secret, sizeof(params.secret));
-	t->cc = l2tp_cc_open(lac->l2tp, &path, &params, now);
+	t->cc = lac->speaks->cc_open(lac->l2tp, &path, &params, now);
 	t->state = t->cc ? TUNNEL_OPENING : TUNNEL_DOWN;
 }
 
@@ -239,7 +250,7 @@ static void place_call(struct peer_lac *lac, struct subscriber *s, base_time now
 	};
 	const struct tunnel *t = &lac->tunnels[s->tunnel];
 
-	s->session = l2tp_session_open(lac->l2tp, t->cc, &call, now);
+	s->session = lac->speaks->session_open(lac->l2tp, t->cc, &call, now);
 	if (!s->session)
 		return;
 	g_clear_pointer(&s->cause, g_free);
@@ -294,8 +305,8 @@ static void start_ppp(
 	struct l2tp_session_info session;
 	struct l2tp_cc_info tunnel;
 
-	if (!l2tp_cc_get(lac->l2tp, cc, &tunnel) ||
-		!l2tp_session_get(lac->l2tp, cc, s->session, &session))
+	if (!lac->speaks->cc_get(lac->l2tp, cc, &tunnel) ||
+		!lac->speaks->session_get(lac->l2tp, cc, s->session, &session))
 		return;
 	s->remote_cc = tunnel.remote_id;
 	s->remote_session = session.remote_id;
@@ -395,10 +406,8 @@ static void l2tp_effect(
 			fx->path.remote_port, fx->bytes, fx->len, now);
 		break;
 	case L2TP_FX_CC_REQUEST:
-		l2tp_cc_reject(lac->l2tp, fx->cc, 4, 0, NULL, now);
-		break;
 	case L2TP_FX_SESSION_REQUEST:
-		l2tp_session_reject(lac->l2tp, fx->cc, fx->session, 5, 0, NULL, now);
+		lac->speaks->refuse(lac->l2tp, fx, now);
 		break;
 	case L2TP_FX_CC_UP:
 		if (t)
@@ -441,8 +450,8 @@ static void ppp_effect(struct peer_lac *lac, const struct ppp_effect *fx, base_t
 	case PPP_FX_DOWN:
 		set_cause(s, fx->by_peer ? "peer-ppp" : "local-ppp",
 			ppp_cause_text(fx->cause));
-		l2tp_session_close(lac->l2tp, lac->tunnels[s->tunnel].cc, s->session,
-			CDN_CARRIER_LOST, 0, NULL, now);
+		lac->speaks->session_close(lac->l2tp, lac->tunnels[s->tunnel].cc, s->session,
+			CDN_CARRIER_LOST, now);
 		break;
 	case PPP_FX_AUTH: /* a subscriber asks nobody who he is */
 	case PPP_FX_DEBUG:
@@ -458,7 +467,7 @@ static void pump(struct peer_lac *lac, base_time now)
 
 	do {
 		again = false;
-		while (l2tp_engine_poll(lac->l2tp, &l)) {
+		while (lac->speaks->poll(lac->l2tp, &l)) {
 			l2tp_effect(lac, &l, now);
 			again = true;
 		}
@@ -523,7 +532,7 @@ static void input_data(
 		lac->unknown++;
 		return;
 	}
-	l2tp_cc_heard(lac->l2tp, h->tunnel, now);
+	lac->speaks->heard(lac->l2tp, h->tunnel, now);
 	if (s->mute)
 		return;
 	if (!ppp_hdr_parse(&r, &protocol)) {
@@ -562,7 +571,7 @@ static void lac_udp(void *user, const struct ipv4_hdr *ip, const struct udp_hdr 
 			udp->sport };
 
 		count_hello(lac, r);
-		l2tp_engine_input(lac->l2tp, &path, payload.p, rd_left(&payload), now);
+		lac->speaks->input(lac->l2tp, &path, payload.p, rd_left(&payload), now);
 		pump(lac, now);
 	} else {
 		input_data(lac, &h, r, now);
@@ -665,8 +674,8 @@ static void order_drop(void *self, uint32_t id, unsigned number, base_time now)
 	}
 	s->hanging_up = true;
 	set_cause(s, "local", "drop");
-	l2tp_session_close(lac->l2tp, lac->tunnels[s->tunnel].cc, s->session,
-		CDN_CARRIER_LOST, 0, NULL, now);
+	lac->speaks->session_close(lac->l2tp, lac->tunnels[s->tunnel].cc, s->session,
+		CDN_CARRIER_LOST, now);
 	pump(lac, now);
 	peer_reply(lac->env, id, "");
 }
@@ -691,8 +700,8 @@ static void order_disconnect(void *self, uint32_t id, unsigned number, base_time
 	lac->connecting = false;
 	for (unsigned t = 0; t < lac->cfg->tunnels; t++)
 		if (lac->tunnels[t].state != TUNNEL_DOWN)
-			l2tp_cc_close(lac->l2tp, lac->tunnels[t].cc, STOPCCN_SHUTDOWN,
-				0, NULL, now);
+			lac->speaks->cc_close(
+				lac->l2tp, lac->tunnels[t].cc, STOPCCN_SHUTDOWN, now);
 	pump(lac, now);
 	peer_reply(lac->env, id, "");
 }
@@ -703,7 +712,7 @@ static void order_hello(void *self, uint32_t id, unsigned number, base_time now)
 
 	for (unsigned t = 0; t < lac->cfg->tunnels; t++)
 		if (lac->tunnels[t].state == TUNNEL_UP)
-			l2tp_cc_hello(lac->l2tp, lac->tunnels[t].cc, now);
+			lac->speaks->cc_hello(lac->l2tp, lac->tunnels[t].cc, now);
 	pump(lac, now);
 	peer_reply(lac->env, id, "");
 }
@@ -826,8 +835,8 @@ static bool lac_work(void *self, base_time now, unsigned budget)
 	struct peer_lac *lac = self;
 	bool more = nethost_work(&lac->net, budget, lac_udp, lac, now);
 
-	if (!time_before(now, l2tp_engine_next_due(lac->l2tp)))
-		more |= l2tp_engine_tick(lac->l2tp, now, budget);
+	if (!time_before(now, lac->speaks->next_due(lac->l2tp)))
+		more |= lac->speaks->tick(lac->l2tp, now, budget);
 	if (!time_before(now, ppp_engine_next_due(lac->ppp)))
 		more |= ppp_engine_tick(lac->ppp, now, budget);
 	pump(lac, now);
@@ -846,7 +855,7 @@ static base_time lac_next_due(const void *self)
 {
 	const struct peer_lac *lac = self;
 	base_time engines = time_min(
-		l2tp_engine_next_due(lac->l2tp), ppp_engine_next_due(lac->ppp));
+		lac->speaks->next_due(lac->l2tp), ppp_engine_next_due(lac->ppp));
 
 	return time_min(time_min(engines, nethost_next_due(&lac->net)),
 		time_min(lac->call_due, lac->probe_due));

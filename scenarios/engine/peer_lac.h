@@ -4,7 +4,7 @@
  * each subscriber, and probes through every session in both directions.
  *
  * It is outside of the router and knows of it what a LAC knows.  It runs the same engines as
- * the router (they are sans-I/O), in instances of its own.
+ * the router (they are sans-I/O), in instances of its own, or for L2TP what a test gives it.
  *
  * Orders (peer.h):
  *   connect        opens the tunnels that are not open, then places the calls that are not up
@@ -23,6 +23,7 @@
 
 #include "chassis/board.h"
 #include "scenarios/engine/nethost.h"
+#include "scenarios/engine/peer_l2tp.h"
 
 struct peer_lac_config {
 	const char *name; /* Host Name; also the name in reports */
@@ -37,6 +38,8 @@ struct peer_lac_config {
 	unsigned pace_ms;   /* between two calls; 0: 10 */
 	unsigned probe_pps; /* of each subscriber; 0: none */
 	uint32_t probe_to;  /* host that gets them */
+	const struct peer_l2tp_ops *speaks; /* NULL: the router's engine */
+	const void *speaks_arg;             /* for its make() */
 };
 
 /* arg: struct peer_lac_config */
@@ -44,8 +47,10 @@ extern const struct board_ops peer_lac_board;
 
 /* ---- for tests that look into a LAC (self: of its board) ---- */
 
-struct l2tp_engine;
-const struct l2tp_engine *peer_lac_l2tp(const void *self);
+bool peer_lac_cc(const void *self, uint16_t cc, struct l2tp_cc_info *out);
+/* The session after *cursor (0 at first), tombstones left out; false: there is none. */
+bool peer_lac_next_session(
+	const void *self, uint32_t *cursor, struct l2tp_session_info *out);
 
 struct peer_lac_line {
 	bool up, down; /* both false: on the way */

@@ -127,15 +127,15 @@ static char *calls_of_rp(const struct rp *rp)
 	return sorted(lines);
 }
 
-static void calls_of_lac(const struct l2tp_engine *e, GPtrArray *lines)
+static void calls_of_lac(const void *lac, GPtrArray *lines)
 {
 	struct l2tp_session_info call;
 	uint32_t cursor = 0;
 
-	while (l2tp_next_session(e, &cursor, &call)) {
+	while (peer_lac_next_session(lac, &cursor, &call)) {
 		struct l2tp_cc_info cc;
 
-		if (l2tp_cc_get(e, call.cc, &cc))
+		if (peer_lac_cc(lac, call.cc, &cc))
 			g_ptr_array_add(lines, g_strdup_printf("%u/%u %u/%u open\n",
 						       cc.remote_id, call.remote_id,
 						       call.cc, call.id));
@@ -148,7 +148,7 @@ static char *calls_of_lacs(const struct sim *sim)
 
 	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
 		if (stage_lac(sim, i))
-			calls_of_lac(peer_lac_l2tp(stage_lac(sim, i)), lines);
+			calls_of_lac(stage_lac(sim, i), lines);
 	return sorted(lines);
 }
 

@@ -249,7 +249,7 @@ static void check_peer(struct sim *sim, unsigned lac, const struct control *c)
 	const void *self = stage_lac(sim, lac);
 	struct l2tp_cc_info peer;
 
-	if (!self || !l2tp_cc_get(peer_lac_l2tp(self), c->h.tunnel, &peer) ||
+	if (!self || !peer_lac_cc(self, c->h.tunnel, &peer) ||
 		peer.path.remote_ip != c->src || peer.state != L2TP_CC_ESTABLISHED)
 		return;
 	cover_hit(sim->cover, "check/within the peer's window");
