@@ -297,6 +297,18 @@ static bool move_channel(struct board_env *b, struct channel *ch)
 	return true;
 }
 
+void board_forget_waiting(struct board_env *b)
+{
+	for (unsigned i = 0; i < b->ipc_outs->len; i++) {
+		struct channel *ch = g_ptr_array_index(b->ipc_outs, i);
+
+		if (ch->ring->to == SLOT_CHASSIS)
+			continue;
+		g_byte_array_set_size(ch->waiting, 0);
+		ch->waiting_at = 0;
+	}
+}
+
 void board_move_waiting(struct board_env *b)
 {
 	if (!b->waiting)

@@ -470,6 +470,7 @@ void chassis_take_out(struct chassis *c, struct board_env *b, enum slot_why why)
 	__atomic_store_n(&b->cut, 0, __ATOMIC_SEQ_CST);
 	conductor_join(b);
 	board_publish(b);
+	board_forget_waiting(b);
 	__atomic_store_n(&b->alive, 0, __ATOMIC_SEQ_CST);
 	destroy(b);
 	b->since = chassis_now(c);

@@ -224,7 +224,7 @@ static void wait_until(struct pollfd *fds, nfds_t n, base_time due)
 }
 
 /* A board that is out is the chassis's to tend: what others sent it too late, and what it
- * left waiting for room. */
+ * left waiting for room on its way to the chassis. */
 static bool wants_tending(const struct board_env *b)
 {
 	return !board_is_in(b) && has_news(b);

@@ -201,6 +201,9 @@ void board_turn(struct board_env *b, base_time now);
 void board_round(struct board_env *b);
 void board_publish(struct board_env *b);
 void board_move_waiting(struct board_env *b);
+/* A board that goes takes along what found no room in a ring: its PEER_DOWN overtakes nothing.
+ * The chassis alone still gets it all. */
+void board_forget_waiting(struct board_env *b);
 void board_forget_inbox(struct board_env *b);
 void board_wake(struct board_env *b);
 /* Takes snapshots of all rings, so that what was sent first is never seen later. */

@@ -347,6 +347,45 @@ static void test_backlog(void)
 	chassis_free(c);
 }
 
+/* A PEER_DOWN is the last that is heard of a board, also where the ring was full. */
+static void count_until_down(struct toy *toy, const struct ipc_msg *msg, base_time now)
+{
+	struct msg_slot slot;
+
+	if (msg->from == SLOT_R0)
+		g_assert_false(toy->n);
+	count_flood(toy, msg, now);
+	if (msg->type != IPC_PEER_DOWN)
+		return;
+	g_assert_true(ipc_decode(msg, &slot));
+	toy->n = slot.slot == SLOT_R0;
+}
+
+static void test_last_word(void)
+{
+	unsigned seen = 0;
+	const struct toy_script script = {
+		.start = serve,
+		.work = flood,
+		.message = count_until_down,
+		.user = &seen,
+	};
+	struct chassis *c = toy_chassis(1);
+
+	chassis_declare(c, SLOT_R0, toy_ops(SLOT_R0), &script);
+	chassis_declare(c, SLOT_R1, toy_ops(SLOT_R1), &script);
+	insert(c, SLOT_R0);
+	insert(c, SLOT_R1);
+	g_assert_true(chassis_hang(c, SLOT_R1, dur_ms(5), NULL));
+	chassis_run(c, at_ms(2));
+	pull(c, SLOT_R0);
+	g_assert_cmpuint(seen, ==, 0);
+	chassis_run(c, at_ms(10));
+	g_assert_cmpuint(seen, >, 0);
+	g_assert_cmpuint(seen, <, FLOOD);
+	chassis_free(c);
+}
+
 /* ---- a wire, files, errors ---- */
 
 static bool echo_wire(struct toy *toy, base_time now)
@@ -446,6 +485,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/chassis/board/pull-at-every-item", test_pull_at_every_item);
 	g_test_add_func("/chassis/board/buffers", test_buffers);
 	g_test_add_func("/chassis/board/backlog", test_backlog);
+	g_test_add_func("/chassis/board/last-word", test_last_word);
 	g_test_add_func("/chassis/board/wire", test_wire);
 	g_test_add_func("/chassis/board/errors", test_errors);
 	g_test_add_func("/chassis/board/timers", test_timers);
