@@ -6,10 +6,13 @@ judges of captures are given doctored conversations that they must object to.
 """
 
 import os
+import signal
 import struct
+import time
 
 from lib import capture, stream
 from lib.netns import Failure, Lab, Skip, lacking
+from lib.stall import StallWatch
 from lib.xl2tpd import Subscriber, Xl2tpd, lac_config, lns_config
 
 LAC, LNS = "10.99.0.1", "10.99.0.2"
@@ -197,6 +200,19 @@ def judges(ctx):
             raise Failure(f"the stream's judge said only: {said}")
 
 
+def stalls(ctx):
+    """A process that is held up is noticed; one that is not is left alone."""
+    watch = StallWatch()
+    time.sleep(0.5)
+    os.kill(watch.process.pid, signal.SIGSTOP)
+    time.sleep(0.4)
+    os.kill(watch.process.pid, signal.SIGCONT)
+    time.sleep(0.2)
+    seen = watch.stop()
+    if not any(0.3 < s < 10 for s in seen):
+        raise Failure(f"a stall of 0.4 s was seen as {seen}")
+
+
 def clean_up(ctx):
     """A closed lab leaves neither process nor namespace behind."""
     reason = lacking()
@@ -216,6 +232,6 @@ def clean_up(ctx):
 
 
 def tests():
-    return [("judges", judges), ("clean-up", clean_up),
+    return [("judges", judges), ("stalls", stalls), ("clean-up", clean_up),
             ("xl2tpd-chap-secret", xl2tpd_pair("chap", "tunsecret")),
             ("xl2tpd-pap", xl2tpd_pair("pap", None))]

@@ -11,7 +11,7 @@ import struct
 import subprocess
 from collections import namedtuple
 
-from .netns import Failure, wait_until
+from .netns import Failure, Unmeasured, wait_until
 
 L2TP_PORT = 1701
 STREAM_MAGIC = 0x73657173
@@ -43,7 +43,7 @@ class Capture:
         self.proc.wait(10)
         log = self.proc.log()
         if "0 packets dropped by kernel" not in log:
-            raise Failure("tcpdump dropped packets: " + log.strip().replace("\n", "; "))
+            raise Unmeasured("tcpdump dropped packets: " + log.strip().replace("\n", "; "))
 
 
 def frames(path):

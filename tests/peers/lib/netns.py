@@ -23,6 +23,10 @@ class Failure(Exception):
     """A check of a test did not hold."""
 
 
+class Unmeasured(Failure):
+    """What was to be judged was not seen: no verdict, the test runs again."""
+
+
 class Skip(Exception):
     """A right, a program or a kernel feature is missing here."""
 
