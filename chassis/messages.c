@@ -158,6 +158,7 @@ static const struct rec_field f_msg_rf[] = {
 	F(msg_rf, 8, REC_BOOL, accepts),
 	F(msg_rf, 9, REC_U8, order),
 	F(msg_rf, 10, REC_BOOL, hostile),
+	F(msg_rf, 11, REC_U64, boot_to),
 };
 T(msg_rf);
 

@@ -236,6 +236,7 @@ struct msg_rf {
 	bool accepts; /* standby: progress accepted (answers the active's order) */
 	uint8_t order; /* active to standby: state to go to; 0 none */
 	bool hostile; /* incompatible software: stay cold */
+	uint64_t boot_to; /* of the receiver as the sender knows it */
 };
 
 struct msg_ckpt_mark {

@@ -237,15 +237,17 @@ static uint64_t peer_key(uint32_t ip, uint16_t port, uint16_t remote_id)
 /* A random id of our parity that is not in ix under base | id; 0: none found. */
 static uint16_t draw_id(struct l2tp_engine *e, const struct index *ix, uint64_t base)
 {
+	unsigned space = e->cfg.id_space ? e->cfg.id_space : 0x8000;
 	uint16_t id = 0;
 
 	for (unsigned i = 0; i < ID_TRIES; i++) {
-		id = (uint16_t)((rng_u32(&e->rng) & 0xfffe) | (e->cfg.id_parity & 1));
+		id = (uint16_t)((rng_u32(&e->rng) & 0xffff) / 2 % space * 2 |
+				(e->cfg.id_parity & 1));
 		if (id && !index_get(ix, base | id))
 			return id;
 	}
-	for (unsigned i = 0; i < 0x8000; i++) { /* crowded: take the next free one */
-		id += 2;
+	for (unsigned i = 0; i < space; i++) { /* crowded: take the next free one */
+		id = (uint16_t)((id / 2 + 1) % space * 2 | (e->cfg.id_parity & 1));
 		if (id && !index_get(ix, base | id))
 			return id;
 	}

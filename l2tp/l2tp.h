@@ -61,6 +61,7 @@ struct l2tp_engine_config {
 	uint32_t max_half_open;            /* 0: 256 */
 	uint32_t max_half_open_per_source; /* 0: 8 */
 	uint16_t first_ns; /* tests only, the same at both ends: numbers begin there */
+	uint16_t id_space; /* tests only: so many ids of each parity; 0: all */
 };
 
 /* Settings of one tunnel, copied; zero means the default in brackets. */

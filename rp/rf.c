@@ -107,6 +107,7 @@ void rf_tell_peer(struct rp *rp, enum rf_state order)
 		.epoch = rf_is_active(&rp->rf) ? rp->txn.epoch : rp->cf.epoch,
 		.last_sent = rp->txn.seq,
 		.last_applied = rp->cf.applied,
+		.boot_to = rp->rf.peer_boot,
 	};
 
 	if (rp->rf.peer_in)
@@ -277,8 +278,12 @@ static enum rf_state next_order(struct rp *rp, base_time now)
 		cf_bulk_begin(rp, now);
 		return RF_STANDBY_COLD_CONFIG;
 	case RF_STANDBY_COLD_CONFIG:
+		if (rp->cf.bulk != CF_BULK_CONFIG) /* of a bulk that was given up */
+			return RF_STANDBY_COLD;
 		return cf_bulk_acked(rp) ? RF_STANDBY_COLD_FILESYS : 0;
 	case RF_STANDBY_COLD_FILESYS:
+		if (rp->cf.bulk != CF_BULK_CONFIG)
+			return RF_STANDBY_COLD;
 		cf_bulk_objects(rp, now);
 		return RF_STANDBY_COLD_BULK;
 	case RF_UNKNOWN:
@@ -301,7 +306,9 @@ void rf_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	struct rf *rf = &rp->rf;
 	struct msg_rf m;
 
-	if (!rf->peer_in || msg->boot_id != rf->peer_boot || !ipc_decode(msg, &m))
+	/* Orders to a former life are not for this one. */
+	if (!rf->peer_in || msg->boot_id != rf->peer_boot || !ipc_decode(msg, &m) ||
+		m.boot_to != board_boot_id(rp->env))
 		return;
 	rf->heartbeats_received++;
 	set_peer(rp, m.state, now);

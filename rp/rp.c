@@ -137,7 +137,8 @@ static void *rp_power_on(struct board_env *env, const void *arg, base_time now)
 	rp->vpdn = vpdn_new(&(struct vpdn_params){ .seed = board_seed(env),
 				    .id_parity = rp->slot == SLOT_R0 ? 0 : 1,
 				    .passive = true,
-				    .first_ns = rp->arg ? rp->arg->first_ns : 0 },
+				    .first_ns = rp->arg ? rp->arg->first_ns : 0,
+				    .id_space = rp->arg ? rp->arg->id_space : 0 },
 		now);
 	rp->fp_told = SLOT_NONE;
 	rp->pings = g_ptr_array_new();

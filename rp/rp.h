@@ -15,6 +15,7 @@ struct rp_arg {
 	 * NULL: "startup-config". */
 	const char *config_name;
 	uint16_t first_ns; /* tests only, see l2tp_engine_config */
+	uint16_t id_space; /* the same */
 };
 
 extern const struct board_ops rp_board;

@@ -42,6 +42,7 @@ static void new_engines(struct vpdn *v, const struct vpdn_params *p, base_time n
 		.id_parity = p->id_parity,
 		.passive = p->passive,
 		.first_ns = p->first_ns,
+		.id_space = p->id_space,
 		.max_tunnels = p->max_tunnels ? p->max_tunnels : VPDN_TUNNELS_DEFAULT,
 		.max_sessions = v->max_sessions,
 	};

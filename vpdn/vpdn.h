@@ -24,6 +24,7 @@ struct vpdn_params {
 	uint32_t max_tunnels, max_sessions; /* 0: 16000, 64000 */
 	bool no_accounting; /* no accounting records at all */
 	uint16_t first_ns;  /* tests only, see l2tp_engine_config */
+	uint16_t id_space;  /* the same */
 };
 
 struct vpdn *vpdn_new(const struct vpdn_params *p, base_time now);

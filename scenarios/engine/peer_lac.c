@@ -102,6 +102,7 @@ static void *lac_power_on(struct board_env *env, const void *arg, base_time now)
 	const struct l2tp_engine_config l2tp = {
 		.seed = board_seed(env),
 		.first_ns = cfg->first_ns,
+		.id_space = cfg->id_space,
 	};
 
 	lac->env = env;
@@ -201,6 +202,7 @@ bool peer_lac_line(const void *self, unsigned number, struct peer_lac_line *out)
 		.hanging_up = s->hanging_up,
 		.cc = lac->tunnels[s->tunnel].cc,
 		.session = s->session,
+		.ip = s->state == LINE_UP ? s->ip : 0,
 	};
 	return true;
 }

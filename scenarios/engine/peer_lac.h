@@ -35,6 +35,7 @@ struct peer_lac_config {
 	unsigned hello_s;   /* 0: none of its own */
 	unsigned rws;       /* receive window; 0: the engine's own */
 	uint16_t first_ns;  /* tests: numbers of control messages begin there */
+	uint16_t id_space;  /* tests: few ids, see l2tp_engine_config */
 	unsigned pace_ms;   /* between two calls; 0: 10 */
 	unsigned probe_pps; /* of each subscriber; 0: none */
 	uint32_t probe_to;  /* host that gets them */
@@ -56,6 +57,7 @@ struct peer_lac_line {
 	bool up, down; /* both false: on the way */
 	bool hanging_up;
 	uint16_t cc, session; /* its own ids */
+	uint32_t ip;          /* its address, when it is up */
 };
 
 /* Subscriber `number`; false: there is none. */

@@ -6,10 +6,12 @@
  *   pull, crash   role, items that it stages until then (0: now)
  *   hang          role, ms (0: for good)         wake, reset, reload   role
  *   channel       pair (R0-R1, R0-F0, R1-F0), delay in us, kbit/s, cut, room in octets
+ *   lose          pair, records, from the second to the first
  *   link          lac, loss, duplicates, reordering (per million), delay in us
  *   link-cut      lac, directions                fp-pull, fp-reset     FP
  *   lac-hang      lac, ms                        lac-reset             lac
  *   connect, call, hello, disconnect   lac       redial, hangup, drop, mute   lac, line
+ *   burst         lac, lines that call again or, above the last one, for the first time
  *   password      lac, -, right                  probes                lac, -, on
  *   config        -, which
  */
@@ -19,7 +21,7 @@
 
 #include <string.h>
 
-enum { LOSSY_PPM = 100000, CHANNEL_ECHO_S = 20, NEVER_ITEMS = 1 << 30 };
+enum { LOSSY_PPM = 100000, CHANNEL_ECHO_S = 20, NEVER_ITEMS = 1 << 30, RECORD_OCTETS = 128 };
 
 /* ---- RPs ---- */
 
@@ -211,16 +213,41 @@ static void do_clear(struct sim *sim, const struct sim_event *e)
 
 /* ---- channels, links, FPs ---- */
 
+static const unsigned pairs[][2] = { { SLOT_R0, SLOT_R1 }, { SLOT_R0, SLOT_F0 },
+	{ SLOT_R1, SLOT_F0 } };
+
+/* Records of usual length: a ring of so many octets. */
+static size_t base_room(const struct sim *sim)
+{
+	return (size_t)sim->plan->shape.ring * RECORD_OCTETS;
+}
+
+void act_rings(struct sim *sim)
+{
+	const struct link_faults f = { .room = base_room(sim) };
+
+	for (unsigned i = 0; f.room && i < G_N_ELEMENTS(pairs); i++)
+		chassis_link_ipc(sim->chassis, pairs[i][0], pairs[i][1], &f, NULL);
+}
+
+/* From the end of its next turns on. */
+static void do_lose(struct sim *sim, const struct sim_event *e)
+{
+	const unsigned *pair = pairs[(unsigned)e->arg[0] % G_N_ELEMENTS(pairs)];
+	bool back = e->arg[2];
+
+	sim->channel_bad_until = time_add(sim_now(sim), dur_s(CHANNEL_ECHO_S));
+	sim->seats[pair[back]].lose[pair[!back]] += (unsigned)e->arg[1];
+}
+
 static void do_channel(struct sim *sim, const struct sim_event *e)
 {
-	static const unsigned pairs[][2] = { { SLOT_R0, SLOT_R1 }, { SLOT_R0, SLOT_F0 },
-		{ SLOT_R1, SLOT_F0 } };
 	const unsigned *pair = pairs[(unsigned)e->arg[0] % G_N_ELEMENTS(pairs)];
 	const struct link_faults f = {
 		.delay = dur_us(e->arg[1]),
 		.rate_bps = (uint64_t)e->arg[2] * 1000,
 		.cut = e->arg[3],
-		.room = (size_t)e->arg[4],
+		.room = e->arg[4] ? (size_t)e->arg[4] : base_room(sim),
 	};
 	bool bad = e->arg[1] || e->arg[2] || e->arg[3] || e->arg[4];
 
@@ -335,6 +362,23 @@ void act_order(struct sim *sim, unsigned lac, const char *order)
 		chassis_send_rec(sim->chassis, stage_peer(lac), IPC_ORDER, &m);
 }
 
+/* Few ids, and many lines: not all could come up. */
+static bool crowded(const struct sim *sim, unsigned lac)
+{
+	const struct sim_shape *s = &sim->plan->shape;
+	const void *self = stage_lac(sim, lac);
+	struct peer_lac_line line;
+
+	return s->id_space &&
+	       (!self || peer_lac_line(self, (unsigned)(s->id_space * s->tunnels) / 2, &line));
+}
+
+static void do_call(struct sim *sim, const struct sim_event *e)
+{
+	if (e->arg[0] < sim->plan->shape.lacs && !crowded(sim, (unsigned)e->arg[0]))
+		act_order(sim, (unsigned)e->arg[0], "call");
+}
+
 static void do_order(struct sim *sim, const struct sim_event *e)
 {
 	const char *name = e->kind == SIM_HELLO ? "hello now" : sim_event_name(e->kind);
@@ -347,6 +391,18 @@ static void do_disconnect(struct sim *sim, const struct sim_event *e)
 	if (e->arg[0] < sim->plan->shape.lacs)
 		ledger_excuse_lac(sim, (unsigned)e->arg[0], "its LAC closed the tunnel");
 	do_order(sim, e);
+}
+
+static void do_burst(struct sim *sim, const struct sim_event *e)
+{
+	int64_t lines = sim->plan->shape.tunnels * sim->plan->shape.sessions;
+
+	for (int64_t i = 1; i <= e->arg[1]; i++) {
+		g_autofree char *order =
+			i <= lines ? g_strdup_printf("redial %d", (int)i) : g_strdup("call");
+
+		act_order(sim, (unsigned)e->arg[0], order);
+	}
 }
 
 static void do_line(struct sim *sim, const struct sim_event *e)
@@ -380,6 +436,7 @@ static void (*const runs[N_SIM_EVENTS])(struct sim *sim, const struct sim_event 
 	[SIM_RESET] = do_reset,
 	[SIM_MEND] = do_mend,
 	[SIM_CHANNEL] = do_channel,
+	[SIM_LOSE] = do_lose,
 	[SIM_LINK] = do_link,
 	[SIM_LINK_CUT] = do_link_cut,
 	[SIM_FP_PULL] = do_fp_pull,
@@ -387,7 +444,8 @@ static void (*const runs[N_SIM_EVENTS])(struct sim *sim, const struct sim_event 
 	[SIM_LAC_HANG] = do_lac_hang,
 	[SIM_LAC_RESET] = do_lac_reset,
 	[SIM_CONNECT] = do_order,
-	[SIM_CALL] = do_order,
+	[SIM_CALL] = do_call,
+	[SIM_BURST] = do_burst,
 	[SIM_REDIAL] = do_line,
 	[SIM_HANGUP] = do_line,
 	[SIM_DROP] = do_line,
@@ -418,6 +476,8 @@ void act_heal(struct sim *sim)
 		chassis_pull_at(sim->chassis, slot, NEVER_ITEMS, SLOT_WHY_PULLED, NULL);
 	for (unsigned i = 0; i < 3; i++)
 		do_channel(sim, &(struct sim_event){ .arg = { i } });
+	for (unsigned slot = 0; slot < N_SLOTS; slot++)
+		memset(sim->seats[slot].lose, 0, sizeof(sim->seats[slot].lose));
 	for (unsigned i = 0; i < sim->plan->shape.lacs; i++) {
 		do_link(sim, &(struct sim_event){ .arg = { i } });
 		chassis_wake(sim->chassis, stage_peer(i), NULL);

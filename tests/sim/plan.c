@@ -73,14 +73,16 @@ static void draw_shape(struct draw *d, uint64_t seed)
 		.lacs = PICK(d, 1, 1, 2, 3),
 		.tunnels = PICK(d, 1, 1, 2, 3),
 		.sessions = PICK(d, 1, 2, 2, 3, 5),
-		.rp_rp_us = PICK(d, 30, 30, 5, 300, 1500, 15000, 40000),
+		.rp_rp_us = PICK(d, 30, 30, 5, 300, 1500, 15000, 40000, 30, 30, 90000, 120000),
 		.rp_fp_us = PICK(d, 20, 20, 5, 300, 3000),
 		.lac_hello_s = PICK(d, 20, 7, 10),
 		.lns_hello_s = PICK(d, 5, 5, 7, 20),
-		.lac_rws = PICK(d, 0, 0, 1, 2, 4, 8),
+		.lac_rws = PICK(d, 0, 0, 1, 2, 3, 4, 8),
 		.lns_rws = PICK(d, 0, 0, 4, 8),
-		.resync = PICK(d, 0, 0, 1, 2, 4),
-		.first_ns = PICK(d, 0, 0, 0, 65530, 65520),
+		.resync = PICK(d, 0, 0, 1, 2, 3, 4),
+		.first_ns = PICK(d, 0, 0, 0, 65530, 65520, 65528),
+		.ring = PICK(d, 0, 0, 2, 4, 8),
+		.id_space = PICK(d, 0, 0, 16),
 		.probe_pps = PICK(d, 0, 2, 10),
 		.pace_ms = PICK(d, 10, 1, 30),
 		.keepalive = chance(d, 30),
@@ -124,6 +126,19 @@ static void add_rest(struct draw *d, int64_t at)
 		between(d, 0, 1), 0, 0);
 }
 
+/* Calls in the next microseconds. */
+static void add_calls(struct draw *d, int64_t at, int64_t within_us)
+{
+	static const enum sim_event_kind kinds[] = { SIM_HANGUP, SIM_DROP, SIM_REDIAL,
+		SIM_CALL, SIM_HELLO, SIM_CALL, SIM_REDIAL };
+	int64_t n = between(d, 1, 5);
+
+	while (n--)
+		add(d, at + between(d, 0, within_us),
+			kinds[rng_below(&d->rng, G_N_ELEMENTS(kinds))], any_lac(d),
+			any_line(d), 0, 0, 0);
+}
+
 /* An RP goes: 0 the active one, 1 the standby; at an item of its, and comes back later. */
 static void add_rp_fault(struct draw *d, int64_t at)
 {
@@ -164,13 +179,25 @@ static void add_busy_fault(struct draw *d, int64_t at)
 /* The standby goes or is reset while it gets its bulk, or the active does. */
 static void add_bulk_fault(struct draw *d, int64_t at)
 {
-	int64_t boot = at + between(d, 300000, 520000) + d->plan->shape.rp_rp_us * 10;
+	int64_t boot = at + between(d, 300000, 620000) + d->plan->shape.rp_rp_us * 10;
 
 	add(d, at, SIM_RESET, 1, 0, 0, 0, 0);
-	add(d, boot, PICK(d, SIM_PULL, SIM_CRASH, SIM_RESET, SIM_HANG), chance(d, 40),
-		between(d, 0, 20), 0, 0, 0);
+	if (chance(d, 80))
+		add(d, boot, PICK(d, SIM_PULL, SIM_CRASH, SIM_RESET, SIM_HANG), chance(d, 40),
+			between(d, 0, 20), 0, 0, 0);
 	if (chance(d, 30))
 		add(d, boot, SIM_CONFIG, 0, between(d, 0, 6), 0, 0, 0);
+	if (chance(d, 10))
+		add(d, boot, SIM_CLEAR, 0, 0, 0, 0, 0);
+	if (chance(d, 40))
+		add(d, boot - between(d, 0, 200000), SIM_LOSE, 0, between(d, 1, 3),
+			chance(d, 40), 0, 0);
+	if (chance(d, 30)) {
+		add(d, boot + between(d, -100000, 100000), SIM_CHANNEL, 0, 0, 0, 1, 0);
+		add(d, boot + between(d, 200000, 6000000), SIM_CHANNEL, 0, 0, 0, 0, 0);
+	}
+	if (chance(d, 30))
+		add_calls(d, boot - 100000, 300000);
 	add(d, at + between(d, 3000, 9000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
 }
 
@@ -181,6 +208,115 @@ static void add_double(struct draw *d, int64_t at)
 
 	add_rp_fault(d, at);
 	add_rp_fault(d, later);
+}
+
+/* The standby stands still for moments: its acknowledgements are late, up to beyond H3. */
+static void add_slow(struct draw *d, int64_t at)
+{
+	int64_t n = between(d, 1, 8);
+
+	for (; n; n--, at += between(d, 300, 1500) * 1000) {
+		add(d, at, SIM_HANG, 1, PICK(d, 20, 90, 150, 190, 230, 300, 450, 900), 0, 0, 0);
+		add_calls(d, at, PICK(d, 200, 20000, 200000));
+		if (chance(d, 20))
+			add(d, at + between(d, 0, 400000), PICK(d, SIM_PULL, SIM_CRASH), 0,
+				between(d, 0, 20), 0, 0, 0);
+	}
+	add(d, at + between(d, 500, 3000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* Records between the RPs are lost, and nobody is told. */
+static void add_lose(struct draw *d, int64_t at)
+{
+	int64_t n = between(d, 1, 4);
+
+	for (; n; n--, at += between(d, 1, 3000) * PICK(d, 1, 1000)) {
+		add(d, at, SIM_LOSE, 0, PICK(d, 1, 1, 2, 5), chance(d, 40), 0, 0);
+		add_calls(d, at, 20000);
+	}
+	if (chance(d, 40)) {
+		add(d, at, SIM_PULL, chance(d, 20), between(d, 0, 30), 0, 0, 0);
+		add(d, at + between(d, 2000, 6000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+	}
+}
+
+/* A way that takes its time, and the active RP goes: things happen in the resync. */
+static void add_resync(struct draw *d, int64_t at)
+{
+	int64_t lac = any_lac(d), delay = PICK(d, 20000, 100000, 200000, 200000);
+	int64_t gone = at + between(d, 0, 400000);
+
+	add(d, at, SIM_LINK, lac, PICK(d, 0, 0, 20000, 200000, 500000),
+		PICK(d, 0, 0, 300000), PICK(d, 0, 0, 300000), delay);
+	add(d, gone, PICK(d, SIM_PULL, SIM_CRASH, SIM_RESET, SIM_FORCE), 0, 0, 0, 0, 0);
+	for (int64_t n = between(d, 1, 6); n; n--)
+		add(d, gone + between(d, -20000, 300000),
+			PICK(d, SIM_CALL, SIM_REDIAL, SIM_HANGUP, SIM_HELLO, SIM_DROP), lac,
+			any_line(d), 0, 0, 0);
+	if (chance(d, 50))
+		add(d, gone + between(d, 1, 600) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+	if (chance(d, 50))
+		add(d, gone + between(d, 1, 1500) * 1000,
+			PICK(d, SIM_RESET, SIM_PULL, SIM_HANG, SIM_RESET), chance(d, 70), 0, 0,
+			0, 0);
+	if (chance(d, 15))
+		add(d, gone + between(d, 1, 300) * 1000,
+			PICK(d, SIM_DISCONNECT, SIM_LAC_RESET, SIM_CLEAR), lac, 0, 0, 0, 0);
+	at = gone + between(d, 600, 6000) * 1000;
+	add(d, at, SIM_LINK, lac, 0, 0, 0, 0);
+	add(d, at + between(d, 1, 3000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* The active RP hangs until that is found; peers do not wait. */
+static void add_outage(struct draw *d, int64_t at)
+{
+	int64_t n = between(d, 1, 4), lac = any_lac(d);
+
+	add(d, at, SIM_HANG, 0, PICK(d, 3600, 4000, 5000, 9000), 0, 0, 0);
+	for (; n; n--)
+		add(d, at + between(d, 0, 4200) * 1000,
+			PICK(d, SIM_HANGUP, SIM_DROP, SIM_HELLO, SIM_CALL, SIM_REDIAL,
+				SIM_BURST),
+			any_lac(d), between(d, 1, d->plan->shape.sessions), 0, 0, 0);
+	if (chance(d, 30))
+		add(d, at + between(d, 0, 3600) * 1000, SIM_DISCONNECT, lac, 0, 0, 0, 0);
+	if (chance(d, 40)) {
+		add(d, at + between(d, 0, 3600) * 1000, SIM_LAC_RESET, lac, 0, 0, 0, 0);
+		add(d, at + between(d, 3000, 3700) * 1000, SIM_CONNECT, lac, 0, 0, 0, 0);
+	}
+	add(d, at + between(d, 4000, 9000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* Many calls at once. */
+static void add_burst(struct draw *d, int64_t at)
+{
+	int64_t lac = any_lac(d), lines = d->plan->shape.tunnels * d->plan->shape.sessions;
+	int64_t more = d->plan->shape.id_space ? 3 : PICK(d, 5, 20, 40);
+
+	for (int64_t i = 1; i <= lines; i++)
+		add(d, at, SIM_HANGUP, lac, i, 0, 0, 0);
+	at += between(d, 0, 100) * 1000;
+	add(d, at, SIM_BURST, lac, lines + more, 0, 0, 0);
+	if (chance(d, 60)) {
+		add(d, at + between(d, 0, 400000), PICK(d, SIM_PULL, SIM_CRASH, SIM_RESET),
+			chance(d, 30), between(d, 0, 200), 0, 0, 0);
+		add(d, at + between(d, 2000, 6000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+	}
+}
+
+/* One FP, then none, and an RP goes or not. */
+static void add_alone(struct draw *d, int64_t at)
+{
+	int64_t fp = between(d, 0, 1);
+
+	add(d, at, SIM_FP_PULL, fp, 0, 0, 0, 0);
+	at += between(d, 1, 2000) * 1000;
+	add(d, at, PICK(d, SIM_FP_RESET, SIM_FP_PULL), !fp, 0, 0, 0, 0);
+	add_calls(d, at, 100000);
+	if (chance(d, 50))
+		add(d, at + between(d, 0, 300000), PICK(d, SIM_PULL, SIM_RESET, SIM_CRASH),
+			chance(d, 30), between(d, 0, 5), 0, 0, 0);
+	add(d, at + between(d, 100, 3000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
 }
 
 static void add_channel(struct draw *d, int64_t at)
@@ -258,6 +394,12 @@ static const struct {
 	{ add_deaf, { 0, 1 } },
 	{ add_fp, { 0, 2 } },
 	{ add_peer, { 0, 2 } },
+	{ add_slow, { 0, 2 } },
+	{ add_lose, { 0, 2 } },
+	{ add_resync, { 0, 3 } },
+	{ add_outage, { 0, 1 } },
+	{ add_burst, { 0, 1 } },
+	{ add_alone, { 0, 1 } },
 };
 
 /* Of one trouble on the heels of another. */

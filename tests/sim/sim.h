@@ -46,7 +46,7 @@ enum sim_profile { SIM_QUIET, SIM_STORM, N_SIM_PROFILES };
 	X(lacs, 1, SIM_LACS_MAX)                       \
 	X(tunnels, 1, 4)      /* of each LAC */        \
 	X(sessions, 1, 16)    /* of each tunnel */     \
-	X(rp_rp_us, 1, 100000)                         \
+	X(rp_rp_us, 1, 200000)                         \
 	X(rp_fp_us, 1, 20000)                          \
 	X(lac_hello_s, 0, 60)                          \
 	X(lns_hello_s, 1, 60)                          \
@@ -54,6 +54,8 @@ enum sim_profile { SIM_QUIET, SIM_STORM, N_SIM_PROFILES };
 	X(lns_rws, 0, 1024)                            \
 	X(resync, 0, 1000)                             \
 	X(first_ns, 0, 65535)                          \
+	X(ring, 0, 64)        /* records in a channel; 0: its own */ \
+	X(id_space, 0, 1024)  /* ids of each parity; 0: all */ \
 	X(probe_pps, 0, 100)                           \
 	X(pace_ms, 1, 100)                             \
 	X(keepalive, 0, 1)    /* LCP echoes */         \
@@ -76,6 +78,7 @@ struct sim_shape {
 	X(RESET, "reset")      \
 	X(MEND, "mend")        \
 	X(CHANNEL, "channel")  \
+	X(LOSE, "lose")        \
 	X(LINK, "link")        \
 	X(LINK_CUT, "link-cut") \
 	X(FP_PULL, "fp-pull")  \
@@ -84,6 +87,7 @@ struct sim_shape {
 	X(LAC_RESET, "lac-reset") \
 	X(CONNECT, "connect")  \
 	X(CALL, "call")        \
+	X(BURST, "burst")      \
 	X(REDIAL, "redial")    \
 	X(HANGUP, "hangup")    \
 	X(DROP, "drop")        \
@@ -151,6 +155,8 @@ struct sim_seat {
 	struct board_env *env; /* NULL: it is out */
 	void *self;
 	uint32_t seen[N_SLOTS]; /* packets looked at, by ring */
+	uint32_t told[N_SLOTS]; /* records looked at, by ring */
+	unsigned lose[N_SLOTS]; /* records that are lost on their way there */
 	uint8_t rf;             /* last enum rf_state */
 	GHashTable *states;     /* tunnel and session ids: their last state */
 };
@@ -223,6 +229,8 @@ char *stage_report(struct sim *sim, unsigned i);
 void act(struct sim *sim, const struct sim_event *e);
 void act_order(struct sim *sim, unsigned lac, const char *order);
 void act_exec(struct sim *sim, unsigned slot, const char *line, bool fresh);
+/* Few records fit the rings, if the plan wants it so. */
+void act_rings(struct sim *sim);
 /* All faults end, everything is put in. */
 void act_heal(struct sim *sim);
 

@@ -184,8 +184,33 @@ static void *seat_power_on(struct board_env *env, const void *arg, base_time now
 	return seat;
 }
 
+/* What the board has staged for another one since the last look: some of it gets lost.  Nobody
+ * takes a record that is meant for a former power-up. */
+static void lose_records(struct sim_seat *seat, unsigned to)
+{
+	struct ring *r = seat->env->ipc_out[to] ? seat->env->ipc_out[to]->ring : NULL;
+
+	if (!r)
+		return;
+	if ((int32_t)(seat->told[to] - r->pub_head) < 0)
+		seat->told[to] = r->pub_head;
+	while (seat->told[to] != r->head) {
+		struct frame *f = (void *)(r->bytes + (seat->told[to] & (r->cap - 1)));
+
+		seat->told[to] += f->size;
+		if (f->type == IPC_NONE || !seat->lose[to])
+			continue;
+		seat->lose[to]--;
+		f->life = 0;
+		cover_hit(seat->sim->cover, "lost/%s", ipc_type_name(f->type));
+	}
+}
+
 static void look_on(struct sim_seat *seat)
 {
+	for (unsigned to = 0; to < N_SLOTS; to++)
+		if (seat->lose[to])
+			lose_records(seat, to);
 	if (seat->ops->kind == BOARD_RP)
 		look_rp(seat);
 	else if (seat->ops->kind == BOARD_FP)
@@ -320,6 +345,7 @@ static void declare_peers(struct sim *sim)
 			.hello_s = (unsigned)s->lac_hello_s,
 			.rws = (unsigned)s->lac_rws,
 			.first_ns = (uint16_t)s->first_ns,
+			.id_space = (uint16_t)s->id_space,
 			.pace_ms = (unsigned)s->pace_ms,
 			.probe_pps = (unsigned)s->probe_pps,
 			.probe_to = HOST_IP,
@@ -375,8 +401,10 @@ static void on_acct(struct sim *sim, const struct ipc_msg *msg)
 {
 	struct msg_acct m;
 
-	if (!ipc_decode(msg, &m))
+	/* What a fenced RP says the sink does not take. */
+	if (!arbiter_is_holder(sim->chassis, msg) || !ipc_decode(msg, &m))
 		return;
+	sim_tell(sim, "R%u: accounting %u of %s", msg->from, m.status, m.id);
 	ledger_acct(sim, &m);
 	rec_clear(ipc_table(msg->type), &m);
 }
@@ -443,7 +471,8 @@ void stage_begin(struct sim *sim)
 	g_autoptr(GBytes) startup = g_bytes_new(text, strlen(text));
 
 	sim->rp_arg = (struct rp_arg){ .config_name = "sim.cfg",
-		.first_ns = (uint16_t)sim->plan->shape.first_ns };
+		.first_ns = (uint16_t)sim->plan->shape.first_ns,
+		.id_space = (uint16_t)sim->plan->shape.id_space };
 	sim->chassis = chassis_new(&cfg);
 	chassis_listen(sim->chassis, on_message, sim);
 	chassis_on_event(sim->chassis, on_event, sim);
@@ -460,6 +489,7 @@ void stage_begin(struct sim *sim)
 	for (unsigned slot = 0; slot < N_SLOTS; slot++)
 		if (sim->seats[slot].ops)
 			chassis_insert(sim->chassis, slot, NULL);
+	act_rings(sim);
 }
 
 void stage_end(struct sim *sim)
