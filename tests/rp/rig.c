@@ -56,9 +56,19 @@ static void toy_rf(struct toy_rp *t)
 		.state = t->active ? RF_ACTIVE : t->state,
 		.epoch = t->epoch,
 		.last_applied = t->told,
+		.boot_to = t->peer_boot,
 	};
 
 	ipc_send_rec(t->env, t->slot == SLOT_R0 ? SLOT_R1 : SLOT_R0, IPC_RF, &m);
+}
+
+static void peer_up(struct toy_rp *t, const struct ipc_msg *msg)
+{
+	struct msg_slot m;
+
+	g_assert_true(ipc_decode(msg, &m));
+	if (m.slot <= SLOT_R1 && m.slot != t->slot)
+		t->peer_boot = m.boot_id;
 }
 
 static void toy_ckpt(struct toy_rp *t, struct rig_seen *s, const struct ipc_msg *msg)
@@ -111,6 +121,7 @@ static void toy_rp_message(
 			t->active = term.holder == t->slot;
 			break;
 		case IPC_PEER_UP:
+			peer_up(t, &msgs[i]);
 			continue;
 		case IPC_RF:
 			g_assert_true(ipc_decode(&msgs[i], &rf));
@@ -596,7 +607,13 @@ void rig_toy_send_rec(struct rig *rig, unsigned type, const void *rec)
 {
 	uint8_t buf[4096];
 	struct wr w = wr_init(buf, sizeof(buf));
+	struct msg_rf rf;
 
+	if (type == IPC_RF) {
+		rf = *(const struct msg_rf *)rec;
+		rf.boot_to = rig->toy.peer_boot;
+		rec = &rf;
+	}
 	rec_encode(ipc_table(type), 1, rec, &w);
 	g_assert_false(w.bad);
 	rig_toy_send(rig, type, buf, w.len);

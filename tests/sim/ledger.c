@@ -223,6 +223,19 @@ static void look_session(struct sim *sim, struct rp *rp, const struct vpdn_sessi
 	}
 }
 
+/* For people: why sessions ended, as the RP says. */
+static void tell_history(struct sim *sim)
+{
+	const struct rp *rp = stage_active(sim);
+
+	for (unsigned i = 0; rp && i < vpdn_history_count(rp->vpdn); i++) {
+		const struct vpdn_failure *f = vpdn_history_get(rp->vpdn, i);
+
+		sim_tell(sim, "history: %s, %s: %s, %u times", f->user, f->type, f->reason,
+			f->repeat);
+	}
+}
+
 static void judge_gone(struct sim *sim, bool taken_over)
 {
 	struct ledger *l = sim->ledger;
@@ -237,6 +250,8 @@ static void judge_gone(struct sim *sim, bool taken_over)
 		if (e->look == l->look)
 			continue;
 		why = excuse(sim, e, taken_over);
+		if (e->open && !why)
+			tell_history(sim);
 		if (e->open && !why)
 			sim_fail(sim, "I1: session %u/%u (LAC %u: %u/%u) is lost, %s",
 				e->key >> 16, e->key & UINT16_MAX, e->lac, e->peer_cc,

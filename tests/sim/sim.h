@@ -242,6 +242,7 @@ void wire_free(struct sim *sim);
 void wire_from_rp(struct sim_seat *seat);
 /* After a turn of an FP: what it has staged for ports. */
 void wire_from_fp(struct sim_seat *seat);
+void wire_from_spa(struct sim_seat *seat);
 
 /* ---- ledger.c ---- */
 

@@ -215,6 +215,8 @@ static void look_on(struct sim_seat *seat)
 		look_rp(seat);
 	else if (seat->ops->kind == BOARD_FP)
 		wire_from_fp(seat);
+	else if (seat->ops->kind == BOARD_SPA && seat->sim->verbose)
+		wire_from_spa(seat);
 }
 
 static void seat_message(void *self, const struct ipc_msg *msgs, size_t n, base_time now)

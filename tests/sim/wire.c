@@ -268,6 +268,16 @@ static void check_peer(struct sim *sim, unsigned lac, const struct control *c)
 			c->h.ns, peer.id, lac, peer.r_rx, peer.rws);
 }
 
+/* For people: --verbose. */
+static void tell_control(struct sim *sim, unsigned lac, const struct control *c, bool out)
+{
+	if (sim->verbose)
+		sim_tell(sim, "%s LAC %u, %u/%u: %s Ns %u Nr %u", out ? "to" : "from", lac,
+			c->h.tunnel, c->h.session,
+			is_zlb(c) ? "ZLB" : l2tp_msg_name((uint16_t)message_type(c)),
+			c->h.ns, c->h.nr);
+}
+
 static void from_fp(struct sim_seat *seat, const struct pkt *p)
 {
 	struct sim *sim = seat->sim;
@@ -283,6 +293,7 @@ static void from_fp(struct sim_seat *seat, const struct pkt *p)
 	lac = stage_lac_by_ip(sim, c.dst);
 	if (lac == SIM_LACS_MAX)
 		return;
+	tell_control(sim, lac, &c, true);
 	follow(sim, lac, p, &c);
 	check_peer(sim, lac, &c);
 }
@@ -297,6 +308,27 @@ void wire_from_fp(struct sim_seat *seat)
 
 		pool_show(p);
 		from_fp(seat, p);
+		pool_hide(p);
+	}
+}
+
+/* What peers have sent. */
+void wire_from_spa(struct sim_seat *seat)
+{
+	unsigned fp = chassis_active_fp(seat->sim->chassis);
+	const struct ring *r = fp == SLOT_NONE ? NULL : seat->env->pkt_out[fp];
+
+	for (; r && seat->seen[fp] != r->head; seat->seen[fp]++) {
+		uint64_t entry = r->entries[seat->seen[fp] & (r->cap - 1)];
+		struct pkt *p = pool_pkt(seat->sim->chassis, (uint32_t)entry);
+		struct control c;
+		struct rd data;
+
+		pool_show(p);
+		data = data_of(p);
+		rd_skip(&data, ETH_HDR);
+		if (parse(data, &c) && stage_lac_by_ip(seat->sim, c.src) < SIM_LACS_MAX)
+			tell_control(seat->sim, stage_lac_by_ip(seat->sim, c.src), &c, false);
 		pool_hide(p);
 	}
 }
