@@ -137,6 +137,7 @@ static void *rp_power_on(struct board_env *env, const void *arg, base_time now)
 	rp->vpdn = vpdn_new(&(struct vpdn_params){ .seed = board_seed(env),
 				    .id_parity = rp->slot == SLOT_R0 ? 0 : 1,
 				    .passive = true,
+				    .max_sessions = rp->arg ? rp->arg->max_sessions : 0,
 				    .first_ns = rp->arg ? rp->arg->first_ns : 0,
 				    .id_space = rp->arg ? rp->arg->id_space : 0 },
 		now);

@@ -16,6 +16,7 @@ struct rp_arg {
 	const char *config_name;
 	uint16_t first_ns; /* tests only, see l2tp_engine_config */
 	uint16_t id_space; /* the same */
+	uint32_t max_sessions; /* tests only, see vpdn_params; 0: 64000 */
 };
 
 extern const struct board_ops rp_board;

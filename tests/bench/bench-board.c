@@ -7,8 +7,8 @@
  *
  *   commit   CPU of R0 for each session set up, 256 tunnels, with a hot standby against
  *            without; that of R1 and the FP beside it
- *   bulk     a standby is inserted beside 64000 sessions while more are set up: R0's CPU
- *            until it is HOT, and its longest turn
+ *   bulk     a standby is inserted beside 64000 sessions while more are set up, from its
+ *            insertion until it is HOT: R0's CPU, and its longest turn; all calls come up
  */
 #include "tests/bench/bench.h"
 
@@ -18,6 +18,7 @@
 #include "spa/spa.h"
 #include "tests/bench/crowd.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,9 +30,12 @@ enum {
 	AT_ONCE = 256,    /* calls in one turn, one for each tunnel */
 	PAUSE_MS = 100,   /* the FP lets 20000 packets of a class to the RP in a second */
 	BULK_SESSIONS = 64000,
-	BULK_LOAD = 2000, /* of them set up while the bulk goes on */
-	BULK_AT_ONCE = 16,
+	/* From the first record of the bulk on calls are placed until the standby is HOT: 5000 in
+	 * a second, as many as the FP lets through, of one tunnel after the other. */
+	BULK_AT_ONCE = 1,
 	BULK_PAUSE_US = 200,
+	BULK_UP_MIN = 250, /* of them came up before it was HOT */
+	SESSIONS_MAX = 80000,
 };
 
 #define MIN_RATIO 0.9
@@ -57,7 +61,7 @@ static const char startup[] = "hostname lns1\n"
 			      " ip unnumbered Loopback0\n"
 			      " peer default ip address pool POOL\n"
 			      " ppp authentication pap\n"
-			      "ip local pool POOL 100.64.0.1 100.64.255.254\n"
+			      "ip local pool POOL 100.64.0.1 100.65.255.254\n"
 			      "end\n";
 
 /* ---- boards with a meter ---- */
@@ -189,6 +193,7 @@ static void declare(struct box *b)
 	for (unsigned i = 0; i < N_METERS; i++) {
 		b->meter[i].ops = metered_boards[i].ops;
 		b->arg[i].m = &b->meter[i];
+		b->arg[i].rp.max_sessions = SESSIONS_MAX;
 		b->ops[i] = metered_ops(metered_boards[i].ops->kind);
 		chassis_declare(b->c, metered_boards[i].slot, &b->ops[i], &b->arg[i]);
 	}
@@ -328,43 +333,59 @@ bool bench_commit_boards(void)
 
 /* ---- bulk ---- */
 
-/* The bulk begins some time after the standby was inserted; from then on calls are placed. */
-static void bulk_under_load(struct box *b)
+struct bulk {
+	unsigned sessions;   /* before */
+	unsigned placed, up; /* meanwhile */
+	base_dur took;       /* from the first record until HOT */
+	double ms[N_METERS], longest;
+};
+
+/* The bulk begins some time after the standby was inserted. */
+static void bulk_under_load(struct box *b, struct bulk *r)
 {
 	const struct meter *r1 = &b->meter[METER_R1];
+	struct crowd_order *o = &b->order;
+	base_time began;
 
 	chassis_insert(b->c, SLOT_R1, NULL);
 	for (unsigned i = 0; i < 1000000 && !r1->bulk; i++)
 		run_us(b, 100);
-	b->order.calls += BULK_LOAD;
+	began = chassis_now(b->c);
+	r->sessions = o->up;
+	o->calls = UINT_MAX;
 	run_hot(b);
+	o->calls = o->placed;
+	r->took = time_sub(chassis_now(b->c), began);
+	r->placed = o->placed - r->sessions;
+	r->up = o->up - r->sessions;
+	for (unsigned i = 0; i < N_METERS; i++)
+		r->ms[i] = (double)b->meter[i].cpu / 1e6;
+	r->longest = (double)b->meter[METER_R0].longest / 1e6;
+	set_up(b, 0);
 }
 
 bool bench_bulk_boards(void)
 {
 	struct box *b = box_new(false);
-	const struct meter *r0 = &b->meter[METER_R0], *r1 = &b->meter[METER_R1];
-	double ms, longest;
-	unsigned up, placed;
+	struct bulk r;
 
-	set_up(b, BULK_SESSIONS - BULK_LOAD);
+	set_up(b, BULK_SESSIONS);
 	b->order.at_once = BULK_AT_ONCE;
 	b->order.interval = dur_us(BULK_PAUSE_US);
 	run_ms(b, 500);
 	reset_meters(b);
-	up = b->order.up;
-	placed = b->order.placed;
-	bulk_under_load(b);
-	ms = (double)r0->cpu / 1e6;
-	longest = (double)r0->longest / 1e6;
+	bulk_under_load(b, &r);
 	printf("bulk: %u sessions in %u tunnels, boards, from the insertion of R1 until HOT, "
 	       "under set-up load\n",
-		up, TUNNELS);
+		r.sessions, TUNNELS);
 	printf("  R0                 %8.2f ms in all (at most %.0f), longest turn %.2f ms "
 	       "(at most %.0f)\n",
-		ms, MAX_BULK_MS, longest, MAX_TURN_MS);
-	printf("  R1                 %8.2f ms; meanwhile %u calls were placed, %u came up\n",
-		(double)r1->cpu / 1e6, b->order.placed - placed, b->order.up - up);
+		r.ms[METER_R0], MAX_BULK_MS, r.longest, MAX_TURN_MS);
+	printf("  R1                 %8.2f ms\n", r.ms[METER_R1]);
+	printf("  calls              %8u placed in the %.1f ms of the bulk (virtual), %u up "
+	       "before HOT, all of them soon after\n",
+		r.placed, (double)r.took.ns / 1e6, r.up);
 	box_free(b);
-	return ms <= MAX_BULK_MS && longest <= MAX_TURN_MS;
+	return r.sessions >= BULK_SESSIONS && r.up >= BULK_UP_MIN &&
+	       r.ms[METER_R0] <= MAX_BULK_MS && r.longest <= MAX_TURN_MS;
 }

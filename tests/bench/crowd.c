@@ -32,7 +32,7 @@ static void *crowd_power_on(struct board_env *env, const void *arg, base_time no
 {
 	struct crowd *c = g_new0(struct crowd, 1);
 	struct crowd_order *const *order = arg;
-	struct l2tp_engine_config cfg = { .seed = board_seed(env), .max_sessions = 70000 };
+	struct l2tp_engine_config cfg = { .seed = board_seed(env), .max_sessions = 80000 };
 
 	c->env = env;
 	c->order = *order;

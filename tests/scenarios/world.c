@@ -55,11 +55,6 @@ const struct lab_boards world_boards = {
 
 /* ---- RPs with an ear: each message passes by world.fp before the RP gets it ---- */
 
-struct world_rp_arg {
-	struct rp_arg rp; /* first: the real board gets this address */
-	struct world_fp *fp;
-};
-
 struct ear {
 	void *rp;
 	struct world_fp *fp;

@@ -4,7 +4,14 @@
  */
 #pragma once
 
+#include "rp/rp.h"
 #include "scenarios/engine/lab.h"
+
+/* What the RPs are told; world_init() has set it. */
+struct world_rp_arg {
+	struct rp_arg rp; /* first: the real board gets this address */
+	struct world_fp *fp;
+};
 
 struct world {
 	struct peer_lac_config lac;
