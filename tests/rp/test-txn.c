@@ -5,6 +5,8 @@
  */
 #include "tests/rp/rig.h"
 
+#include "base/net.h"
+
 #include <string.h>
 
 static struct rig *hot_rig(void)
@@ -349,6 +351,68 @@ static void txn_lines_in_order(void)
 	rig_free(rig);
 }
 
+/* ---- H15 ---- */
+
+enum { A_TURN = 256, ROUNDS = TXN_INPUTS_MAX / A_TURN };
+
+static uint64_t taken(struct rig *rig)
+{
+	const struct punt *p = &rig->rp[SLOT_R0]->punt;
+	uint64_t n = 0;
+
+	for (unsigned class = 0; class < PKT_N_CLASSES; class ++)
+		n += p->taken[class];
+	return n;
+}
+
+/* A turn's worth of packets, a HELLO among them: what comes in with it is one transaction. */
+static void offer(struct rig *rig)
+{
+	uint8_t buf[64];
+	size_t n = udp4_build(buf, sizeof(buf), 0x0a630001, L2TP_UDP_PORT, 0x0a630002,
+		L2TP_UDP_PORT, 1, "\xc8\x02\x00\x0c\xff\xff\0\0\0\0\0\0", 12, true);
+
+	for (unsigned i = 0; i < A_TURN - 1; i++)
+		g_queue_push_tail(&rig->fp.punts, g_bytes_new(buf, n));
+	rig_hello(rig);
+	rig_run(rig, TXN_RELEASE_MS + 10); /* all within 10 s: a tunnel without calls ends */
+}
+
+/* The standby is silent: when as many inputs wait for it as may, further ones stay in the ring
+ * of the FP, the RP lives, and all go on when it speaks. */
+static void txn_inputs_cap(void)
+{
+	struct rig *rig = hot_rig();
+	g_autofree char *shown = NULL;
+	uint64_t full;
+
+	rig_tunnel_up(rig);
+	rig_run(rig, 200);
+	g_assert_cmpuint(txn(rig)->inputs_sent, ==, 0);
+	rig->toy.ack = false;
+	for (unsigned i = 0; i < ROUNDS + 3 && txn(rig)->inputs_sent < TXN_INPUTS_MAX; i++)
+		offer(rig);
+	g_assert_cmpuint(txn(rig)->inputs_sent, >=, TXN_INPUTS_MAX);
+	full = taken(rig);
+	for (unsigned i = 0; i < 3; i++)
+		offer(rig);
+	g_assert_cmpuint(taken(rig), ==, full);
+	g_assert_cmpuint(txn(rig)->inputs_sent, <, TXN_INPUTS_MAX + A_TURN);
+	g_assert_true(rf_is_active(&rig->rp[SLOT_R0]->rf));
+	shown = rig_exec(rig, SLOT_R0, 0, "show redundancy states");
+	g_assert_nonnull(strstr(shown, "my state = 13 -ACTIVE"));
+
+	rig->toy.ack = true;
+	rig_toy_wake(rig);
+	rig_run(rig, 500);
+	g_assert_cmpuint(taken(rig) - full, >=, 3 * (A_TURN - 1));
+	g_assert_cmpuint(txn(rig)->inputs_sent, ==, 0);
+	g_assert_cmpuint(vpdn_unprotected(rig->rp[SLOT_R0]->vpdn), ==, 0);
+	g_assert_cmpuint(rig->fp.cc_down, ==, 0);
+	g_assert_true(chassis_standby_hot(rig->c));
+	rig_free(rig);
+}
+
 /* How long commits took is counted. */
 static void txn_latency(void)
 {
@@ -379,6 +443,7 @@ int main(int argc, char **argv)
 	g_test_add_func(
 		"/rp/txn/bulk-refuses-configuration", txn_bulk_refuses_configuration);
 	g_test_add_func("/rp/txn/lines-in-order", txn_lines_in_order);
+	g_test_add_func("/rp/txn/inputs-cap", txn_inputs_cap);
 	g_test_add_func("/rp/txn/latency", txn_latency);
 	return g_test_run();
 }
