@@ -3,7 +3,6 @@
  * FPs pulled under traffic, alone and with RPs between: sessions stay, what does not lie in
  * the pulled board arrives, and the two FPs are alike when all is quiet.
  */
-#include "chassis/internal.h"
 #include "fp/path.h"
 #include "scenarios/engine/peer.h"
 #include "tests/scenarios/world.h"
@@ -16,17 +15,12 @@ enum {
 	GAP_US = 40000, /* probes of a subscriber are 10 ms apart */
 };
 
-static const struct fp_path *path_of(struct world *w, unsigned slot)
-{
-	return fp_board_path(lab_chassis(w->lab)->board[slot]->self);
-}
-
 static void expect_alike(struct world *w)
 {
-	g_autofree char *f0 = fp_path_dump(path_of(w, SLOT_F0));
-	g_autofree char *f1 = fp_path_dump(path_of(w, SLOT_F1));
+	g_autofree char *f0 = fp_path_dump(world_path(w, SLOT_F0));
+	g_autofree char *f1 = fp_path_dump(world_path(w, SLOT_F1));
 
-	g_assert_cmpuint(fp_path_sessions(path_of(w, SLOT_F0)), ==, ALL);
+	g_assert_cmpuint(fp_path_sessions(world_path(w, SLOT_F0)), ==, ALL);
 	g_assert_cmpstr(f0, ==, f1);
 }
 
@@ -149,7 +143,7 @@ static void test_only_fp(void)
 	expect_sessions(&w);
 	world_insert(&w, SLOT_F0);
 	lab_run(w.lab, dur_s(3));
-	g_assert_cmpuint(fp_path_sessions(path_of(&w, SLOT_F0)), ==, ALL);
+	g_assert_cmpuint(fp_path_sessions(world_path(&w, SLOT_F0)), ==, ALL);
 	probes(&w, "start probes"); /* some wait for ARP, in vain */
 	lab_run(w.lab, dur_s(1));
 	before = tally(&w);

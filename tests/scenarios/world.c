@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/scenarios/world.h"
 
-#include "fp/fp.h"
+#include "chassis/internal.h"
+#include "fp/path.h"
 #include "rp/rp.h"
 #include "scenarios/engine/peer.h"
 #include "spa/spa.h"
+#include "tests/scenarios/tables.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -567,6 +569,37 @@ static unsigned n_lines(const char *text)
 	return n;
 }
 
+struct rp *world_rp(const struct world *w, unsigned slot)
+{
+	const struct board_env *env =
+		slot <= SLOT_R1 ? lab_chassis(w->lab)->board[slot] : NULL;
+
+	return env && env->self ? ((struct ear *)env->self)->rp : NULL;
+}
+
+const struct fp_path *world_path(const struct world *w, unsigned slot)
+{
+	const struct board_env *env = slot == SLOT_F0 || slot == SLOT_F1
+					      ? lab_chassis(w->lab)->board[slot]
+					      : NULL;
+
+	return env && env->self ? fp_board_path(env->self) : NULL;
+}
+
+static char *tables_differ(struct world *w)
+{
+	unsigned slot = chassis_active_fp(lab_chassis(w->lab));
+	const struct rp *rp = world_rp(w, world_active(w));
+	const struct fp_path *fp = world_path(w, slot), *other;
+	char *text;
+
+	if (!rp || !fp)
+		return g_strdup("no RP or no FP is active");
+	text = tables_rp_fp(rp, fp);
+	other = world_path(w, SLOT_F0 + SLOT_F1 - slot);
+	return text || !other ? text : tables_fp_fp(fp, other);
+}
+
 char *world_differs(struct world *w)
 {
 	g_autofree char *active = world_sessions_text(w, world_active(w));
@@ -576,6 +609,7 @@ char *world_differs(struct world *w)
 	g_autofree char *lac = lac_sessions(report);
 	bool cold = w->cold || strstr(lab_log(w->lab), "-COLD_START:");
 	unsigned open;
+	char *text;
 
 	if (strcmp(active, standby) != 0)
 		return g_strdup_printf(
@@ -588,6 +622,9 @@ char *world_differs(struct world *w)
 	if (w->fp.sessions != n_lines(ids))
 		return g_strdup_printf("RPs have %u sessions, the FP %u", n_lines(ids),
 			w->fp.sessions);
+	text = tables_differ(w);
+	if (text)
+		return text;
 	if (!world_acct_open(w, &open))
 		return g_strdup("a Stop without a Start");
 	if (cold ? open < n_lines(ids) : open != n_lines(ids))

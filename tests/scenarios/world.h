@@ -7,6 +7,9 @@
 #include "rp/rp.h"
 #include "scenarios/engine/lab.h"
 
+struct fp_path;
+struct rp;
+
 /* What the RPs are told; world_init() has set it. */
 struct world_rp_arg {
 	struct rp_arg rp; /* first: the real board gets this address */
@@ -101,8 +104,13 @@ unsigned world_standby(const struct world *w);
 /* Sessions as an RP shows them, sorted: "LocID RemID TunID Username, Intf State", one a line. */
 char *world_sessions_text(struct world *w, unsigned slot);
 
-/* Active and standby have the same sessions, the FP as many, the LAC the same ones, and just
- * these have had a Start and no Stop: NULL, or what differs.  At a quiet moment. */
+/* Real boards' insides; NULL: it is out. */
+struct rp *world_rp(const struct world *w, unsigned slot);
+const struct fp_path *world_path(const struct world *w, unsigned slot);
+
+/* Active and standby have the same sessions, the LAC the same ones, the FPs' tables are equal
+ * to the active RP's entry by entry, and just these sessions have had a Start and no Stop:
+ * NULL, or what differs.  At a quiet moment. */
 char *world_differs(struct world *w);
 
 /* Sessions that have had a Start and no Stop; false: some has had a Stop without a Start. */

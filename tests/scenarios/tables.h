@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Whole forwarding tables compared: what the active RP would program now, and what FPs hold.
+ */
+#pragma once
+
+#include "chassis/chassis.h"
+
+struct rp;
+struct fp_path;
+
+/* The sessions of both, entry by entry: NULL, or what differs (free it).  At a quiet moment. */
+char *tables_rp_fp(const struct rp *rp, const struct fp_path *fp);
+
+/* Two FPs, interfaces and routes too. */
+char *tables_fp_fp(const struct fp_path *active, const struct fp_path *standby);
