@@ -220,6 +220,8 @@ T(msg_fib_session);
 static const struct rec_field f_msg_fib_index[] = {
 	F(msg_fib_index, 1, REC_U32, index),
 	F(msg_fib_index, 2, REC_U8, cause),
+	F(msg_fib_index, 3, REC_U32, l2tp),
+	F(msg_fib_index, 4, REC_U32, generation),
 };
 T(msg_fib_index);
 
@@ -230,8 +232,20 @@ static const struct rec_field f_msg_fib_counts[] = {
 	F(msg_fib_counts, 4, REC_U64, tx_packets),
 	F(msg_fib_counts, 5, REC_U64, tx_bytes),
 	F(msg_fib_counts, 6, REC_U64, dropped),
+	F(msg_fib_counts, 7, REC_U32, l2tp),
+	F(msg_fib_counts, 8, REC_BOOL, known),
 };
 T(msg_fib_counts);
+
+static const struct rec_field f_msg_fib_check[] = {
+	F(msg_fib_check, 1, REC_U32, generation),
+	F(msg_fib_check, 2, REC_U32, sent),
+	F(msg_fib_check, 3, REC_U32, got),
+	F(msg_fib_check, 4, REC_U32, dead),
+	F(msg_fib_check, 5, REC_BOOL, swept),
+	F(msg_fib_check, 6, REC_U32, count),
+};
+T(msg_fib_check);
 
 static const struct rec_field f_msg_fib_heard[] = {
 	F(msg_fib_heard, 1, REC_BYTES, tunnels),

@@ -61,6 +61,8 @@
 	X(IPC_FIB_MARKS_READ, "fib-marks-read", msg_empty, BOARD_RP,      BOARD_FP)          \
 	X(IPC_FIB_MARKS,    "fib-marks",    msg_fib_marks, BOARD_FP,      BOARD_RP)          \
 	X(IPC_FIB_UNMARK,   "fib-unmark",   msg_fib_unmark, BOARD_RP,     BOARD_FP)          \
+	X(IPC_FIB_CHECK,    "fib-check",    msg_fib_check, BOARD_RP,      BOARD_FP)          \
+	X(IPC_FIB_CHECKED,  "fib-checked",  msg_fib_check, BOARD_FP,      BOARD_RP)          \
 	X(IPC_FIB_MIRROR,   "fib-mirror",   msg_fib_mirror, BOARD_FP,     BOARD_FP)          \
 	/* ports */                                                                          \
 	X(IPC_PORT_ADMIN,   "port-admin",   msg_port_admin, BOARD_RP,     BOARD_SPA)         \
@@ -296,15 +298,34 @@ struct msg_fib_session {
 	uint8_t echo_misses;
 };
 
+/* An index is given to one session after the other; l2tp (local tunnel << 16 | local session)
+ * tells which of them is meant, so that late words cannot hit its successor. */
 struct msg_fib_index {
 	uint32_t index;
 	uint8_t cause; /* DEAD: enum ppp_cause number (8: echo timeout) */
+	uint32_t l2tp; /* STOP, DEAD */
+	uint32_t generation; /* DEAD: counts as a report of this one (IPC_FIB_CHECKED) */
 };
 
 struct msg_fib_counts {
 	uint32_t index;
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* rx: from the subscriber */
 	uint64_t dropped;
+	uint32_t l2tp; /* of the entry; STOPPED without it: as asked */
+	bool known;    /* false: there is no such entry */
+};
+
+/* Has everything arrived?  CHECK follows the table messages that it counts (all types since the
+ * BEGIN of its generation but READ, MARKS_READ and CHECK) in their FIFO.  CHECKED echoes it with
+ * what the FP has got, and comes behind the reports that it counts.  Either is repeated by the
+ * RP's next CHECK when it is lost. */
+struct msg_fib_check {
+	uint32_t generation;
+	uint32_t sent;  /* by the RP */
+	uint32_t got;   /* CHECKED: by the FP, 0 if it does not know the generation */
+	uint32_t dead;  /* CHECKED: DEAD reports of this generation sent to the RP */
+	bool swept;     /* CHECKED: SWEPT of this generation was sent */
+	uint32_t count; /* CHECKED, with swept: as in SWEPT */
 };
 
 /* Unprotected tunnels (H3): those for which a packet marked PKT_UNCOMMITTED was sent, with the

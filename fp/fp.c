@@ -7,6 +7,9 @@
  * Only the arbiter's term counts: a message or packet of an older term is dropped, whoever
  * sent it (rule H8).  With no RP alive punts are dropped and all else goes on.
  *
+ * Every table message of an RP's generation is counted when it comes, and the RP asks for the
+ * count (IPC_FIB_CHECK): when something was lost on a cut channel, it sends all of it again.
+ *
  * Of two FPs the one that the arbiter names (IPC_FP_ACTIVE) forwards and tells the other
  * (fp/mirror.h), which listens, and forwards from the moment it is named.
  */
@@ -31,6 +34,16 @@ struct queue {
 	struct pkt *pkt[PKT_BURST];
 };
 
+/* What has come of the generation that an RP has begun last, and gone to it. */
+struct ledger {
+	uint64_t term;
+	uint32_t generation; /* 0: none was begun */
+	uint32_t got;        /* table messages behind BEGIN */
+	uint32_t dead;       /* reports */
+	bool swept;
+	uint32_t swept_count;
+};
+
 /* How a table message lies in the inbox; its payload follows. */
 struct parked {
 	uint64_t term;
@@ -48,6 +61,7 @@ struct fp {
 	struct fp_path *path;
 	GByteArray *inbox; /* of struct parked and payload */
 	guint inbox_at;
+	struct ledger ledger;
 	bool changed; /* since the last report */
 	base_time report_due;
 	struct fp_marks
@@ -201,6 +215,26 @@ static void forget_inbox(struct fp *fp)
 	fp->inbox_at = 0;
 }
 
+/* They were meant for the active FP. */
+static void forget_tables(struct fp *fp)
+{
+	forget_inbox(fp);
+	fp->ledger = (struct ledger){ .term = fp->ledger.term };
+}
+
+static void count_table_msg(struct fp *fp, const struct ipc_msg *msg)
+{
+	struct ledger *l = &fp->ledger;
+	struct msg_fib_mark m;
+
+	if (msg->term < fp->term || msg->term < l->term)
+		return;
+	if (msg->type != IPC_FIB_BEGIN)
+		l->got += msg->term == l->term;
+	else if (ipc_decode(msg, &m))
+		*l = (struct ledger){ .term = msg->term, .generation = m.generation };
+}
+
 static unsigned other_fp(const struct fp *fp)
 {
 	return SLOT_F0 + SLOT_F1 - board_slot(fp->env);
@@ -250,7 +284,7 @@ static void on_fp_active(struct fp *fp, const struct ipc_msg *msg, base_time now
 	if (me && fp->standby)
 		promote(fp, now);
 	else if (!me)
-		forget_inbox(fp); /* it was meant for the active */
+		forget_tables(fp);
 	if (!me && !fp->standby) {
 		fp->standby = true;
 		fp_path_set_standby(fp->path, true);
@@ -315,6 +349,8 @@ static void park(struct fp *fp, const struct ipc_msg *msg)
 		.type = msg->type,
 		.from = msg->from };
 
+	if (msg->type != IPC_FIB_READ)
+		count_table_msg(fp, msg);
 	g_byte_array_append(fp->inbox, (const guint8 *)&head, sizeof(head));
 	g_byte_array_append(fp->inbox, msg->payload.p, head.len);
 }
@@ -352,9 +388,32 @@ static void on_marks(struct fp *fp, const struct ipc_msg *msg)
 	if (msg->type == IPC_FIB_MARKS_READ) {
 		tell_marks(fp, msg->from);
 	} else if (ipc_decode(msg, &unmark)) {
+		count_table_msg(fp, msg);
 		unmark_tunnel(fp, &unmark);
 		fp_mirror_table(fp->mirror, msg);
 	}
+}
+
+/* Reports that are counted have been sent before; a new one is due for what may be lost. */
+static void on_check(struct fp *fp, const struct ipc_msg *msg)
+{
+	const struct ledger *l = &fp->ledger;
+	struct msg_fib_check m;
+
+	if (fp->standby || msg->term < fp->term || !ipc_decode(msg, &m))
+		return;
+
+	bool known = m.generation == l->generation && msg->term == l->term;
+	struct msg_fib_check answer = { .generation = m.generation, .sent = m.sent };
+
+	if (known) {
+		answer.got = l->got;
+		answer.dead = l->dead;
+		answer.swept = l->swept;
+		answer.count = l->swept_count;
+	}
+	fp->changed = true;
+	ipc_send_rec(fp->env, msg->from, IPC_FIB_CHECKED, &answer);
 }
 
 static void on_mirror(struct fp *fp, const struct ipc_msg *msg, base_time now)
@@ -381,6 +440,8 @@ static void fp_message(void *self, const struct ipc_msg *msgs, size_t n, base_ti
 			on_mirror(fp, msg, now);
 		else if (msg->type == IPC_PORT_STATE)
 			on_port(fp, msg, now);
+		else if (msg->type == IPC_FIB_CHECK)
+			on_check(fp, msg);
 		else if (msg->type == IPC_FIB_MARKS_READ || msg->type == IPC_FIB_UNMARK)
 			on_marks(fp, msg);
 		else if (is_table_msg(msg->type))
@@ -432,7 +493,7 @@ static void apply(
 		fp_path_session(fp->path, &m->session, now);
 		break;
 	case IPC_FIB_STOP:
-		fp_path_stop(fp->path, m->index.index, &counts);
+		fp_path_stop(fp->path, m->index.index, m->index.l2tp, &counts);
 		answer(fp, msg->from, IPC_FIB_STOPPED, &counts);
 		break;
 	case IPC_FIB_FREE:
@@ -562,11 +623,16 @@ static unsigned work_sources(struct fp *fp, base_time now)
 
 static void report_dead(struct fp *fp)
 {
-	struct msg_fib_index m = { .cause = CAUSE_ECHO_TIMEOUT };
+	struct msg_fib_index m = { .cause = CAUSE_ECHO_TIMEOUT,
+		.generation = fp->ledger.generation };
+	struct msg_fib_counts counts;
 
 	if (fp->holder == SLOT_NONE || fp->standby)
 		return;
 	while ((m.index = fp_path_next_dead(fp->path))) {
+		fp_path_counts(fp->path, m.index, &counts);
+		m.l2tp = counts.l2tp;
+		fp->ledger.dead++;
 		ipc_send_rec(fp->env, fp->holder, IPC_FIB_DEAD, &m);
 		fp_mirror_session(fp->mirror, m.index);
 	}
@@ -579,6 +645,10 @@ static void report_swept(struct fp *fp, uint32_t count)
 	fp->changed = true;
 	if (fp->holder == SLOT_NONE || fp->standby)
 		return;
+	if (m.generation == fp->ledger.generation) {
+		fp->ledger.swept = true;
+		fp->ledger.swept_count = count;
+	}
 	ipc_send_rec(fp->env, fp->holder, IPC_FIB_SWEPT, &m);
 	/* H12: whoever has programmed us anew has not heard of these. */
 	fp_path_dead_again(fp->path);

@@ -85,7 +85,8 @@ void fp_path_slot_down(
 bool fp_path_route(struct fp_path *f, const struct msg_fib_route *m);
 bool fp_path_session(struct fp_path *f, const struct msg_fib_session *m, base_time now);
 /* Fills *counts; all zero for an unknown session. */
-void fp_path_stop(struct fp_path *f, uint32_t index, struct msg_fib_counts *counts);
+void fp_path_stop(struct fp_path *f, uint32_t index, uint32_t l2tp,
+	struct msg_fib_counts *counts);
 void fp_path_counts(
 	const struct fp_path *f, uint32_t index, struct msg_fib_counts *counts);
 void fp_path_remove(struct fp_path *f, uint32_t index);

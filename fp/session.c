@@ -215,11 +215,18 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	return true;
 }
 
-void fp_sessions_stop(struct fp_sessions *t, uint32_t index)
+uint32_t fp_sessions_l2tp(const struct fp_sessions *t, uint32_t index)
+{
+	const struct fp_session *s = fp_sessions_get(t, index);
+
+	return s ? (uint32_t)s->local_tunnel << 16 | t->cold[index].local_session : 0;
+}
+
+void fp_sessions_stop(struct fp_sessions *t, uint32_t index, uint32_t l2tp)
 {
 	struct fp_session *s = fp_sessions_get(t, index);
 
-	if (!s)
+	if (!s || fp_sessions_l2tp(t, index) != l2tp)
 		return;
 	s->state |= FP_SESSION_STOPPED;
 	timer_cancel(t->wheel, &t->cold[index].echo);
@@ -251,6 +258,8 @@ void fp_sessions_counts(
 	*out = (struct msg_fib_counts){ .index = index };
 	if (!s)
 		return;
+	out->known = true;
+	out->l2tp = fp_sessions_l2tp(t, index);
 	out->rx_packets = s->rx_packets;
 	out->rx_bytes = s->rx_bytes;
 	out->tx_packets = s->tx_packets;

@@ -93,11 +93,14 @@ void fp_sessions_deinit(struct fp_sessions *t);
  * False: the index is out of range. */
 bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	uint32_t generation, base_time now);
-void fp_sessions_stop(struct fp_sessions *t, uint32_t index);
+/* Only if the entry is of this session (l2tp: local tunnel << 16 | local session). */
+void fp_sessions_stop(struct fp_sessions *t, uint32_t index, uint32_t l2tp);
 void fp_sessions_remove(struct fp_sessions *t, uint32_t index);
 
 /* The entry, NULL when it is not in use. */
 struct fp_session *fp_sessions_get(const struct fp_sessions *t, uint32_t index);
+/* Of an entry: which session's it is, local tunnel << 16 | local session; 0: not in use. */
+uint32_t fp_sessions_l2tp(const struct fp_sessions *t, uint32_t index);
 void fp_sessions_counts(
 	const struct fp_sessions *t, uint32_t index, struct msg_fib_counts *out);
 

@@ -257,10 +257,13 @@ bool fp_path_session(struct fp_path *f, const struct msg_fib_session *m, base_ti
 	return fp_sessions_upsert(&f->sessions, m, f->generation, now);
 }
 
-void fp_path_stop(struct fp_path *f, uint32_t index, struct msg_fib_counts *counts)
+void fp_path_stop(struct fp_path *f, uint32_t index, uint32_t l2tp,
+	struct msg_fib_counts *counts)
 {
-	fp_sessions_stop(&f->sessions, index);
+	fp_sessions_stop(&f->sessions, index, l2tp);
 	fp_sessions_counts(&f->sessions, index, counts);
+	if (counts->l2tp != l2tp)
+		*counts = (struct msg_fib_counts){ .index = index, .l2tp = l2tp };
 }
 
 void fp_path_counts(

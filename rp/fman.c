@@ -4,14 +4,26 @@
  * re-programming).  A new active RP sends everything under a new generation, in slices, while
  * the FP goes on forwarding by what it has; at the end marker the FP sweeps what is of an
  * older generation, and only then are new tunnels and sessions accepted.
+ *
+ * What is sent over a cut channel is lost.  So all table messages of a generation are counted at
+ * both ends, and a while after the last one, and now and then without any, the FP is asked for
+ * its count, in the same FIFO (IPC_FIB_CHECK).  When it has got fewer, or its reports of dead
+ * subscribers have not all come, everything is sent again, as a new generation.
  */
 #include "rp/internal.h"
 
-enum { WALK_SLICE = 256, WALK_BACKLOG = 256 * 1024 };
+enum {
+	WALK_SLICE = 256,
+	WALK_BACKLOG = 256 * 1024,
+	CHECK_MS = 500,  /* after a table message */
+	RETRY_MS = 1000, /* without an answer */
+	IDLE_S = 10,     /* when nothing is open */
+};
 
 void fman_init(struct rp *rp)
 {
 	rp->fman.fp = rp->fman.chosen = SLOT_NONE;
+	rp->fman.check_due = BASE_TIME_NEVER;
 }
 
 void fman_deinit(struct rp *rp)
@@ -27,8 +39,13 @@ static bool programs(const struct rp *rp)
 
 static void send_rec(struct rp *rp, unsigned type, const void *rec)
 {
-	if (programs(rp))
-		ipc_send_rec(rp->env, rp->fman.fp, type, rec);
+	struct fman *f = &rp->fman;
+
+	if (!programs(rp))
+		return;
+	ipc_send_rec(rp->env, f->fp, type, rec);
+	if (f->sent++ == f->confirmed) /* the first that is open */
+		f->check_due = time_add(rp->now, dur_ms(CHECK_MS));
 }
 
 void fman_iface(struct rp *rp, const struct iface *i, bool deleted)
@@ -94,14 +111,22 @@ void fman_session(struct rp *rp, uint32_t session)
 	send_rec(rp, IPC_FIB_SESSION, &m);
 }
 
+static uint32_t l2tp_of(const struct vpdn_session_info *s)
+{
+	return (uint32_t)s->cc << 16 | s->session;
+}
+
 void fman_stop_session(struct rp *rp, uint32_t session, base_time now)
 {
 	struct msg_fib_index m = { .index = session };
+	struct vpdn_session_info s;
 
-	if (programs(rp))
-		send_rec(rp, IPC_FIB_STOP, &m);
-	else
+	if (!programs(rp)) {
 		vpdn_session_stopped(rp->vpdn, session, NULL, now);
+	} else if (vpdn_session_get(rp->vpdn, session, &s)) {
+		m.l2tp = l2tp_of(&s);
+		send_rec(rp, IPC_FIB_STOP, &m);
+	}
 }
 
 void fman_unmark(struct rp *rp, uint16_t tunnel, uint64_t seq, bool deleted)
@@ -146,7 +171,14 @@ void fman_on_fp_active(struct rp *rp, unsigned slot, base_time now)
 {
 	rp->fman.chosen = slot;
 	if (rp->fman.fp != fman_active_fp(rp))
-		fman_start(rp, now);
+		fman_restart(rp, now);
+}
+
+void fman_stop(struct rp *rp)
+{
+	rp->fman.check_due = BASE_TIME_NEVER;
+	rp->fman.state = FMAN_IDLE;
+	rp->fman.fp = SLOT_NONE;
 }
 
 void fman_start(struct rp *rp, base_time now)
@@ -158,7 +190,7 @@ void fman_start(struct rp *rp, base_time now)
 		return;
 	f->fp = fman_active_fp(rp);
 	if (f->fp == SLOT_NONE) {
-		f->state = FMAN_IDLE;
+		fman_stop(rp);
 		vpdn_set_accepting(rp->vpdn, false);
 		return;
 	}
@@ -166,18 +198,21 @@ void fman_start(struct rp *rp, base_time now)
 	f->generation = (uint32_t)rp->term << 8 | (f->starts++ & 0xff);
 	f->cursor = 0;
 	f->state = FMAN_WALKING;
+	f->sent = f->confirmed = f->dead = 0;
 	m = (struct msg_fib_mark){ .generation = f->generation };
-	send_rec(rp, IPC_FIB_BEGIN, &m);
+	ipc_send_rec(rp->env, f->fp, IPC_FIB_BEGIN, &m);
+	f->check_due = time_add(now, dur_ms(CHECK_MS));
 	/* It may have missed what was told to the FP before it. */
 	if (rp->txn.on)
 		fman_unmark(rp, 0, rp->txn.acked, false);
 	send_tables(rp);
 }
 
-void fman_stop(struct rp *rp)
+void fman_restart(struct rp *rp, base_time now)
 {
-	rp->fman.state = FMAN_IDLE;
-	rp->fman.fp = SLOT_NONE;
+	fman_start(rp, now);
+	if (programs(rp))
+		vpdn_stop_again(rp->vpdn, now);
 }
 
 bool fman_step(struct rp *rp, base_time now)
@@ -204,17 +239,74 @@ bool fman_step(struct rp *rp, base_time now)
 	return true;
 }
 
+/* ---- has it arrived? -------------------------------------------------------------- */
+
+base_time fman_next_due(const struct rp *rp)
+{
+	return rp->fman.check_due;
+}
+
+void fman_tick(struct rp *rp, base_time now)
+{
+	struct fman *f = &rp->fman;
+	struct msg_fib_check m = { .generation = f->generation, .sent = f->sent };
+
+	if (time_before(now, f->check_due))
+		return;
+	f->check_due = time_add(now, dur_ms(RETRY_MS));
+	ipc_send_rec(rp->env, f->fp, IPC_FIB_CHECK, &m);
+}
+
 /* ---- what the FP says ------------------------------------------------------------- */
 
-static void on_swept(struct rp *rp, const struct msg_fib_mark *m)
+static void on_swept(struct rp *rp, uint32_t generation, uint32_t count)
 {
 	struct fman *f = &rp->fman;
 
-	if (f->state != FMAN_SWEEP || m->generation != f->generation)
+	if (f->state != FMAN_SWEEP || generation != f->generation)
 		return;
 	f->state = FMAN_READY;
-	f->swept = m->count;
+	f->swept = count;
 	vpdn_set_accepting(rp->vpdn, true);
+}
+
+static void send_again(struct rp *rp, const struct msg_fib_check *m, base_time now)
+{
+	struct fman *f = &rp->fman;
+	char name[12];
+
+	rp_log(rp, LOG_SEV_WARNING, "FMANRP", "RESEND",
+		"%s has %u of %u table messages, %u of its %u reports have come: "
+		"everything is sent again",
+		slot_name(f->fp, name), m->got, m->sent, f->dead, m->dead);
+	f->resends++;
+	fman_restart(rp, now);
+}
+
+static void on_checked(struct rp *rp, const struct msg_fib_check *m, base_time now)
+{
+	struct fman *f = &rp->fman;
+	bool open;
+
+	if (m->generation != f->generation)
+		return;
+	if (m->got != m->sent || m->dead != f->dead) {
+		send_again(rp, m, now);
+		return;
+	}
+	if (m->swept)
+		on_swept(rp, m->generation, m->count);
+	f->confirmed = m->sent;
+	open = f->sent != f->confirmed || f->state != FMAN_READY;
+	f->check_due = time_add(now, open ? dur_ms(CHECK_MS) : dur_s(IDLE_S));
+}
+
+/* Of the session that has the number now, and not of one before it? */
+static bool is_present(const struct rp *rp, uint32_t session, uint32_t l2tp)
+{
+	struct vpdn_session_info s;
+
+	return vpdn_session_get(rp->vpdn, session, &s) && l2tp_of(&s) == l2tp;
 }
 
 static void on_stopped(struct rp *rp, const struct msg_fib_counts *m, base_time now)
@@ -223,7 +315,16 @@ static void on_stopped(struct rp *rp, const struct msg_fib_counts *m, base_time 
 		m->rx_packets, m->rx_bytes, m->tx_packets, m->tx_bytes
 	};
 
-	vpdn_session_stopped(rp->vpdn, m->index, &counts, now);
+	if (is_present(rp, m->index, m->l2tp))
+		vpdn_session_stopped(rp->vpdn, m->index, m->known ? &counts : NULL, now);
+}
+
+static void on_dead(struct rp *rp, const struct msg_fib_index *m, base_time now)
+{
+	if (m->generation == rp->fman.generation)
+		rp->fman.dead++;
+	if (is_present(rp, m->index, m->l2tp))
+		vpdn_dead(rp->vpdn, m->index, m->cause, now);
 }
 
 static void on_heard(struct rp *rp, const struct msg_fib_heard *m, base_time now)
@@ -271,6 +372,7 @@ void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 		struct msg_fib_heard heard;
 		struct msg_fib_stats stats;
 		struct msg_fib_marks marks;
+		struct msg_fib_check check;
 	} m;
 
 	if (!ipc_decode(msg, &m))
@@ -283,13 +385,16 @@ void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	}
 	switch (msg->type) {
 	case IPC_FIB_SWEPT:
-		on_swept(rp, &m.mark);
+		on_swept(rp, m.mark.generation, m.mark.count);
 		break;
 	case IPC_FIB_STOPPED:
 		on_stopped(rp, &m.counts, now);
 		break;
 	case IPC_FIB_DEAD:
-		vpdn_dead(rp->vpdn, m.index.index, m.index.cause, now);
+		on_dead(rp, &m.index, now);
+		break;
+	case IPC_FIB_CHECKED:
+		on_checked(rp, &m.check, now);
 		break;
 	case IPC_FIB_HEARD:
 		on_heard(rp, &m.heard, now);

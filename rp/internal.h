@@ -241,6 +241,12 @@ struct fman {
 	uint64_t upserts, frees, swept;
 	GBytes *drops, *ifaces; /* last IPC_FIB_STATS */
 	uint32_t fp_sessions;
+	/* Has the FP got everything?  (IPC_FIB_CHECK) */
+	uint32_t sent;      /* table messages of this generation behind BEGIN */
+	uint32_t confirmed; /* of these, by CHECKED */
+	uint32_t dead;      /* DEAD reports of this generation taken */
+	base_time check_due;
+	uint64_t resends; /* generations begun since something was lost */
 };
 
 void fman_init(struct rp *rp);
@@ -248,6 +254,11 @@ void fman_deinit(struct rp *rp);
 /* Sends everything again under a new generation (RP became active, FP came). */
 void fman_start(struct rp *rp, base_time now);
 void fman_stop(struct rp *rp);
+/* The same with an RP that was active before: sessions in deletion are asked for again. */
+void fman_restart(struct rp *rp, base_time now);
+/* Asks now and then whether the FP has got everything. */
+void fman_tick(struct rp *rp, base_time now);
+base_time fman_next_due(const struct rp *rp);
 /* The FP in use, by the arbiter's choice; SLOT_NONE. */
 unsigned fman_active_fp(const struct rp *rp);
 void fman_on_fp_active(struct rp *rp, unsigned slot, base_time now);

@@ -186,7 +186,7 @@ static void on_slot(struct rp *rp, const struct ipc_msg *msg, base_time now)
 		if (!up && m.slot == rp->fman.fp)
 			fman_stop(rp);
 		if (rp->fman.fp == SLOT_NONE)
-			fman_start(rp, now);
+			fman_restart(rp, now);
 	}
 	if (slot_kind(m.slot) == BOARD_SPA)
 		port_slot_changed(rp, m.slot, up);
@@ -241,6 +241,7 @@ static void dispatch(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	case IPC_FIB_SWEPT:
 	case IPC_FIB_STOPPED:
 	case IPC_FIB_DEAD:
+	case IPC_FIB_CHECKED:
 	case IPC_FIB_HEARD:
 	case IPC_FIB_STATS:
 		fman_on_message(rp, msg, now);
@@ -341,6 +342,7 @@ static bool rp_work(void *self, base_time now, unsigned budget)
 		more |= vpdn_tick(rp->vpdn, now, TIMERS_A_TURN);
 		settle(rp, now);
 	}
+	fman_tick(rp, now);
 	more |= fman_step(rp, now);
 	more |= cf_bulk_step(rp, now);
 	more |= shell_step(rp, now);
@@ -366,6 +368,7 @@ static base_time rp_next_due(const void *self)
 
 	if (rf_is_active(&rp->rf))
 		due = time_min(due, vpdn_next_due(rp->vpdn));
+	due = time_min(due, fman_next_due(rp));
 	return time_min(due, shell_next_due(rp));
 }
 

@@ -5,7 +5,7 @@
  *   1  vsession_end(): the session is closing, and its record says so, who began it and
  *      why: a new active RP finishes it.  PPP is over.  The FP stops its entry and
  *      answers with the final counters.
- *   2  with the counters, or without them after a second: one transaction in which the
+ *   2  with the counters, asked for twice, or without them after a second: one transaction in which the
  *      session, its link and its L2TP session go, the CDN is put into the queue if we
  *      end it, and the accounting Stop is pending.  When it is committed the CDN leaves
  *      (l2tp/ sees to that), then the Stop, then the FP frees its entry; then the number,
@@ -15,14 +15,21 @@
  */
 #include "vpdn/internal.h"
 
+/* Takes w, which is in no queue. */
+static void ask(struct vpdn *v, struct stop_wait *w, const struct session *s)
+{
+	w->asked++;
+	w->due = time_add(w->due, dur_ms(VPDN_STOP_ASK_MS));
+	g_queue_push_tail(v->stopping, w);
+	vpdn_emit_fib(v, VPDN_FX_FIB_STOP, s);
+}
+
 static void ask_stop(struct vpdn *v, const struct session *s)
 {
 	struct stop_wait *w = g_new(struct stop_wait, 1);
 
-	*w = (struct stop_wait){ s->number, s->unique_id,
-		time_add(v->now, dur_ms(VPDN_STOP_WAIT_MS)) };
-	g_queue_push_tail(v->stopping, w);
-	vpdn_emit_fib(v, VPDN_FX_FIB_STOP, s);
+	*w = (struct stop_wait){ .number = s->number, .unique_id = s->unique_id, .due = v->now };
+	ask(v, w, s);
 }
 
 void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t error,
@@ -97,11 +104,30 @@ void vpdn_session_stopped(struct vpdn *v, uint32_t session,
 	drop_done(v);
 }
 
+/* What was asked of the FP before has perhaps gone with it. */
+void vpdn_stop_again(struct vpdn *v, base_time now)
+{
+	v->now = now;
+	for (const GList *l = v->stopping->head; l; l = l->next) {
+		const struct session *s = waiting(v, l->data);
+
+		if (s)
+			vpdn_emit_fib(v, VPDN_FX_FIB_STOP, s);
+	}
+}
+
 base_time vpdn_close_next_due(const struct vpdn *v)
 {
 	const struct stop_wait *w = g_queue_peek_head(v->stopping);
 
 	return w ? w->due : BASE_TIME_NEVER;
+}
+
+/* Not if it were late already: a second is the limit. */
+static bool may_ask(const struct vpdn *v, const struct stop_wait *w)
+{
+	return w->asked < VPDN_STOP_ASKS &&
+	       time_before(v->now, time_add(w->due, dur_ms(VPDN_STOP_ASK_MS)));
 }
 
 bool vpdn_close_tick(struct vpdn *v, unsigned budget)
@@ -111,7 +137,10 @@ bool vpdn_close_tick(struct vpdn *v, unsigned budget)
 	while ((w = g_queue_peek_head(v->stopping)) && !time_before(v->now, w->due)) {
 		if (budget-- == 0)
 			return true;
-		finish(v, waiting(v, w));
+		if (may_ask(v, w))
+			ask(v, g_queue_pop_head(v->stopping), waiting(v, w));
+		else
+			finish(v, waiting(v, w));
 		drop_done(v);
 	}
 	return false;

@@ -29,7 +29,8 @@ enum {
 	VPDN_REC_MAX = 1024,
 	VPDN_MTU_DEFAULT = 1500,
 	VPDN_SLICE = 256,         /* sessions that one call works through */
-	VPDN_STOP_WAIT_MS = 1000, /* for the FP's final counters */
+	VPDN_STOP_ASK_MS = 500, /* for the FP's final counters, */
+	VPDN_STOP_ASKS = 2,     /* asked so often */
 };
 
 /* Result codes used here (RFC 2661, section 4.4.2). */
@@ -108,7 +109,8 @@ struct ckpt {
 /* A session that waits for the FP to say that it has stopped. */
 struct stop_wait {
 	uint32_t number, unique_id;
-	base_time due;
+	unsigned asked;
+	base_time due; /* ask again, or go on without */
 };
 
 /* One walk over all sessions or tunnels, a slice at a time. */

@@ -51,13 +51,16 @@ void vpdn_dead(struct vpdn *v, uint32_t session, enum ppp_cause cause, base_time
 
 /* The FP's answer to VPDN_FX_FIB_STOP: the session's final counters.  NULL: there is no FP that
  * could tell.  Without an answer the session ends after one second, with no counters.  May be
- * called while effects are polled. */
+ * called while effects are polled.  While it is waited for, VPDN_FX_FIB_STOP comes once more after
+ * half of that second, and with vpdn_stop_again(), for a new FP. */
 struct vpdn_counts_fib {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* rx: from the subscriber */
 };
 
 void vpdn_session_stopped(struct vpdn *v, uint32_t session,
 	const struct vpdn_counts_fib *counts, base_time now);
+
+void vpdn_stop_again(struct vpdn *v, base_time now);
 
 /* The accounting record (id, status) of VPDN_FX_ACCT was taken: it is not repeated. */
 void vpdn_acct_done(struct vpdn *v, const char *id, uint8_t status, base_time now);

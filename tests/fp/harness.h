@@ -19,6 +19,7 @@ enum {
 	IP_LAC = 0x0a630001,
 	IP_US = 0x0a630002,
 	SESSION = 7,
+	SESSION_L2TP = 100 << 16 | 11, /* as fpt_session() */
 };
 
 #define IP_HOST   UINT32_C(0xc0000201)

@@ -64,7 +64,7 @@ static void test_punt_and_inject(void)
 static void test_stop_read_free(void)
 {
 	struct fpb *w = fpb_new(false);
-	struct msg_fib_index m = { .index = SESSION };
+	struct msg_fib_index m = { .index = SESSION, .l2tp = SESSION_L2TP };
 	struct msg_fib_counts n;
 
 	fpb_expect_forwarding(w);
@@ -111,7 +111,7 @@ static void test_terms(void)
 	struct fpb *w = fpb_new(true);
 	uint64_t old = w->rp[0].term;
 	struct probe_pkt ip = { .flags = PKT_INJECT_IP, .term = (uint32_t)old };
-	struct msg_fib_index m = { .index = SESSION };
+	struct msg_fib_index m = { .index = SESSION, .l2tp = SESSION_L2TP };
 	struct msg_fib_mark swept;
 
 	fpb_pull(w, SLOT_R0);
@@ -189,6 +189,102 @@ static void test_dead(void)
 	fpb_free(w);
 }
 
+static struct msg_fib_check check(struct fpb *w, uint32_t generation, uint32_t sent)
+{
+	struct msg_fib_check m = { .generation = generation, .sent = sent };
+	struct probe *rp = &w->rp[w->acting];
+
+	probe_forget(rp);
+	fpb_send(w, IPC_FIB_CHECK, &m);
+	fpb_run_ms(w, 1);
+	g_assert_cmpuint(probe_last(rp, IPC_FIB_CHECKED, &m), ==, 1);
+	g_assert_cmpuint(m.generation, ==, generation);
+	g_assert_cmpuint(m.sent, ==, sent);
+	return m;
+}
+
+/* What came of a generation is counted, by type and term; what does not belong to it is not. */
+static void test_check(void)
+{
+	struct fpb *w = fpb_new(true);
+	struct msg_fib_index index = { .index = SESSION, .l2tp = SESSION_L2TP };
+	struct msg_fib_unmark unmark = { .seq = 1 };
+	struct msg_fib_session session = fpt_session();
+	struct msg_fib_mark mark = { .generation = 90 };
+	struct msg_fib_check c;
+	uint64_t old = w->rp[0].term;
+
+	g_assert_cmpuint(check(w, 89, 5).got, ==, 0); /* its BEGIN was lost */
+	fpb_send(w, IPC_FIB_BEGIN, &mark);
+	c = check(w, 90, 0);
+	g_assert_cmpuint(c.got, ==, 0);
+	g_assert_false(c.swept);
+	fpb_send(w, IPC_FIB_SESSION, &session);
+	fpb_send(w, IPC_FIB_READ, &index);
+	fpb_send(w, IPC_FIB_UNMARK, &unmark);
+	g_assert_cmpuint(check(w, 90, 2).got, ==, 2);
+	fpb_send(w, IPC_FIB_END, &mark);
+	c = check(w, 90, 4);
+	g_assert_cmpuint(c.got, ==, 3); /* of four one was lost */
+	c = check(w, 90, 4);
+	g_assert_true(c.swept);
+	g_assert_cmpuint(c.count, ==, 3); /* the interfaces of the generation before */
+	g_assert_cmpuint(check(w, 89, 5).got, ==, 0);
+
+	fpb_pull(w, SLOT_R0);
+	fpb_run_ms(w, 10);
+	w->acting = 1;
+	mark.generation = 91;
+	fpb_send(w, IPC_FIB_BEGIN, &mark);
+	fpb_send(w, IPC_FIB_SESSION, &session);
+	g_assert_cmpuint(check(w, 91, 1).got, ==, 1);
+	board_set_term(w->rp[1].env, old);
+	fpb_send(w, IPC_FIB_SESSION, &session);
+	fpb_run_ms(w, 1);
+	board_set_term(w->rp[1].env, old + 1);
+	g_assert_cmpuint(check(w, 91, 1).got, ==, 1);
+	fpb_free(w);
+}
+
+/* Reports of dead subscribers are counted, by the generation that they carry. */
+static void test_check_dead(void)
+{
+	struct fpb *w = fpb_new(false);
+	struct msg_fib_session m = fpt_session();
+	struct msg_fib_index dead;
+
+	fpb_send_generation(w, 50, 1);
+	m.echo_s = 1;
+	fpb_send(w, IPC_FIB_SESSION, &m);
+	fpb_run_ms(w, 6000);
+	g_assert_cmpuint(probe_last(&w->rp[0], IPC_FIB_DEAD, &dead), ==, 1);
+	g_assert_cmpuint(dead.l2tp, ==, SESSION_L2TP);
+	g_assert_cmpuint(dead.generation, ==, 50);
+	g_assert_cmpuint(check(w, 50, 9).dead, ==, 1);
+	fpb_send_generation(w, 51, 1);
+	fpb_run_ms(w, 10);
+	g_assert_cmpuint(probe_last(&w->rp[0], IPC_FIB_DEAD, &dead), ==, 1);
+	g_assert_cmpuint(dead.generation, ==, 51);
+	g_assert_cmpuint(check(w, 51, 9).dead, ==, 1);
+	fpb_free(w);
+}
+
+/* A standby says nothing; what it was told before it became one counts for nothing. */
+static void test_check_standby(void)
+{
+	struct fpb *w = fpb_new(false);
+	struct msg_fib_check m = { .generation = 1 };
+
+	fpb_run_ms(w, 10);
+	ipc_send_rec(w->rp[0].env, SLOT_F1, IPC_FIB_CHECK, &m);
+	fpb_run_ms(w, 1);
+	g_assert_cmpuint(probe_count(&w->rp[0], IPC_FIB_CHECKED), ==, 0);
+	fpb_pull(w, SLOT_F0);
+	fpb_run_ms(w, 1);
+	g_assert_cmpuint(check(w, 1, 3).got, ==, 0);
+	fpb_free(w);
+}
+
 /* The SPA is pulled while packets wait for ARP, then the FP while more do. */
 static void test_pulls(void)
 {
@@ -241,6 +337,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/fp/terms", test_terms);
 	g_test_add_func("/fp/fp/reprogram", test_reprogram);
 	g_test_add_func("/fp/fp/dead", test_dead);
+	g_test_add_func("/fp/fp/check", test_check);
+	g_test_add_func("/fp/fp/check-dead", test_check_dead);
+	g_test_add_func("/fp/fp/check-standby", test_check_standby);
 	g_test_add_func("/fp/fp/pulls", test_pulls);
 	g_test_add_func("/fp/fp/drop-names", test_drop_names);
 	return g_test_run();

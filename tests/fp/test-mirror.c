@@ -54,7 +54,7 @@ static void upsert(struct fpb *w, unsigned index, uint32_t flags)
 
 static void index_msg(struct fpb *w, unsigned type, unsigned index)
 {
-	struct msg_fib_index m = { .index = index };
+	struct msg_fib_index m = { .index = index, .l2tp = SESSION_L2TP + index - SESSION };
 
 	fpb_send(w, type, &m);
 }

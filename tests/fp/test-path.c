@@ -464,7 +464,7 @@ static void test_session_states(void)
 	fpt_in(t, PORT_LAC, b_from_lac(in_session(b_fill(10))));
 	fpt_expect_drop(t, FP_DROP_INNER_IP);
 
-	fp_path_stop(t->path, SESSION, &n);
+	fp_path_stop(t->path, SESSION, SESSION_L2TP, &n);
 	g_assert_cmpuint(n.rx_packets, ==, 1);
 	g_assert_cmpuint(n.dropped, ==, 5);
 	fpt_in(t, PORT_LAC,

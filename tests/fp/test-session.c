@@ -66,7 +66,7 @@ static void test_counters_survive(void)
 	m.mtu = 1000;
 	m.remote_session = 99;
 	fpt_put(t, &m);
-	fp_path_stop(t->path, SESSION, &n);
+	fp_path_stop(t->path, SESSION, SESSION_L2TP, &n);
 	g_assert_cmpuint(n.index, ==, SESSION);
 	g_assert_cmpuint(n.rx_packets, ==, 1);
 	g_assert_cmpuint(n.rx_bytes, ==, 28);
@@ -126,14 +126,42 @@ static void test_address_moves(void)
 	fpt_free(t);
 }
 
+/* A late order for a session that had the index before. */
+static void test_stop_another(void)
+{
+	struct fpt *t = fpt_new();
+	struct msg_fib_session m = fpt_session();
+	struct msg_fib_counts n;
+
+	fpt_put(t, &m);
+	fpt_in(t, PORT_LAC, data_in(11, IP_SUB));
+	fpt_clear(t);
+	fp_path_stop(t->path, SESSION, SESSION_L2TP + 1, &n);
+	g_assert_cmpuint(n.l2tp, ==, SESSION_L2TP + 1);
+	g_assert_false(n.known);
+	g_assert_cmpuint(n.rx_packets, ==, 0);
+	fpt_in(t, PORT_LAC, data_in(11, IP_SUB)); /* goes on */
+	g_assert_cmpuint(fpt_count(t, FP_TX), ==, 1);
+	fpt_clear(t);
+	fp_path_stop(t->path, SESSION, SESSION_L2TP, &n);
+	g_assert_true(n.known);
+	g_assert_cmpuint(n.l2tp, ==, SESSION_L2TP);
+	g_assert_cmpuint(n.rx_packets, ==, 2);
+	fpt_in(t, PORT_LAC, data_in(11, IP_SUB));
+	fpt_expect_drop(t, FP_DROP_STOPPED);
+	fpt_free(t);
+}
+
 static void test_stop_and_free(void)
 {
 	struct fpt *t = fpt_new();
 	struct msg_fib_session m = fpt_session();
 	struct msg_fib_counts n = { .rx_packets = 9 };
 
-	fp_path_stop(t->path, 1234, &n); /* unknown: zeros, so that the RP goes on */
+	fp_path_stop(t->path, 1234, 77, &n); /* unknown: says so, and the RP goes on */
 	g_assert_cmpuint(n.index, ==, 1234);
+	g_assert_cmpuint(n.l2tp, ==, 77);
+	g_assert_false(n.known);
 	g_assert_cmpuint(n.rx_packets, ==, 0);
 	fp_path_remove(t->path, 1234);
 	fp_path_remove(t->path, 0);
@@ -251,6 +279,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/session/index-reused", test_index_reused);
 	g_test_add_func("/fp/session/address-moves", test_address_moves);
 	g_test_add_func("/fp/session/stop-and-free", test_stop_and_free);
+	g_test_add_func("/fp/session/stop-another", test_stop_another);
 	g_test_add_func("/fp/session/sweep", test_sweep);
 	g_test_add_func("/fp/session/sweep-interrupted", test_sweep_interrupted);
 	g_test_add_func("/fp/session/sweep-interfaces", test_sweep_interfaces);

@@ -220,6 +220,34 @@ static void *toy_fp_power_on(struct board_env *env, const void *arg, base_time n
 	return f;
 }
 
+static void toy_fp_checked(struct toy_fp *f, const struct ipc_msg *msg)
+{
+	struct msg_fib_check m;
+
+	g_assert_true(ipc_decode(msg, &m));
+	f->checks++;
+	if (f->mute)
+		return;
+	m.got = m.generation == f->generation ? f->got - f->lost : 0;
+	m.dead = f->dead;
+	ipc_send_rec(f->env, msg->from, IPC_FIB_CHECKED, &m);
+}
+
+static void toy_fp_count(struct toy_fp *f, const struct ipc_msg *msg)
+{
+	struct msg_fib_mark mark;
+
+	if (msg->type == IPC_FIB_BEGIN) {
+		g_assert_true(ipc_decode(msg, &mark));
+		f->generation = mark.generation;
+		f->got = f->lost = f->dead = 0;
+	}
+	f->got += msg->type == IPC_FIB_IFACE || msg->type == IPC_FIB_ROUTE ||
+		  msg->type == IPC_FIB_SESSION || msg->type == IPC_FIB_STOP ||
+		  msg->type == IPC_FIB_FREE || msg->type == IPC_FIB_END ||
+		  msg->type == IPC_FIB_UNMARK;
+}
+
 static void toy_fp_message(
 	void *self, const struct ipc_msg *msgs, size_t n, base_time now)
 {
@@ -227,6 +255,9 @@ static void toy_fp_message(
 	struct msg_fib_mark mark;
 
 	for (size_t i = 0; i < n; i++) {
+		toy_fp_count(f, &msgs[i]);
+		if (msgs[i].type == IPC_FIB_CHECK)
+			toy_fp_checked(f, &msgs[i]);
 		f->begins += msgs[i].type == IPC_FIB_BEGIN;
 		f->ends += msgs[i].type == IPC_FIB_END;
 		f->upserts += msgs[i].type == IPC_FIB_SESSION;

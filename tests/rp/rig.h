@@ -74,6 +74,11 @@ struct toy_fp {
 	unsigned begins, ends, frees, upserts, ifaces, routes;
 	unsigned active; /* RP slot that programs us */
 	bool hold_sweep;
+	uint32_t generation, got; /* table messages of the generation */
+	uint32_t lost;            /* of the present one: not seen */
+	uint32_t dead;            /* reports that it claims to have sent */
+	unsigned checks;
+	bool mute; /* answers no checks */
 };
 
 struct rig {

@@ -65,12 +65,17 @@ static void begin(struct rig *r, uint64_t seed)
 	read_tunnels(r);
 }
 
-static void link_ipc(struct rig *r, struct link_faults f)
+static void link_slots(struct rig *r, unsigned a, unsigned b, struct link_faults f)
 {
 	GError *error = NULL;
 
-	chassis_link_ipc(lab_chassis(r->w.lab), SLOT_R0, SLOT_R1, &f, &error);
+	chassis_link_ipc(lab_chassis(r->w.lab), a, b, &f, &error);
 	g_assert_no_error(error);
+}
+
+static void link_ipc(struct rig *r, struct link_faults f)
+{
+	link_slots(r, SLOT_R0, SLOT_R1, f);
 }
 
 static void fail(struct rig *r, const char *what)
@@ -274,6 +279,31 @@ static void test_dies(void)
 	dies(8, (struct link_faults){ .cut = true }, WORLD_PULL);
 }
 
+/* ---- the channel to the FP is cut ---- */
+
+/* A tunnel is cleared while nothing reaches the FP.  Both ends repeat control messages; what the
+ * RP says to the FP is its own affair. */
+static void test_fp_cut(void)
+{
+	static const struct link_faults cut = { .cut = true };
+	g_autofree char *differs = NULL, *command = NULL;
+	struct rig r;
+
+	begin(&r, 9);
+	command = g_strdup_printf("clear vpdn tunnel l2tp id %u", r.at_lns[0]);
+	link_slots(&r, SLOT_R0, SLOT_F0, cut);
+	world_command(&r.w, SLOT_R0, command, NULL);
+	lab_run(r.w.lab, dur_s(3));
+	link_slots(&r, SLOT_R0, SLOT_F0, (struct link_faults){ 0 });
+	lab_run(r.w.lab, dur_s(10));
+	g_assert_nonnull(strstr(lab_log(r.w.lab), "%FMANRP-4-RESEND"));
+	differs = world_differs(&r.w);
+	if (differs)
+		fail(&r, differs);
+	g_array_unref(wire_stop(r.wire));
+	world_clear(&r.w);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -282,5 +312,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/scenarios/ipc-faults/cut", test_cut);
 	g_test_add_func("/scenarios/ipc-faults/room", test_room);
 	g_test_add_func("/scenarios/ipc-faults/dies-unprotected", test_dies);
+	g_test_add_func("/scenarios/ipc-faults/fp-cut", test_fp_cut);
 	return g_test_run();
 }

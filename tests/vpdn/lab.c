@@ -233,6 +233,7 @@ static void program(struct lab *lab, uint32_t session)
 
 static void stop(struct lab *lab, uint32_t session)
 {
+	lab->stops++;
 	lab->fp[session].stopped = true;
 	if (!lab->fp_mute)
 		schedule(lab, EV_STOPPED, dur_us(40), &session, sizeof(session));

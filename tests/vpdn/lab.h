@@ -81,6 +81,7 @@ struct lab {
 	unsigned logs;
 	GHashTable *acct;           /* id -> struct lab_acct * */
 	bool acct_deaf;             /* the server takes them, its answers are lost */
+	unsigned stops;             /* VPDN_FX_FIB_STOP */
 	bool fp_mute;               /* the FP does not answer a stop */
 	bool marks[UINT16_MAX + 1]; /* the FP's, by tunnel */
 	uint64_t mark_seq[UINT16_MAX + 1];

@@ -118,6 +118,7 @@ static void test_mute_fp(void)
 	lab_drop_carrier(lab, call[0], 1);
 	lab_run(lab, dur_ms(900));
 	g_assert_true(lab->fp[n].stopped);
+	g_assert_cmpuint(lab->stops, ==, 2); /* asked again after half a second */
 	g_assert_cmpuint(counts_of(lab->lns).sessions, ==, 1);
 	g_assert_cmpuint(acct_of(lab, "user1")->stops, ==, 0);
 	lab_run(lab, dur_ms(200));
@@ -125,6 +126,32 @@ static void test_mute_fp(void)
 	g_assert_cmpuint(acct_of(lab, "user1")->stops, ==, 1);
 	g_assert_cmpuint(acct_of(lab, "user1")->counts.rx_packets, ==, 0);
 	g_assert_cmpuint(acct_of(lab, "user1")->cause, ==, 2); /* Lost Carrier */
+	lab_assert_fp(lab);
+	lab_free(lab);
+}
+
+/* The FP that was asked is gone; another one, which has mirrored it, is asked. */
+static void test_stop_again(void)
+{
+	struct lab *lab = lab_new(2);
+	unsigned call[2];
+
+	calls(lab, 2, call);
+	lab->fp_mute = true;
+	for (unsigned i = 0; i < 2; i++)
+		lab_drop_carrier(lab, call[i], 1);
+	lab_run(lab, dur_ms(100));
+	g_assert_cmpuint(lab->stops, ==, 2);
+	lab->fp_mute = false;
+	vpdn_stop_again(lab->lns, lab->now);
+	lab_run(lab, dur_ms(10));
+	g_assert_cmpuint(lab->stops, ==, 4);
+	g_assert_cmpuint(counts_of(lab->lns).sessions, ==, 0);
+	g_assert_cmpuint(acct_of(lab, "user1")->counts.rx_packets, >, 0);
+	vpdn_stop_again(lab->lns, lab->now);
+	lab_run(lab, dur_s(2));
+	g_assert_cmpuint(lab->stops, ==, 4);
+	g_assert_cmpuint(acct_of(lab, "user2")->stops, ==, 1);
 	lab_assert_fp(lab);
 	lab_free(lab);
 }
@@ -756,6 +783,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/vpdn/close/counters", test_counters);
 	g_test_add_func("/vpdn/close/mute-fp", test_mute_fp);
+	g_test_add_func("/vpdn/close/stop-again", test_stop_again);
 	g_test_add_func("/vpdn/close/repeats", test_repeats);
 	g_test_add_func("/vpdn/close/login-fails", test_login_fails);
 	g_test_add_func("/vpdn/close/held", test_held);
