@@ -6,6 +6,10 @@
  * A tunnel of a peer that calls us waits in IDLE until the owner has accepted it: who may call,
  * and with which secret, is not for the engine to know.  CLOSING is the linger of section 5.7:
  * the numbers are kept for one full cycle of retransmission, and duplicates are answered.
+ *
+ * A peer that did not answer is heard again in that time, when only its own messages had been
+ * lost on the way: it knows nothing of the end, and takes our acknowledgements for a tunnel that
+ * lives.  Then it is told all of Q, StopCCN at the end, as if it had never been silent.
  */
 #include "l2tp/auth.h"
 #include "l2tp/internal.h"
@@ -297,6 +301,14 @@ static void go_quiet(struct l2tp_engine *e, struct l2tp_cc *cc)
 	commit_cc(e, cc, DIRTY_CC);
 }
 
+static void announce_late(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	cc->closing = CLOSING_ANNOUNCE;
+	chan_restart(&cc->chan);
+	life_timer(e, cc, cc_full_cycle(cc));
+	commit_cc(e, cc, DIRTY_CC);
+}
+
 /* ---- the state machine ---- */
 
 static const struct cc_rule {
@@ -335,6 +347,7 @@ static const struct cc_rule {
 	{ L2TP_CC_ESTABLISHED, EV_ABANDON,  L2TP_CC_CLOSING,     end_quiet },
 	{ L2TP_CC_CLOSING,     EV_STOPCCN,  L2TP_CC_CLOSING,     go_quiet },
 	{ L2TP_CC_CLOSING,     EV_DEAD,     L2TP_CC_CLOSING,     go_quiet },
+	{ L2TP_CC_CLOSING,     EV_HEARD,    L2TP_CC_CLOSING,     announce_late },
 	/* clang-format on */
 };
 
@@ -347,6 +360,7 @@ static const char *const event_names[CC_N_EVENTS] = {
 	[EV_STOPCCN] = "stopccn",
 	[EV_CLOSE] = "close",
 	[EV_DEAD] = "no answer",
+	[EV_HEARD] = "heard again",
 	[EV_ABANDON] = "abandon",
 };
 

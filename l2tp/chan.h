@@ -104,7 +104,7 @@ bool chan_adopt(struct chan *ch, uint16_t s, uint16_t u, uint16_t r);
 /* Is Q what it must be, [U,S)? */
 bool chan_whole(const struct chan *ch);
 
-/* Starts again at the front of Q: switchover. */
+/* Starts again at the front of Q, with all tries to come: switchover, or a peer heard again. */
 void chan_restart(struct chan *ch);
 
 /* Does Nr acknowledge only what was sent? */

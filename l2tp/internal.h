@@ -124,7 +124,8 @@ enum rec_dirty {
 /* How a tunnel ends: what is still sent while it lingers. */
 enum closing {
 	CLOSING_ANNOUNCE, /* Q, with our StopCCN at its end, until it is acknowledged */
-	CLOSING_LAST,     /* the peer does not answer: one StopCCN and nothing else */
+	CLOSING_LAST,     /* the peer does not answer: one StopCCN, and nothing else until
+			   * it is heard again */
 	CLOSING_QUIET,    /* the peer said StopCCN, or nobody is to be told */
 };
 
@@ -341,6 +342,7 @@ enum cc_event {
 	EV_STOPCCN,
 	EV_CLOSE, /* we want it closed; cc->cause says why */
 	EV_DEAD,  /* the peer does not answer */
+	EV_HEARD, /* the peer whose tunnel was given up answers after all */
 	EV_ABANDON, /* it ends without a word: the peer's own SCCRQ wins, or records lack */
 	CC_N_EVENTS,
 };

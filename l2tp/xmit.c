@@ -245,6 +245,8 @@ void cc_receive(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_hdr
 	cc->heard = e->now;
 	cc_touch(e, cc);
 	take_nr(e, cc, h->nr);
+	if (cc->state == L2TP_CC_CLOSING && cc->closing == CLOSING_LAST && cc->remote_id)
+		cc_event(e, cc, EV_HEARD);
 	if (rd_left(&body) == 0)
 		return; /* a ZLB never elicits a ZLB, whatever its Ns */
 	how = chan_arrive(&cc->chan, h->ns);

@@ -64,6 +64,38 @@ static void hello(void)
 	world_free(w);
 }
 
+/* What the peer says is lost, not what it is told: the tunnel is given up with a CDN that never
+ * left, so that its StopCCN is out of order there.  Heard again, the peer gets all of it. */
+static void heard_again(void)
+{
+	struct world *w = world_new(7);
+	struct l2tp_cc_info info;
+
+	w->side[LAC].params.hello_s = 10;
+	w->side[LNS].params.hello_s = 5;
+	(void)world_call(w, world_up(w));
+	world_run(w, dur_s(1));
+	w->cut[LNS] = true;
+	world_run(w, dur_s(20));
+	l2tp_session_close(w->side[LNS].e, w->side[LNS].cc, w->side[LNS].session, 3, 0,
+		NULL, w->now);
+	world_pump(w, LNS);
+	world_run(w, dur_s(60));
+	g_assert_cmpuint(w->side[LNS].cc_down, ==, 1);
+	world_run(w, dur_s(1));
+	g_assert_cmpuint(w->side[LAC].cc_down, ==, 0);
+	g_assert_true(world_cc(w, LAC, &info));
+	g_assert_cmpuint(info.sessions_established, ==, 1);
+	w->cut[LNS] = false;
+	world_run(w, dur_s(11)); /* its HELLO */
+	g_assert_cmpuint(w->side[LAC].cc_down, ==, 1);
+	g_assert_cmpuint(w->side[LAC].s_down, ==, 1);
+	g_assert_cmpint(w->side[LAC].cause.by, ==, L2TP_BY_PEER);
+	world_run(w, dur_s(150));
+	g_assert_false(world_cc(w, LNS, &info));
+	world_free(w);
+}
+
 static void no_answer(void)
 {
 	struct world *w = world_new(3);
@@ -217,6 +249,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/l2tp/engine/set-up", set_up);
 	g_test_add_func("/l2tp/engine/hello", hello);
+	g_test_add_func("/l2tp/engine/heard-again", heard_again);
 	g_test_add_func("/l2tp/engine/no-answer", no_answer);
 	g_test_add_func("/l2tp/engine/no-sessions", no_sessions);
 	g_test_add_func("/l2tp/engine/wrap", wrap);
