@@ -14,6 +14,7 @@ enum ckpt_client {
 	CKPT_PPP,
 	CKPT_L2TP,
 	CKPT_RF, /* switchover history and counters */
+	CKPT_PPPOE,
 };
 
 enum ckpt_op {

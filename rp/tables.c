@@ -6,6 +6,7 @@
 
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
+#include "ppp/pppoe.h"
 #include "vpdn/vpdn.h"
 
 #include <string.h>
@@ -16,6 +17,7 @@ static const char *const clients[] = {
 	[CKPT_PPP] = "ppp",
 	[CKPT_L2TP] = "l2tp",
 	[CKPT_RF] = "rf",
+	[CKPT_PPPOE] = "pppoe",
 };
 
 /* Records of configuration are text. */
@@ -36,6 +38,8 @@ const struct rec_table *rp_ckpt_table(unsigned client, unsigned type)
 		return l2tp_rec_table((uint8_t)type);
 	case CKPT_RF:
 		return rf_rec_table((uint8_t)type);
+	case CKPT_PPPOE:
+		return pppoe_rec_table((uint8_t)type);
 	}
 	return NULL;
 }
