@@ -147,7 +147,7 @@ static void pump(struct replay *p)
 			p->auths++;
 			g_assert_cmpstr(x.auth.name, ==, "bob@fwd.example");
 			g_assert_cmpstr(x.auth.password, ==, "fwdpw");
-			ppp_link_auth_result(p->ppp, 1, true, 0x0a4d000a, NULL, p->now);
+			ppp_link_auth_result(p->ppp, 1, true, 0x0a4d0001, NULL, p->now);
 		}
 		p->ups += x.kind == PPP_FX_UP;
 		if (x.kind == PPP_FX_SEND && x.bytes[4] == PPP_CONF_REQ) {
