@@ -174,6 +174,11 @@ static uint32_t probe_key(const struct peer_lac *lac, const struct subscriber *s
 
 /* ---- for tests ---- */
 
+const void *peer_lac_speaker(const void *self)
+{
+	return ((const struct peer_lac *)self)->l2tp;
+}
+
 bool peer_lac_cc(const void *self, uint16_t cc, struct l2tp_cc_info *out)
 {
 	const struct peer_lac *lac = self;
@@ -303,7 +308,8 @@ static void tunnel_down(
 static void start_ppp(
 	struct peer_lac *lac, struct subscriber *s, uint16_t cc, base_time now)
 {
-	struct ppp_link_config cfg = { .client = true, .want_dns = true };
+	struct ppp_link_config cfg = { .client = true, .want_dns = true,
+		.echo_s = (uint16_t)lac->cfg->echo_s };
 	struct l2tp_session_info session;
 	struct l2tp_cc_info tunnel;
 

@@ -33,6 +33,7 @@ struct peer_lac_config {
 	const char *user, *password;
 	const char *secret; /* of the tunnels; NULL: none */
 	unsigned hello_s;   /* 0: none of its own */
+	unsigned echo_s;    /* LCP echoes of subscribers; 0: none */
 	unsigned rws;       /* receive window; 0: the engine's own */
 	uint16_t first_ns;  /* tests: numbers of control messages begin there */
 	uint16_t id_space;  /* tests: few ids, see l2tp_engine_config */
@@ -48,6 +49,8 @@ extern const struct board_ops peer_lac_board;
 
 /* ---- for tests that look into a LAC (self: of its board) ---- */
 
+/* Its L2TP, for who knows what speaks it. */
+const void *peer_lac_speaker(const void *self);
 bool peer_lac_cc(const void *self, uint16_t cc, struct l2tp_cc_info *out);
 /* The session after *cursor (0 at first), tombstones left out; false: there is none. */
 bool peer_lac_next_session(

@@ -275,6 +275,8 @@ static void set_link(struct sim *sim, unsigned i, const struct msg_link *m)
 		cover_hit(sim->cover, "fault/F34 one-way loss");
 	if (m->cut || m->loss_ppm >= LOSSY_PPM)
 		ledger_excuse_lac(sim, i, "its link failed");
+	else if (stage_fragile(sim, i))
+		ledger_excuse_lac(sim, i, "it bears no gap");
 	chassis_link_port(sim->chassis, stage_port(i), m, NULL);
 }
 
@@ -313,6 +315,9 @@ static void fp_fault(struct sim *sim, unsigned slot)
 {
 	if (slot == chassis_active_fp(sim->chassis))
 		cover_hit(sim->cover, "fault/F27 active FP restarts");
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+		if (stage_fragile(sim, i))
+			ledger_excuse_lac(sim, i, "it bears no gap");
 	if (!chassis_is_in(sim->chassis, SLOT_F0 + SLOT_F1 - slot))
 		ledger_excuse_all(sim, "both FPs were out");
 }
@@ -405,6 +410,20 @@ static void do_burst(struct sim *sim, const struct sim_event *e)
 	}
 }
 
+/* What the end of one call may do to the others of the tunnel: a message of ours may cross with
+ * its CDN, and that is fatal to some; others send a CDN once, and when it is lost nothing that
+ * comes after it counts. */
+static void call_ends(struct sim *sim, int64_t lac)
+{
+	const struct manner *m =
+		lac < sim->plan->shape.lacs ? stage_manner(sim, (unsigned)lac) : NULL;
+
+	if (m && m->stray_fatal)
+		ledger_excuse_lac(sim, (unsigned)lac, "a message crossed with its CDN");
+	if (m && m->plan == PLAN_SETUP)
+		ledger_excuse_lac(sim, (unsigned)lac, "its CDN is sent once");
+}
+
 static void do_line(struct sim *sim, const struct sim_event *e)
 {
 	g_autofree char *order = g_strdup_printf(
@@ -412,6 +431,8 @@ static void do_line(struct sim *sim, const struct sim_event *e)
 
 	if (e->kind != SIM_REDIAL && e->arg[0] < sim->plan->shape.lacs)
 		ledger_excuse_line(sim, (unsigned)e->arg[0], (unsigned)e->arg[1], "hung up");
+	if (e->kind != SIM_REDIAL)
+		call_ends(sim, e->arg[0]);
 	act_order(sim, (unsigned)e->arg[0], order);
 }
 
@@ -419,6 +440,7 @@ static void do_password(struct sim *sim, const struct sim_event *e)
 {
 	if (e->arg[0] < sim->plan->shape.lacs)
 		sim->lac_cfg[e->arg[0]].password = e->arg[2] ? "loadpw" : "wrong";
+	call_ends(sim, e->arg[0]);
 }
 
 static void do_probes(struct sim *sim, const struct sim_event *e)

@@ -39,6 +39,8 @@ static const char *const wanted[] = {
 	"session/wait-connect->gone", "session/established->gone",
 	"acct/start", "acct/stop", "acct/double",
 	"wrap/ns",
+	"peer/rfc2661", "peer/xl2tpd", "peer/l2tpns", "peer/accel-ppp", "peer/bng-blaster",
+	"peer/lwip", "peer/mpd5", "peer/npppd", "peer/rp-l2tp", "peer/go-l2tp",
 };
 
 void cover_init(struct cover *c)

@@ -65,6 +65,23 @@ static bool chance(struct draw *d, unsigned percent)
 	return rng_below(&d->rng, 100) < percent;
 }
 
+/* LACs of other makes.  A stream of its own: plans of old keep their events. */
+static void draw_peers(struct draw *d, uint64_t seed)
+{
+	struct sim_shape *s = &d->plan->shape;
+	int64_t *const rows[SIM_LACS_MAX] = { &s->peer1, &s->peer2, &s->peer3 };
+	struct rng rng;
+
+	rng_init(&rng, seed, 0x70656572);
+	for (unsigned i = 0; i < s->lacs; i++) {
+		*rows[i] = rng_below(&rng, 3) ? rng_below(&rng, N_MANNERS + 1) : 0;
+		if (*rows[i] == MANNER_LWIP + 1)
+			s->keepalive = 1; /* its CDN is sent once: the LNS must find out */
+	}
+	s->late_s = rng_below(&rng, 4) ? 0 : 1 + rng_below(&rng, 8);
+	s->greedy = rng_below(&rng, 4) == 0;
+}
+
 static void draw_shape(struct draw *d, uint64_t seed)
 {
 	d->plan->shape = (struct sim_shape){
@@ -458,6 +475,7 @@ struct sim_plan *plan_draw(uint64_t seed, enum sim_profile profile)
 	rng_init(&d.rng, seed, 0x73696d00 + profile);
 	d.plan = plan_copy(&(struct sim_plan){ 0 }, NULL);
 	draw_shape(&d, seed);
+	draw_peers(&d, seed);
 	draw_events(&d);
 	return d.plan;
 }

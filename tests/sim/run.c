@@ -14,6 +14,7 @@
 enum {
 	BOOT_S = 40,
 	UP_S = 90,
+	UP_AGAIN_S = 300, /* a tunnel that got stuck is given up first */
 	AGREE_S = 200, /* a peer that is gone is found out by then */
 	EMPTY_S = 120,
 	AGAIN_S = 10,
@@ -129,6 +130,17 @@ static void events(struct sim *sim)
 /* No packet has come to a wrong subscriber (I6): strange is one with another address than that
  * of the line it came by.  What hosts and LACs call wrong is no fault here: the host goes on
  * sending to an address that was given to another call. */
+static void check_crimes(struct sim *sim)
+{
+	for (unsigned i = 0; i < sim->plan->shape.lacs && !sim->failure; i++) {
+		g_autofree char *crimes = stage_crimes(sim, i);
+
+		if (crimes)
+			sim_fail(sim, "I5: LAC %u, %s, saw of us %s", i,
+				stage_manner(sim, i)->name, crimes);
+	}
+}
+
 static void check_probes(struct sim *sim)
 {
 	for (unsigned i = 0; i <= SIM_LACS_MAX && !sim->failure; i++) {
@@ -144,6 +156,16 @@ static void check_probes(struct sim *sim)
 		if (report && report_number(report, "last-cdn-cause") == 611)
 			cover_hit(sim->cover, "fault/F38 calls refused in resync");
 	}
+}
+
+/* A tunnel of theirs can live on and take no messages any more. */
+static bool some_stick(const struct sim *sim)
+{
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+		if (stage_manner(sim, i) &&
+			(stage_fragile(sim, i) || stage_manner(sim, i)->plan == PLAN_SETUP))
+			return true;
+	return false;
 }
 
 static void order_all(struct sim *sim, const char *order)
@@ -168,9 +190,10 @@ static void whole_run(struct sim *sim)
 		act_exec(sim, chassis_active(sim->chassis), "end", false);
 	}
 	if (!settle(sim, quiet_differs, AGREE_S, false) ||
-		!settle(sim, not_all_up, UP_S, true))
+		!settle(sim, not_all_up, some_stick(sim) ? UP_AGAIN_S : UP_S, true))
 		return;
 	sim_tell(sim, "* all agree and are up again");
+	check_crimes(sim);
 	check_probes(sim);
 	ledger_excuse_all(sim, "the end");
 	order_all(sim, "disconnect");

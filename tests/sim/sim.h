@@ -6,6 +6,7 @@
  *               from a file, and written to one
  *   stage.c     the chassis with its boards, each in a wrapper that looks on at every turn
  *   act.c       events are carried out
+ *   peers/      LACs that are models of other implementations
  *   wire.c      what leaves: every packet of an RP and of the FP
  *   ledger.c    sessions that may not be lost, and why some may be
  *   quiet.c     when all is quiet, everybody must agree
@@ -24,6 +25,7 @@
 #include "scenarios/engine/peer_host.h"
 #include "scenarios/engine/peer_lac.h"
 #include "spa/spa.h"
+#include "tests/sim/peers/model.h"
 
 #include <glib.h>
 
@@ -59,6 +61,11 @@ enum sim_profile { SIM_QUIET, SIM_STORM, N_SIM_PROFILES };
 	X(probe_pps, 0, 100)                           \
 	X(pace_ms, 1, 100)                             \
 	X(keepalive, 0, 1)    /* LCP echoes */         \
+	X(peer1, 0, N_MANNERS) /* LAC 1: 0 our engine, else enum manner_id + 1 */ \
+	X(peer2, 0, N_MANNERS)                         \
+	X(peer3, 0, N_MANNERS)                         \
+	X(late_s, 0, 30)      /* models retransmit so much later */ \
+	X(greedy, 0, 1)       /* models ignore windows */ \
 	X(run_ms, 1000, 600000)
 /* clang-format on */
 
@@ -169,6 +176,7 @@ struct sim {
 	struct cover *cover;
 	bool verbose;
 	struct peer_lac_config lac_cfg[SIM_LACS_MAX];
+	struct model_arg model_arg[SIM_LACS_MAX];
 	struct peer_host_config host_cfg;
 	struct spa_config spa_cfg;
 	struct rp_arg rp_arg;
@@ -217,6 +225,12 @@ struct rp *stage_active(const struct sim *sim);
 /* The other one, when it is in. */
 struct rp *stage_standby(const struct sim *sim);
 const void *stage_lac(const struct sim *sim, unsigned i);
+/* How it behaves; NULL: as our engine. */
+const struct manner *stage_manner(const struct sim *sim, unsigned i);
+/* It loses its tunnel when a packet is lost or out of order. */
+bool stage_fragile(const struct sim *sim, unsigned i);
+/* What our side has done to a model and must not; NULL: nothing.  Free it. */
+char *stage_crimes(const struct sim *sim, unsigned i);
 /* Of a LAC's own address; SIM_LACS_MAX: none. */
 unsigned stage_lac_by_ip(const struct sim *sim, uint32_t ip);
 uint16_t stage_port(unsigned i); /* LACs, then the host at SIM_LACS_MAX */

@@ -13,7 +13,8 @@
 
 /* ---- addresses ---- */
 
-enum { LAC_NET = 0x0a630000, HOST_IP = 0xc0000201, HOST_GATEWAY = 0xc00002fe };
+enum { LAC_NET = 0x0a630000, HOST_IP = 0xc0000201, HOST_GATEWAY = 0xc00002fe,
+	NO_HELLO_ECHO_S = 5 };
 
 static const unsigned ports[SIM_LACS_MAX + 1] = { 0, 2, 3, 1 };
 
@@ -73,6 +74,50 @@ const void *stage_lac(const struct sim *sim, unsigned i)
 	const struct sim_seat *seat = seat_in(sim, stage_peer(i));
 
 	return seat ? seat->self : NULL;
+}
+
+/* ---- models ---- */
+
+const struct manner *stage_manner(const struct sim *sim, unsigned i)
+{
+	return sim->model_arg[i].manner;
+}
+
+bool stage_fragile(const struct sim *sim, unsigned i)
+{
+	const struct manner *m = stage_manner(sim, i);
+
+	return m && m->store == STORE_BLOCK;
+}
+
+char *stage_crimes(const struct sim *sim, unsigned i)
+{
+	const void *lac = stage_manner(sim, i) ? stage_lac(sim, i) : NULL;
+	struct crimes c = { 0 };
+
+	if (lac)
+		model_crimes(peer_lac_speaker(lac), &c);
+	return crimes_text(&c);
+}
+
+static void set_model(struct sim *sim, unsigned i)
+{
+	const struct sim_shape *s = &sim->plan->shape;
+	const int64_t rows[SIM_LACS_MAX] = { s->peer1, s->peer2, s->peer3 };
+
+	if (!rows[i])
+		return;
+	sim->model_arg[i] = (struct model_arg){
+		.manner = &manners[rows[i] - 1],
+		.late_s = (unsigned)s->late_s,
+		.greedy = s->greedy,
+	};
+	sim->lac_cfg[i].speaks = &model_l2tp;
+	sim->lac_cfg[i].speaks_arg = &sim->model_arg[i];
+	/* Nothing else tells it that its tunnel is gone. */
+	if (sim->model_arg[i].manner->no_hello)
+		sim->lac_cfg[i].echo_s = NO_HELLO_ECHO_S;
+	cover_hit(sim->cover, "peer/%s", manners[rows[i] - 1].name);
 }
 
 /* ---- looking on ---- */
@@ -352,6 +397,7 @@ static void declare_peers(struct sim *sim)
 			.probe_pps = (unsigned)s->probe_pps,
 			.probe_to = HOST_IP,
 		};
+		set_model(sim, i);
 		declare(sim, stage_peer(i), &seat_peer, &peer_lac_board, &sim->lac_cfg[i]);
 	}
 	sim->host_cfg = (struct peer_host_config){

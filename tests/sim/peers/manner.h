@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How other implementations of RFC 2661 react on the control channel: one row each, one column
- * for each reaction in which they differ.  What the columns do is in channel.c and model.c.
+ * for each reaction in which they differ.  What the columns do is in ctl.c and model.c.
  */
 #pragma once
 

@@ -37,7 +37,7 @@ struct tunnel {
 	struct model *model;
 	uint16_t id;
 	enum l2tp_cc_state state;
-	struct channel channel;
+	struct ctl ctl;
 	struct l2tp_path path;
 	struct l2tp_cc_params params;
 	uint8_t challenge[CHALLENGE_LEN];
@@ -140,7 +140,7 @@ static void send_message(
 	struct wr w = wr_init(buf, sizeof(buf));
 
 	l2tp_msg_encode(msg, &w);
-	channel_send(&t->channel, session, w.buf, w.len, of_setup(msg->type),
+	ctl_send(&t->ctl, session, w.buf, w.len, of_setup(msg->type),
 		msg->type == L2TP_HELLO, now);
 }
 
@@ -151,7 +151,7 @@ static struct l2tp_span span(const void *p, size_t n)
 
 static void send_sccrq(struct tunnel *t, base_time now)
 {
-	const struct manner *m = t->channel.m;
+	const struct manner *m = t->ctl.m;
 	struct l2tp_msg msg = {
 		.type = L2TP_SCCRQ,
 		.have = l2tp_bit(L2TP_ATTR_PROTOCOL_VERSION) | l2tp_bit(L2TP_ATTR_HOST_NAME) |
@@ -160,7 +160,7 @@ static void send_sccrq(struct tunnel *t, base_time now)
 		.framing_caps = CAPS_BOTH,
 		.host_name = span(t->params.local_name, strlen(t->params.local_name)),
 		.assigned_tunnel = t->id,
-		.receive_window = t->channel.rws,
+		.receive_window = t->ctl.rws,
 		.challenge = span(t->challenge, CHALLENGE_LEN),
 	};
 
@@ -215,7 +215,7 @@ static void end_tunnel(
 	set_cause(effect(m, L2TP_FX_CC_DOWN, t->id, 0, NULL, 0), by, r);
 	t->state = L2TP_CC_CLOSING;
 	t->hello_due = BASE_TIME_NEVER;
-	t->gone = time_add(now, channel_patience(&t->channel));
+	t->gone = time_add(now, ctl_patience(&t->ctl));
 }
 
 static void stop(struct tunnel *t, enum l2tp_by by, uint16_t result, uint16_t error,
@@ -231,7 +231,7 @@ static void stop(struct tunnel *t, enum l2tp_by by, uint16_t result, uint16_t er
 
 static void tunnel_free(void *p)
 {
-	channel_deinit(&((struct tunnel *)p)->channel);
+	ctl_deinit(&((struct tunnel *)p)->ctl);
 	g_free(p);
 }
 
@@ -244,7 +244,7 @@ static void add_crimes(struct crimes *to, const struct crimes *c)
 	to->malformed += c->malformed;
 }
 
-static void add_counts(struct model_counts *to, const struct channel *c)
+static void add_counts(struct model_counts *to, const struct ctl *c)
 {
 	to->blocked += c->blocked;
 	to->resent += c->resent;
@@ -254,8 +254,8 @@ static void add_counts(struct model_counts *to, const struct channel *c)
 
 static void bury(struct model *m, struct tunnel *t)
 {
-	add_crimes(&m->crimes, &t->channel.crimes);
-	add_counts(&m->counts, &t->channel);
+	add_crimes(&m->crimes, &t->ctl.crimes);
+	add_counts(&m->counts, &t->ctl);
 	g_queue_remove(&m->tunnels, t);
 	tunnel_free(t);
 }
@@ -265,7 +265,7 @@ static void bury(struct model *m, struct tunnel *t)
 static void arm_hello(struct tunnel *t, base_time now)
 {
 	t->hello_due = BASE_TIME_NEVER;
-	if (t->params.hello_s && !t->channel.m->no_hello)
+	if (t->params.hello_s && !t->ctl.m->no_hello)
 		t->hello_due = time_add(now, dur_s(t->params.hello_s));
 }
 
@@ -287,9 +287,9 @@ static void got_sccrp(struct tunnel *t, const struct l2tp_msg *msg, base_time no
 		stop(t, L2TP_BY_PROTOCOL, STOP_FSM, 0, now);
 		return;
 	}
-	t->channel.remote_id = msg->assigned_tunnel;
+	t->ctl.remote_id = msg->assigned_tunnel;
 	if (l2tp_has(msg, L2TP_ATTR_RECEIVE_WINDOW))
-		t->channel.peer_rws = msg->receive_window;
+		t->ctl.peer_rws = msg->receive_window;
 	if (!proves_itself(t, msg)) {
 		stop(t, L2TP_BY_PROTOCOL, STOP_NOT_AUTHORIZED, 0, now);
 		return;
@@ -314,11 +314,11 @@ static void got_stopccn(struct tunnel *t, const struct l2tp_msg *msg, base_time 
 /* A message about a call that we do not have. */
 static void stray(struct tunnel *t, uint16_t session, base_time now)
 {
-	if (t->channel.m->stray_fatal) {
+	if (t->ctl.m->stray_fatal) {
 		t->model->counts.stray++;
 		stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, 0, now);
-	} else if (t->channel.m->echoes_session) {
-		channel_zlb(&t->channel, session, now);
+	} else if (t->ctl.m->echoes_session) {
+		ctl_zlb(&t->ctl, session, now);
 	}
 }
 
@@ -347,8 +347,8 @@ static void got_of_call(
 	struct call *c = find_call(t->model, t->id, session);
 
 	if (msg->type == L2TP_CDN && !session) {
-		t->channel.crimes.cdn0++;
-		if (t->channel.m->cdn0_fatal)
+		t->ctl.crimes.cdn0++;
+		if (t->ctl.m->cdn0_fatal)
 			stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, 0, now);
 		return;
 	}
@@ -371,7 +371,7 @@ static void got_message(
 		got_stopccn(t, msg, now);
 	else if (msg->type == L2TP_CDN || msg->type == L2TP_ICRP)
 		got_of_call(t, session, msg, now);
-	else if (msg->type == L2TP_WEN && t->channel.m->wen_fatal)
+	else if (msg->type == L2TP_WEN && t->ctl.m->wen_fatal)
 		stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, ERROR_UNKNOWN_AVP, now);
 }
 
@@ -393,7 +393,7 @@ static void on_deliver(void *user, uint16_t session, struct rd avps, base_time n
 	if (l2tp_msg_decode(avps, &msg, &fault) == L2TP_MSG_OK)
 		got_message(t, session, &msg, now);
 	else
-		t->channel.crimes.malformed++;
+		t->ctl.crimes.malformed++;
 }
 
 static void on_dead(void *user, base_time now)
@@ -413,7 +413,7 @@ static void on_offended(void *user, base_time now)
 	stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, 0, now);
 }
 
-static const struct channel_owner owner = { on_send, on_deliver, on_dead, on_offended };
+static const struct ctl_owner owner = { on_send, on_deliver, on_dead, on_offended };
 
 /* ---- orders ---- */
 
@@ -432,9 +432,9 @@ static uint16_t model_cc_open(void *self, const struct l2tp_path *path,
 	t->hello_due = t->gone = BASE_TIME_NEVER;
 	for (unsigned i = 0; i < CHALLENGE_LEN; i++)
 		t->challenge[i] = (uint8_t)rng_below(&m->rng, 256);
-	channel_init(&t->channel, m->arg->manner, params->rws, m->first_ns, &owner, t);
-	t->channel.late_s = m->arg->late_s;
-	t->channel.greedy |= m->arg->greedy;
+	ctl_init(&t->ctl, m->arg->manner, params->rws, m->first_ns, &owner, t);
+	t->ctl.late_s = m->arg->late_s;
+	t->ctl.greedy |= m->arg->greedy;
 	g_queue_push_tail(&m->tunnels, t);
 	send_sccrq(t, now);
 	return t->id;
@@ -452,8 +452,8 @@ static void model_cc_hello(void *self, uint16_t cc, base_time now)
 {
 	struct tunnel *t = find_tunnel(self, cc);
 
-	if (t && t->state == L2TP_CC_ESTABLISHED && !t->channel.m->no_hello &&
-		channel_idle(&t->channel))
+	if (t && t->state == L2TP_CC_ESTABLISHED && !t->ctl.m->no_hello &&
+		ctl_idle(&t->ctl))
 		send_message(t, 0, &(struct l2tp_msg){ .type = L2TP_HELLO }, now);
 }
 
@@ -529,12 +529,12 @@ static void model_input(void *self, const struct l2tp_path *path, const uint8_t 
 	if (!t || path->remote_ip != t->path.remote_ip)
 		return;
 	t->heard = now;
-	channel_input(&t->channel, &h, r, now);
+	ctl_input(&t->ctl, &h, r, now);
 }
 
 static base_time tunnel_due(const struct tunnel *t)
 {
-	return time_min(channel_next_due(&t->channel), time_min(t->hello_due, t->gone));
+	return time_min(ctl_next_due(&t->ctl), time_min(t->hello_due, t->gone));
 }
 
 static base_time model_next_due(const void *self)
@@ -577,7 +577,7 @@ static bool model_tick(void *self, base_time now, unsigned budget)
 		struct tunnel *t = l->data;
 
 		next = l->next;
-		channel_tick(&t->channel, now);
+		ctl_tick(&t->ctl, now);
 		tick_hello(t, now);
 		if (!time_before(now, t->gone))
 			bury(m, t);
@@ -595,15 +595,15 @@ static bool model_cc_get(const void *self, uint16_t cc, struct l2tp_cc_info *out
 		return false;
 	*out = (struct l2tp_cc_info){
 		.id = t->id,
-		.remote_id = t->channel.remote_id,
+		.remote_id = t->ctl.remote_id,
 		.state = t->state,
 		.lac = true,
 		.path = t->path,
-		.s = t->channel.s,
-		.u = t->channel.u,
-		.r_rx = t->channel.r,
-		.rws = t->channel.rws,
-		.peer_rws = t->channel.peer_rws,
+		.s = t->ctl.s,
+		.u = t->ctl.u,
+		.r_rx = t->ctl.r,
+		.rws = t->ctl.rws,
+		.peer_rws = t->ctl.peer_rws,
 	};
 	return true;
 }
@@ -643,7 +643,7 @@ void model_crimes(const void *self, struct crimes *out)
 
 	*out = m->crimes;
 	for (GList *l = m->tunnels.head; l; l = l->next)
-		add_crimes(out, &((struct tunnel *)l->data)->channel.crimes);
+		add_crimes(out, &((struct tunnel *)l->data)->ctl.crimes);
 }
 
 char *crimes_text(const struct crimes *c)
@@ -661,7 +661,7 @@ void model_get_counts(const void *self, struct model_counts *out)
 
 	*out = m->counts;
 	for (GList *l = m->tunnels.head; l; l = l->next)
-		add_counts(out, &((struct tunnel *)l->data)->channel);
+		add_counts(out, &((struct tunnel *)l->data)->ctl);
 }
 
 /* ---- life ---- */

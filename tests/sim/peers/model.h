@@ -7,7 +7,7 @@
 #pragma once
 
 #include "scenarios/engine/peer_l2tp.h"
-#include "tests/sim/peers/channel.h"
+#include "tests/sim/peers/ctl.h"
 
 struct model_arg {
 	const struct manner *manner;

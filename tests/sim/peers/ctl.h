@@ -14,7 +14,7 @@
 
 #include <glib.h>
 
-enum { CHANNEL_MEMORY = 256 }; /* messages of the other end whose bytes are remembered */
+enum { CTL_MEMORY = 256 }; /* messages of the other end whose bytes are remembered */
 
 /* What the other end has done and must not. */
 struct crimes {
@@ -25,7 +25,7 @@ struct crimes {
 	unsigned malformed;
 };
 
-struct channel_owner {
+struct ctl_owner {
 	/* A packet leaves. */
 	void (*send)(void *user, const uint8_t *bytes, size_t len, base_time now);
 	/* A message has its turn: avps is what is behind its header. */
@@ -36,9 +36,9 @@ struct channel_owner {
 	void (*offended)(void *user, base_time now);
 };
 
-struct channel {
+struct ctl {
 	const struct manner *m;
-	const struct channel_owner *owner;
+	const struct ctl_owner *owner;
 	void *user;
 	unsigned late_s; /* more than the manner's first wait */
 	bool greedy;
@@ -50,29 +50,29 @@ struct channel {
 	unsigned tries;         /* sendings of the front since the last progress */
 	base_time resend_due, ack_due;
 	bool owes_ack, is_dead, blocked;
-	uint32_t seen[CHANNEL_MEMORY]; /* digests by Ns */
+	uint32_t seen[CTL_MEMORY]; /* digests by Ns */
 	struct crimes crimes;
 	uint64_t sent, resent, zlbs, received, dropped;
 };
 
-void channel_init(struct channel *c, const struct manner *m, uint16_t rws, uint16_t first_ns,
-	const struct channel_owner *owner, void *user);
-void channel_deinit(struct channel *c);
+void ctl_init(struct ctl *c, const struct manner *m, uint16_t rws, uint16_t first_ns,
+	const struct ctl_owner *owner, void *user);
+void ctl_deinit(struct ctl *c);
 
 /* A message: everything behind the header.  setup: it belongs to a set-up; hello: HELLO. */
-void channel_send(struct channel *c, uint16_t session, const uint8_t *avps, size_t n,
+void ctl_send(struct ctl *c, uint16_t session, const uint8_t *avps, size_t n,
 	bool setup, bool hello, base_time now);
 
 /* A packet of this tunnel: its header, and what is behind it. */
-void channel_input(
-	struct channel *c, const struct l2tp_hdr *h, struct rd body, base_time now);
+void ctl_input(
+	struct ctl *c, const struct l2tp_hdr *h, struct rd body, base_time now);
 
 /* A ZLB at once, whose header names a session (instead of the one that is owed). */
-void channel_zlb(struct channel *c, uint16_t session, base_time now);
+void ctl_zlb(struct ctl *c, uint16_t session, base_time now);
 
-base_time channel_next_due(const struct channel *c);
-void channel_tick(struct channel *c, base_time now);
+base_time ctl_next_due(const struct ctl *c);
+void ctl_tick(struct ctl *c, base_time now);
 
 /* How long it would go on asking. */
-base_dur channel_patience(const struct channel *c);
-bool channel_idle(const struct channel *c);
+base_dur ctl_patience(const struct ctl *c);
+bool ctl_idle(const struct ctl *c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * See channel.h.  RFC 2661, section 5.8, where the manner does not say otherwise.
+ * See ctl.h.  RFC 2661, section 5.8, where the manner does not say otherwise.
  */
-#include "tests/sim/peers/channel.h"
+#include "tests/sim/peers/ctl.h"
 
 enum { STOPCCN = 4, DEFAULT_WINDOW = 4, FIRST_TYPE_AT = 6 };
 
@@ -29,10 +29,10 @@ static int ahead_of(uint16_t a, uint16_t b)
 
 /* ---- life ---- */
 
-void channel_init(struct channel *c, const struct manner *m, uint16_t rws, uint16_t first_ns,
-	const struct channel_owner *owner, void *user)
+void ctl_init(struct ctl *c, const struct manner *m, uint16_t rws, uint16_t first_ns,
+	const struct ctl_owner *owner, void *user)
 {
-	*c = (struct channel){ .m = m, .owner = owner, .user = user, .greedy = m->greedy };
+	*c = (struct ctl){ .m = m, .owner = owner, .user = user, .greedy = m->greedy };
 	c->rws = rws ? rws : m->rws ? m->rws : DEFAULT_WINDOW;
 	c->peer_rws = DEFAULT_WINDOW;
 	c->s = c->u = c->r = first_ns;
@@ -41,13 +41,13 @@ void channel_init(struct channel *c, const struct manner *m, uint16_t rws, uint1
 	g_queue_init(&c->early);
 }
 
-void channel_deinit(struct channel *c)
+void ctl_deinit(struct ctl *c)
 {
 	g_queue_clear_full(&c->queue, g_free);
 	g_queue_clear_full(&c->early, g_free);
 }
 
-bool channel_idle(const struct channel *c)
+bool ctl_idle(const struct ctl *c)
 {
 	return !c->queue.head;
 }
@@ -55,7 +55,7 @@ bool channel_idle(const struct channel *c)
 /* ---- out ---- */
 
 /* The Ns of what leaves next. */
-static uint16_t next_ns(const struct channel *c)
+static uint16_t next_ns(const struct ctl *c)
 {
 	for (GList *l = c->queue.head; l; l = l->next)
 		if (!((struct outgoing *)l->data)->sent)
@@ -63,7 +63,7 @@ static uint16_t next_ns(const struct channel *c)
 	return c->s;
 }
 
-static void emit(struct channel *c, uint16_t session, uint16_t ns, uint16_t nr,
+static void emit(struct ctl *c, uint16_t session, uint16_t ns, uint16_t nr,
 	const uint8_t *avps, size_t n, base_time now)
 {
 	g_autofree uint8_t *buf = g_malloc(L2TP_CONTROL_HDR + n);
@@ -79,31 +79,31 @@ static void emit(struct channel *c, uint16_t session, uint16_t ns, uint16_t nr,
 	c->owner->send(c->user, w.buf, w.len, now);
 }
 
-static void emit_zlb(struct channel *c, uint16_t session, uint16_t ns, uint16_t nr, base_time now)
+static void emit_zlb(struct ctl *c, uint16_t session, uint16_t ns, uint16_t nr, base_time now)
 {
 	c->zlbs++;
 	emit(c, session, ns, nr, NULL, 0, now);
 }
 
-void channel_zlb(struct channel *c, uint16_t session, base_time now)
+void ctl_zlb(struct ctl *c, uint16_t session, base_time now)
 {
 	emit_zlb(c, session, next_ns(c), c->r, now);
 }
 
-static const uint8_t *waits_of(const struct channel *c, const struct outgoing *o)
+static const uint8_t *waits_of(const struct ctl *c, const struct outgoing *o)
 {
 	return o->hello && c->m->hello[0] ? c->m->hello : c->m->waits;
 }
 
 /* How long after sending number `tries` of it; 0: no more. */
-static unsigned wait_of(const struct channel *c, const struct outgoing *o, unsigned tries)
+static unsigned wait_of(const struct ctl *c, const struct outgoing *o, unsigned tries)
 {
 	unsigned s = tries < MANNER_WAITS ? waits_of(c, o)[tries] : 0;
 
 	return s && !tries ? s + c->late_s : s;
 }
 
-static void emit_message(struct channel *c, struct outgoing *o, base_time now)
+static void emit_message(struct ctl *c, struct outgoing *o, base_time now)
 {
 	if (o->sent)
 		c->resent++;
@@ -114,17 +114,17 @@ static void emit_message(struct channel *c, struct outgoing *o, base_time now)
 	emit(c, o->session, o->ns, c->m->stale_nr ? o->nr : c->r, o->bytes, o->len, now);
 }
 
-static bool forgets(const struct channel *c, const struct outgoing *o)
+static bool forgets(const struct ctl *c, const struct outgoing *o)
 {
 	return c->m->plan == PLAN_SETUP && !o->setup;
 }
 
-static bool window_open(const struct channel *c, const struct outgoing *o)
+static bool window_open(const struct ctl *c, const struct outgoing *o)
 {
 	return c->greedy || ahead_of(o->ns, c->u) < c->peer_rws;
 }
 
-static void drop_front(struct channel *c)
+static void drop_front(struct ctl *c)
 {
 	struct outgoing *o = g_queue_pop_head(&c->queue);
 
@@ -134,7 +134,7 @@ static void drop_front(struct channel *c)
 	g_free(o);
 }
 
-static void send_first_time(struct channel *c, struct outgoing *o, base_time now)
+static void send_first_time(struct ctl *c, struct outgoing *o, base_time now)
 {
 	emit_message(c, o, now);
 	o->due = time_add(now, dur_s(wait_of(c, o, 0)));
@@ -142,7 +142,7 @@ static void send_first_time(struct channel *c, struct outgoing *o, base_time now
 		c->resend_due = o->due;
 }
 
-static void pump(struct channel *c, base_time now)
+static void pump(struct ctl *c, base_time now)
 {
 	GList *l = c->queue.head, *next;
 
@@ -166,7 +166,7 @@ static void pump(struct channel *c, base_time now)
 	}
 }
 
-void channel_send(struct channel *c, uint16_t session, const uint8_t *avps, size_t n,
+void ctl_send(struct ctl *c, uint16_t session, const uint8_t *avps, size_t n,
 	bool setup, bool hello, base_time now)
 {
 	struct outgoing *o = g_malloc0(sizeof(*o) + n);
@@ -178,7 +178,7 @@ void channel_send(struct channel *c, uint16_t session, const uint8_t *avps, size
 	pump(c, now);
 }
 
-static void resend_all(struct channel *c, base_time now)
+static void resend_all(struct ctl *c, base_time now)
 {
 	for (GList *l = c->queue.head; l; l = l->next)
 		if (((struct outgoing *)l->data)->sent)
@@ -187,7 +187,7 @@ static void resend_all(struct channel *c, base_time now)
 
 /* ---- acknowledgements ---- */
 
-static void owe(struct channel *c, base_time now)
+static void owe(struct ctl *c, base_time now)
 {
 	c->owes_ack = true;
 	if (time_is_never(c->ack_due))
@@ -195,17 +195,17 @@ static void owe(struct channel *c, base_time now)
 }
 
 /* What is owed for messages in order. */
-static void pay(struct channel *c, base_time now)
+static void pay(struct ctl *c, base_time now)
 {
 	if (!c->owes_ack || time_before(now, c->ack_due))
 		return;
 	c->owes_ack = false;
 	c->ack_due = BASE_TIME_NEVER;
-	if (c->m->dup != ANSWER_IF_IDLE || channel_idle(c))
-		channel_zlb(c, 0, now);
+	if (c->m->dup != ANSWER_IF_IDLE || ctl_idle(c))
+		ctl_zlb(c, 0, now);
 }
 
-static void answer(struct channel *c, enum answer how, const struct l2tp_hdr *h, base_time now)
+static void answer(struct ctl *c, enum answer how, const struct l2tp_hdr *h, base_time now)
 {
 	switch (how) {
 	case ANSWER_NONE:
@@ -215,8 +215,8 @@ static void answer(struct channel *c, enum answer how, const struct l2tp_hdr *h,
 		owe(c, now);
 		break;
 	case ANSWER_RESEND:
-		if (channel_idle(c))
-			channel_zlb(c, 0, now);
+		if (ctl_idle(c))
+			ctl_zlb(c, 0, now);
 		else
 			resend_all(c, now);
 		break;
@@ -228,14 +228,14 @@ static void answer(struct channel *c, enum answer how, const struct l2tp_hdr *h,
 
 /* ---- in ---- */
 
-static void flush(struct channel *c)
+static void flush(struct ctl *c)
 {
-	while (!channel_idle(c))
+	while (!ctl_idle(c))
 		drop_front(c);
 }
 
 /* The Nr of a packet; false: the packet counts for nothing. */
-static bool judge_nr(struct channel *c, uint16_t nr, bool zlb, bool take, base_time now)
+static bool judge_nr(struct ctl *c, uint16_t nr, bool zlb, bool take, base_time now)
 {
 	bool ahead = ahead_of(nr, next_ns(c)) > 0;
 
@@ -250,7 +250,7 @@ static bool judge_nr(struct channel *c, uint16_t nr, bool zlb, bool take, base_t
 		return true;
 	if (ahead)
 		flush(c);
-	while (!channel_idle(c) &&
+	while (!ctl_idle(c) &&
 		ahead_of(nr, ((struct outgoing *)c->queue.head->data)->ns) > 0)
 		drop_front(c);
 	return true;
@@ -272,21 +272,21 @@ static bool is_stopccn(struct rd body)
 	return rd_u16(&body) == STOPCCN;
 }
 
-static void look_for_crimes(struct channel *c, const struct l2tp_hdr *h, struct rd body)
+static void look_for_crimes(struct ctl *c, const struct l2tp_hdr *h, struct rd body)
 {
-	uint32_t *seen = &c->seen[h->ns % CHANNEL_MEMORY], is = digest(h->session, body);
+	uint32_t *seen = &c->seen[h->ns % CTL_MEMORY], is = digest(h->session, body);
 
 	c->crimes.nr_ahead += ahead_of(h->nr, next_ns(c)) > 0;
 	if (!rd_left(&body))
 		return;
 	if (ahead_of(h->ns, c->r) >= c->rws)
 		c->crimes.beyond += !is_stopccn(body);
-	else if (ahead_of(h->ns, c->r) < 0 && ahead_of(h->ns, c->r) > -CHANNEL_MEMORY / 2)
+	else if (ahead_of(h->ns, c->r) < 0 && ahead_of(h->ns, c->r) > -CTL_MEMORY / 2)
 		c->crimes.rebound += *seen && *seen != is;
 	*seen = is;
 }
 
-static void take(struct channel *c, uint16_t session, struct rd avps, base_time now)
+static void take(struct ctl *c, uint16_t session, struct rd avps, base_time now)
 {
 	c->r++;
 	c->received++;
@@ -294,7 +294,7 @@ static void take(struct channel *c, uint16_t session, struct rd avps, base_time 
 	c->owner->deliver(c->user, session, avps, now);
 }
 
-static void keep(struct channel *c, const struct l2tp_hdr *h, struct rd body)
+static void keep(struct ctl *c, const struct l2tp_hdr *h, struct rd body)
 {
 	size_t n = rd_left(&body);
 	struct incoming *in = g_malloc(sizeof(*in) + n);
@@ -304,7 +304,7 @@ static void keep(struct channel *c, const struct l2tp_hdr *h, struct rd body)
 	g_queue_push_tail(&c->early, in);
 }
 
-static GList *find_early(struct channel *c, uint16_t ns)
+static GList *find_early(struct ctl *c, uint16_t ns)
 {
 	for (GList *l = c->early.head; l; l = l->next)
 		if (((struct incoming *)l->data)->ns == ns)
@@ -312,7 +312,7 @@ static GList *find_early(struct channel *c, uint16_t ns)
 	return NULL;
 }
 
-static void take_early(struct channel *c, base_time now)
+static void take_early(struct ctl *c, base_time now)
 {
 	GList *l;
 
@@ -325,13 +325,13 @@ static void take_early(struct channel *c, base_time now)
 	}
 }
 
-static bool looks_old(const struct channel *c, uint16_t ns)
+static bool looks_old(const struct ctl *c, uint16_t ns)
 {
 	return ahead_of(ns, c->r) < 0 && !(c->m->wrap_blind && ns > c->r);
 }
 
 static void out_of_step(
-	struct channel *c, const struct l2tp_hdr *h, struct rd body, base_time now)
+	struct ctl *c, const struct l2tp_hdr *h, struct rd body, base_time now)
 {
 	bool zlb = !rd_left(&body), old = looks_old(c, h->ns);
 
@@ -347,7 +347,7 @@ static void out_of_step(
 		answer(c, old ? c->m->dup : c->m->fut, h, now);
 }
 
-void channel_input(struct channel *c, const struct l2tp_hdr *h, struct rd body, base_time now)
+void ctl_input(struct ctl *c, const struct l2tp_hdr *h, struct rd body, base_time now)
 {
 	bool zlb = !rd_left(&body), odd = h->ns != c->r;
 	bool nr = !odd || (zlb ? c->m->zlb_nr : c->m->odd_nr);
@@ -372,14 +372,14 @@ void channel_input(struct channel *c, const struct l2tp_hdr *h, struct rd body, 
 
 /* ---- timers ---- */
 
-static void give_up(struct channel *c, base_time now)
+static void give_up(struct ctl *c, base_time now)
 {
 	c->is_dead = true;
 	c->resend_due = c->ack_due = BASE_TIME_NEVER;
 	c->owner->dead(c->user, now);
 }
 
-static void tick_each(struct channel *c, base_time now)
+static void tick_each(struct ctl *c, base_time now)
 {
 	for (GList *l = c->queue.head; l; l = l->next) {
 		struct outgoing *o = l->data;
@@ -397,7 +397,7 @@ static void tick_each(struct channel *c, base_time now)
 	}
 }
 
-static void tick_front(struct channel *c, base_time now)
+static void tick_front(struct ctl *c, base_time now)
 {
 	struct outgoing *front = g_queue_peek_head(&c->queue);
 	unsigned wait;
@@ -416,7 +416,7 @@ static void tick_front(struct channel *c, base_time now)
 		emit_message(c, front, now);
 }
 
-void channel_tick(struct channel *c, base_time now)
+void ctl_tick(struct ctl *c, base_time now)
 {
 	if (c->is_dead)
 		return;
@@ -428,7 +428,7 @@ void channel_tick(struct channel *c, base_time now)
 		pay(c, now);
 }
 
-base_time channel_next_due(const struct channel *c)
+base_time ctl_next_due(const struct ctl *c)
 {
 	base_time due = time_min(c->resend_due, c->ack_due);
 
@@ -438,7 +438,7 @@ base_time channel_next_due(const struct channel *c)
 	return c->is_dead ? BASE_TIME_NEVER : due;
 }
 
-base_dur channel_patience(const struct channel *c)
+base_dur ctl_patience(const struct ctl *c)
 {
 	unsigned total = c->late_s;
 
