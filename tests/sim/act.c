@@ -421,7 +421,7 @@ static void call_ends(struct sim *sim, int64_t lac)
 	if (m && m->stray_fatal)
 		ledger_excuse_lac(sim, (unsigned)lac, "a message crossed with its CDN");
 	if (m && m->plan == PLAN_SETUP)
-		ledger_excuse_lac(sim, (unsigned)lac, "its CDN is sent once");
+		ledger_excuse_lac_for_good(sim, (unsigned)lac, "its CDN is sent once");
 }
 
 static void do_line(struct sim *sim, const struct sim_event *e)

@@ -93,10 +93,22 @@ void ledger_excuse_all(struct sim *sim, const char *why)
 	sim->ledger->why_all = why;
 }
 
+static void excuse_lac(struct sim *sim, unsigned lac, const char *why, base_time until)
+{
+	if (time_before(until, sim->ledger->lac_until[lac]))
+		return;
+	sim->ledger->lac_until[lac] = until;
+	sim->ledger->why_lac[lac] = why;
+}
+
 void ledger_excuse_lac(struct sim *sim, unsigned lac, const char *why)
 {
-	sim->ledger->lac_until[lac] = time_add(sim_now(sim), dur_s(FAULT_ECHO_S));
-	sim->ledger->why_lac[lac] = why;
+	excuse_lac(sim, lac, why, time_add(sim_now(sim), dur_s(FAULT_ECHO_S)));
+}
+
+void ledger_excuse_lac_for_good(struct sim *sim, unsigned lac, const char *why)
+{
+	excuse_lac(sim, lac, why, BASE_TIME_NEVER);
 }
 
 static int64_t line_key(unsigned lac, uint16_t cc, uint16_t session)

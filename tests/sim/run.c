@@ -201,10 +201,9 @@ static void whole_run(struct sim *sim)
 	settle(sim, quiet_not_empty, EMPTY_S, false);
 }
 
-struct sim_result sim_run(const struct sim_plan *plan, struct cover *cover, bool verbose)
+struct sim *sim_new(const struct sim_plan *plan, struct cover *cover, bool verbose)
 {
 	struct sim *sim = g_new0(struct sim, 1);
-	struct sim_result result;
 
 	sim->plan = plan;
 	sim->cover = cover;
@@ -214,17 +213,35 @@ struct sim_result sim_run(const struct sim_plan *plan, struct cover *cover, bool
 	wire_new(sim);
 	ledger_new(sim);
 	stage_begin(sim);
+	return sim;
+}
+
+void sim_free(struct sim *sim)
+{
+	if (sim->chassis)
+		stage_end(sim);
+	g_free(sim->failure);
+	if (sim->story)
+		g_string_free(sim->story, true);
+	ledger_free(sim);
+	wire_free(sim);
+	g_free(sim);
+}
+
+struct sim_result sim_run(const struct sim_plan *plan, struct cover *cover, bool verbose)
+{
+	struct sim *sim = sim_new(plan, cover, verbose);
+	struct sim_result result;
+
 	whole_run(sim);
 	result = (struct sim_result){
-		.failure = sim->failure,
+		.failure = g_steal_pointer(&sim->failure),
 		.hash = sim->hash,
 		.virtual_us = sim_now(sim).ns / 1000,
 	};
 	stage_end(sim);
-	result.story = g_string_free(sim->story, false);
-	ledger_free(sim);
-	wire_free(sim);
-	g_free(sim);
+	result.story = g_string_free(g_steal_pointer(&sim->story), false);
+	sim_free(sim);
 	return result;
 }
 

@@ -206,6 +206,10 @@ struct sim_result {
 struct sim_result sim_run(const struct sim_plan *plan, struct cover *cover, bool verbose);
 void sim_result_clear(struct sim_result *r);
 
+/* For tests that do by hand what a plan says: a chassis with all boards in. */
+struct sim *sim_new(const struct sim_plan *plan, struct cover *cover, bool verbose);
+void sim_free(struct sim *sim);
+
 /* The first failure counts; the run ends with it. */
 void sim_fail(struct sim *sim, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void sim_tell(struct sim *sim, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -267,6 +271,7 @@ void ledger_acct(struct sim *sim, const struct msg_acct *m);
 /* Why sessions may go from now on. */
 void ledger_excuse_all(struct sim *sim, const char *why);
 void ledger_excuse_lac(struct sim *sim, unsigned lac, const char *why);
+void ledger_excuse_lac_for_good(struct sim *sim, unsigned lac, const char *why);
 void ledger_excuse_line(struct sim *sim, unsigned lac, unsigned line, const char *why);
 /* The tunnel's packets did not wait for the standby. */
 void ledger_unprotected(struct sim *sim, uint16_t cc);
