@@ -90,6 +90,10 @@ static void do_crash(struct sim *sim, const struct sim_event *e)
 static void do_hang(struct sim *sim, const struct sim_event *e)
 {
 	note_going(sim, slot_of(sim, e->arg[0]));
+	/* 3 s until it is found: whoever asks at 0, 1 and 3 s is not heard. */
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+		if (stage_hasty(sim, i))
+			ledger_excuse_lac(sim, i, "it has no patience");
 	chassis_hang(sim->chassis, slot_of(sim, e->arg[0]), dur_ms(e->arg[1]), NULL);
 }
 

@@ -233,6 +233,8 @@ const void *stage_lac(const struct sim *sim, unsigned i);
 const struct manner *stage_manner(const struct sim *sim, unsigned i);
 /* It loses its tunnel when a packet is lost or out of order. */
 bool stage_fragile(const struct sim *sim, unsigned i);
+/* It does not ask any more when a hung RP has been found. */
+bool stage_hasty(const struct sim *sim, unsigned i);
 /* What our side has done to a model and must not; NULL: nothing.  Free it. */
 char *stage_crimes(const struct sim *sim, unsigned i);
 /* Of a LAC's own address; SIM_LACS_MAX: none. */

@@ -90,6 +90,13 @@ bool stage_fragile(const struct sim *sim, unsigned i)
 	return m && m->store == STORE_BLOCK;
 }
 
+bool stage_hasty(const struct sim *sim, unsigned i)
+{
+	const struct manner *m = stage_manner(sim, i);
+
+	return m && m->waits[3] == 0;
+}
+
 char *stage_crimes(const struct sim *sim, unsigned i)
 {
 	const void *lac = stage_manner(sim, i) ? stage_lac(sim, i) : NULL;

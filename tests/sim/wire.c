@@ -262,7 +262,8 @@ static void check_peer(struct sim *sim, unsigned lac, const struct control *c)
 	if (seq_diff(c->h.nr, peer.s) > 0)
 		sim_fail(sim, "I3: Nr %u to tunnel %u of LAC %u, which has sent up to %u",
 			c->h.nr, peer.id, lac, peer.s);
-	if (!is_zlb(c) && !message_type(c) == L2TP_STOPCCN && seq_diff(c->h.ns, peer.r_rx) >= peer.rws)
+	if (!is_zlb(c) && message_type(c) != L2TP_STOPCCN &&
+		seq_diff(c->h.ns, peer.r_rx) >= peer.rws)
 		sim_fail(sim, "I5: Ns %u to tunnel %u of LAC %u, which has %u and a window "
 			      "of %u",
 			c->h.ns, peer.id, lac, peer.r_rx, peer.rws);

@@ -53,6 +53,7 @@ struct model {
 	const struct model_arg *arg;
 	struct rng rng;
 	uint16_t next_id, first_ns;
+	uint32_t ids; /* 1 to this */
 	GQueue tunnels, calls;  /* in the order of their making */
 	GQueue effects;
 	struct effect *shown; /* the one polled last */
@@ -119,10 +120,20 @@ static struct call *find_call(const struct model *m, uint16_t tunnel, uint16_t i
 	return NULL;
 }
 
+static bool id_used(const struct model *m, uint16_t id)
+{
+	for (GList *l = m->calls.head; l; l = l->next)
+		if (((struct call *)l->data)->id == id)
+			return true;
+	return find_tunnel(m, id);
+}
+
+/* Of a tunnel or a call; there are always more ids than both. */
 static uint16_t new_id(struct model *m)
 {
-	if (!++m->next_id)
-		m->next_id = 1;
+	do
+		m->next_id = (uint16_t)(m->next_id % m->ids + 1);
+	while (id_used(m, m->next_id));
 	return m->next_id;
 }
 
@@ -674,6 +685,7 @@ static void *model_make(
 	m->arg = arg;
 	m->first_ns = cfg->first_ns;
 	rng_init(&m->rng, cfg->seed, 0x6d6f64656c);
+	m->ids = cfg->id_space ? 8u * cfg->id_space : UINT16_MAX;
 	m->next_id = (uint16_t)rng_below(&m->rng, 65536);
 	g_queue_init(&m->tunnels);
 	g_queue_init(&m->calls);
