@@ -52,7 +52,8 @@ static void tell_all(struct chassis *c, unsigned type, const void *rec)
 static void grant(struct chassis *c, unsigned slot)
 {
 	struct arbiter *a = &c->arbiter;
-	bool hot = a->hot == slot && is_in_with(c, slot, a->hot_boot);
+	bool hot = a->hot == slot &&
+		   (is_in_with(c, slot, a->hot_boot) || !rule_holds(RULE_H8_BOOT));
 	struct msg_term msg;
 
 	a->hot = SLOT_NONE;
@@ -103,11 +104,11 @@ void arbiter_hot(struct chassis *c, const struct ipc_msg *msg)
 		return;
 	if (hot.on) {
 		if (hot.slot == a->holder || slot_kind(hot.slot) != BOARD_RP ||
-			!is_in_with(c, hot.slot, hot.boot_id))
+			(!is_in_with(c, hot.slot, hot.boot_id) && rule_holds(RULE_H8_BOOT)))
 			return;
 		a->hot = hot.slot;
 		a->hot_boot = hot.boot_id;
-	} else if (a->hot == hot.slot) {
+	} else if (a->hot == hot.slot && rule_holds(RULE_H8_FIFO)) {
 		a->hot = SLOT_NONE;
 	}
 	chassis_send_rec(c, a->holder, IPC_HOT_CONFIRM, &hot);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/rng.h"
+#include "base/rule.h"
 #include "chassis/chassis.h"
 #include "chassis/ring.h"
 

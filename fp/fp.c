@@ -15,6 +15,7 @@
  */
 #include "fp/fp.h"
 
+#include "base/rule.h"
 #include "fp/marks.h"
 #include "fp/mirror.h"
 #include "fp/path.h"
@@ -203,7 +204,8 @@ static void on_term(struct fp *fp, const struct ipc_msg *msg)
 		return;
 	if (m.term >= fp->term)
 		fp->grant = m;
-	raise_term(fp, m.term, m.holder);
+	if (rule_holds(RULE_H3_AFTER_TERM))
+		raise_term(fp, m.term, m.holder);
 	rec_clear(ipc_table(msg->type), &m);
 }
 
@@ -383,7 +385,7 @@ static void on_marks(struct fp *fp, const struct ipc_msg *msg)
 
 	if (msg->term < fp->term)
 		return;
-	if (msg->term > fp->term)
+	if (msg->term > fp->term && rule_holds(RULE_H3_AFTER_TERM))
 		raise_term(fp, msg->term, msg->from);
 	if (msg->type == IPC_FIB_MARKS_READ) {
 		tell_marks(fp, msg->from);
@@ -574,13 +576,14 @@ static unsigned fence(struct fp *fp, struct pkt **pkts, unsigned n)
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (pkts[i]->term < (uint32_t)fp->term) {
+		if (pkts[i]->term < (uint32_t)fp->term && rule_holds(RULE_H8_FENCE)) {
 			lose(fp, &pkts[i], 1, FP_DROP_FENCED);
 			continue;
 		}
 		/* Before it is sent: who reads the marks must never miss one. */
 		if (pkts[i]->flags & PKT_UNCOMMITTED &&
-			fp_marks_set(fp->marks, pkts[i]->tunnel, pkts[i]->mark))
+			fp_marks_set(fp->marks, pkts[i]->tunnel, pkts[i]->mark) &&
+			rule_holds(RULE_H3_MIRROR))
 			fp_mirror_mark(fp->mirror, pkts[i]->tunnel, pkts[i]->mark);
 		pkts[kept++] = pkts[i];
 	}

@@ -6,6 +6,7 @@
 #include "fp/marks.h"
 
 #include "base/buf.h"
+#include "base/rule.h"
 
 /* What is acknowledged is remembered too: the word of it comes by another way than the packets
  * do, and may be here first. */
@@ -84,7 +85,7 @@ bool fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
 {
 	struct mark *k = entry(m, tunnel);
 
-	if (k->has_acked && !seq_after(seq, k->acked))
+	if (k->has_acked && !seq_after(seq, k->acked) && rule_holds(RULE_H3_OVERTAKEN))
 		return false;
 	if (!k->set || seq_after(seq, k->seq))
 		k->seq = seq;

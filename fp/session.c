@@ -7,6 +7,7 @@
 #include "fp/session.h"
 
 #include "base/net.h"
+#include "base/rule.h"
 #include "fp/internal.h"
 #include "l2tp/wire.h"
 #include "ppp/wire.h"
@@ -194,7 +195,8 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	} else {
 		unlink_keys(t, m->index);
 	}
-	s->state &= (uint8_t)~FP_SESSION_STOPPED;
+	if (rule_holds(RULE_H9_UNSTOP))
+		s->state &= (uint8_t)~FP_SESSION_STOPPED;
 	s->remote_ip = m->remote_ip;
 	s->subscriber_ip = m->subscriber_ip;
 	s->remote_port = m->remote_port;
@@ -272,7 +274,8 @@ bool fp_sessions_sweep(struct fp_sessions *t, uint32_t generation, uint32_t *cur
 {
 	for (; slice > 0 && *cursor <= t->highest; slice--, (*cursor)++) {
 		if (!fp_sessions_get(t, *cursor) ||
-			t->cold[*cursor].generation == generation)
+			t->cold[*cursor].generation == generation ||
+			!rule_holds(RULE_H9_SWEEP))
 			continue;
 		fp_sessions_remove(t, *cursor);
 		(*removed)++;

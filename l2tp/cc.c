@@ -509,12 +509,16 @@ static void on_stopccn(
 	/* A peer that refuses our SCCRQ tells its id here; we need it to acknowledge. */
 	if (!cc->remote_id && m->assigned_tunnel)
 		cc_set_remote(e, cc, m->assigned_tunnel);
+	if (!rule_holds(RULE_H1_STOPCCN))
+		cc->chan.r_dur = cc->chan.r_rx;
 	cc_event(e, cc, EV_STOPCCN);
 }
 
 static void on_hello(
 	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
+	if (!rule_holds(RULE_H1_HELLO))
+		cc->chan.r_dur = cc->chan.r_rx;
 }
 
 static const struct {

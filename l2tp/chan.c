@@ -9,6 +9,8 @@
  */
 #include "l2tp/chan.h"
 
+#include "base/rule.h"
+
 #include <glib.h>
 
 void chan_init(struct chan *ch, uint16_t rws)
@@ -259,13 +261,18 @@ static int window(const struct chan *ch)
 	return ch->limit ? MIN(w, ch->limit) : w;
 }
 
+bool chan_may_leave(const struct chan *ch, const struct chan_msg *m)
+{
+	return !ch->gated || seq_diff(m->ns, ch->s_dur) < 0 || !rule_holds(RULE_H2_HOLD);
+}
+
 struct chan_msg *chan_next(const struct chan *ch)
 {
 	struct chan_msg *m = ch->next;
 
 	if (!m || seq_diff(m->ns, ch->u) >= window(ch))
 		return NULL;
-	if (ch->gated && seq_diff(m->ns, ch->s_dur) >= 0)
+	if (!chan_may_leave(ch, m))
 		return NULL;
 	return m;
 }
@@ -293,5 +300,5 @@ void chan_timeout(struct chan *ch)
 
 uint16_t chan_nr(const struct chan *ch)
 {
-	return ch->gated ? ch->r_dur : ch->r_rx;
+	return ch->gated && rule_holds(RULE_H1_NR) ? ch->r_dur : ch->r_rx;
 }

@@ -132,6 +132,9 @@ struct chan_held *chan_take_held(struct chan *ch);
 
 /* The message that may leave now, or NULL. */
 struct chan_msg *chan_next(const struct chan *ch);
+
+/* The standby has it, or nothing is held. */
+bool chan_may_leave(const struct chan *ch, const struct chan_msg *m);
 void chan_sent(struct chan *ch, struct chan_msg *m);
 
 /* Is anything on its way that must be acknowledged? */

@@ -372,7 +372,7 @@ static void adopt_timer(struct l2tp_engine *e, struct l2tp_session *s)
 	const struct l2tp_cc *cc = slab_get(e->ccs, s->cc_index);
 
 	if (s->state == L2TP_SESSION_CLOSED)
-		timer_set(e->wheel, &s->timer, time_add(e->now, cc_full_cycle(cc)));
+		timer_set(e->wheel, &s->timer, time_add(e->now, session_rest(cc)));
 	else
 		timer_cancel(e->wheel, &s->timer);
 }

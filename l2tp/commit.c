@@ -32,7 +32,9 @@ void commit_u(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 void commit_session(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s)
 {
-	if (!cc->replicated)
+	bool begun = s->state == L2TP_SESSION_ESTABLISHED || rule_holds(RULE_H10_BEGUN);
+
+	if (!cc->replicated || !begun)
 		return;
 	s->recorded = true;
 	dlist_add(&e->dirty_sessions, &s->on_dirty);
@@ -324,8 +326,10 @@ static struct l2tp_cc *entry_cc(const struct l2tp_engine *e, const struct txn_en
 static void make_durable(
 	struct l2tp_engine *e, struct l2tp_cc *cc, const struct txn_entry *t)
 {
-	cc->chan.s_dur = seq_max(cc->chan.s_dur, t->s);
-	cc->chan.r_dur = seq_max(cc->chan.r_dur, t->r);
+	bool noted = rule_holds(RULE_H2_NOTED);
+
+	cc->chan.s_dur = seq_max(cc->chan.s_dur, noted ? t->s : cc->chan.s);
+	cc->chan.r_dur = seq_max(cc->chan.r_dur, noted ? t->r : cc->chan.r_rx);
 	cc_touch(e, cc);
 }
 
@@ -345,7 +349,7 @@ static void entry_committed(struct l2tp_engine *e, const struct txn_entry *t)
 		return;
 	make_durable(e, cc, t);
 	cc->ha_est = true;
-	if (cc->unprotected <= t->seq)
+	if (cc->unprotected <= t->seq || !rule_holds(RULE_H3_COVERED))
 		protected_again(e, cc);
 	/* It is touched: the end of this call counts it. */
 }

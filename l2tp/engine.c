@@ -238,16 +238,15 @@ static uint64_t peer_key(uint32_t ip, uint16_t port, uint16_t remote_id)
 static uint16_t draw_id(struct l2tp_engine *e, const struct index *ix, uint64_t base)
 {
 	unsigned space = e->cfg.id_space ? e->cfg.id_space : 0x8000;
-	uint16_t id = 0;
+	uint16_t id = 0, parity = rule_holds(RULE_H11_PARITY) ? e->cfg.id_parity & 1 : 0;
 
 	for (unsigned i = 0; i < ID_TRIES; i++) {
-		id = (uint16_t)((rng_u32(&e->rng) & 0xffff) / 2 % space * 2 |
-				(e->cfg.id_parity & 1));
+		id = (uint16_t)((rng_u32(&e->rng) & 0xffff) / 2 % space * 2 | parity);
 		if (id && !index_get(ix, base | id))
 			return id;
 	}
 	for (unsigned i = 0; i < space; i++) { /* crowded: take the next free one */
-		id = (uint16_t)((id / 2 + 1) % space * 2 | (e->cfg.id_parity & 1));
+		id = (uint16_t)((id / 2 + 1) % space * 2 | parity);
 		if (id && !index_get(ix, base | id))
 			return id;
 	}

@@ -24,6 +24,7 @@
 
 #include "base/index.h"
 #include "base/rng.h"
+#include "base/rule.h"
 #include "base/slab.h"
 #include "base/timer.h"
 
@@ -330,6 +331,8 @@ void cc_hello_due(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_arm_hello(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_stop_sending(struct l2tp_engine *e, struct l2tp_cc *cc);
 base_dur cc_full_cycle(const struct l2tp_cc *cc);
+/* So long is the id of a session that ended not used again. */
+base_dur session_rest(const struct l2tp_cc *cc);
 
 /* ---- cc.c ---- */
 

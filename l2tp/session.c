@@ -131,6 +131,11 @@ static void connect_lac(struct l2tp_engine *e, struct l2tp_cc *cc,
 	came_up(e, cc, s, cause);
 }
 
+base_dur session_rest(const struct l2tp_cc *cc)
+{
+	return rule_holds(RULE_H9_TOMBSTONE) ? cc_full_cycle(cc) : dur_ms(1);
+}
+
 /* Ends it without a message. */
 static void end(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
 	const struct l2tp_cause *cause)
@@ -139,7 +144,7 @@ static void end(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *
 		tell(e, cc, s, L2TP_FX_SESSION_DOWN)->cause = *cause;
 	s->owner_knows = false;
 	commit_session_closed(e, cc, s);
-	timer_set(e->wheel, &s->timer, time_add(e->now, cc_full_cycle(cc)));
+	timer_set(e->wheel, &s->timer, time_add(e->now, session_rest(cc)));
 }
 
 static void end_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
@@ -407,7 +412,7 @@ static void on_request(
 
 	if (cc->state != L2TP_CC_ESTABLISHED) {
 		refuse(e, cc, theirs, CDN_ERROR, ERR_NO_TUNNEL, "tunnel not open");
-	} else if (cc->resync == L2TP_RESYNC_VERIFYING) {
+	} else if (cc->resync == L2TP_RESYNC_VERIFYING && rule_holds(RULE_H4_REFUSE)) {
 		e->counts.refused_in_resync++;
 		refuse(e, cc, theirs, CDN_ERROR, ERR_VENDOR_SPECIFIC, resync_text);
 	} else if (m->type == L2TP_OCRQ) {

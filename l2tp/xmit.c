@@ -60,7 +60,7 @@ static void emit(struct l2tp_engine *e, struct l2tp_cc *cc, const uint8_t *bytes
 		nr);
 	fx->path = cc->path;
 	fx->flags = flags;
-	if (cc->unprotected) {
+	if (cc->unprotected && rule_holds(RULE_H3_MARK)) {
 		fx->flags |= L2TP_SEND_UNCOMMITTED;
 		cc->marked = MAX(cc->marked, cc->unprotected);
 		fx->seq = cc->marked;
@@ -103,8 +103,7 @@ static void pump_last(struct l2tp_engine *e, struct l2tp_cc *cc)
 	struct chan *ch = &cc->chan;
 	struct chan_msg *m = ch->tail;
 
-	if (!m || seq_diff(m->ns, ch->snd_max) < 0 ||
-		(ch->gated && seq_diff(m->ns, ch->s_dur) >= 0))
+	if (!m || seq_diff(m->ns, ch->snd_max) < 0 || !chan_may_leave(ch, m))
 		return;
 	emit_msg(e, cc, m);
 }
@@ -247,8 +246,11 @@ void cc_receive(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_hdr
 	take_nr(e, cc, h->nr);
 	if (cc->state == L2TP_CC_CLOSING && cc->closing == CLOSING_LAST && cc->remote_id)
 		cc_event(e, cc, EV_HEARD);
-	if (rd_left(&body) == 0)
-		return; /* a ZLB never elicits a ZLB, whatever its Ns */
+	if (rd_left(&body) == 0) { /* a ZLB never elicits a ZLB, whatever its Ns */
+		if (!rule_holds(RULE_H4_R) && cc->resync == L2TP_RESYNC_VERIFYING)
+			cc->chan.r_rx = seq_max(cc->chan.r_rx, h->ns);
+		return;
+	}
 	how = chan_arrive(&cc->chan, h->ns);
 	if (how == CHAN_IN_ORDER && time_is_never(cc->ack_by))
 		cc->ack_by = ack_after_delay(e, cc);

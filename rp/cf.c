@@ -104,7 +104,7 @@ bool cf_bulk_step(struct rp *rp, base_time now)
 	case CF_BULK_DRAIN:
 		/* Calls that come and go leave always something outstanding; what counts is
 		 * the end marker. */
-		if (!cf_bulk_acked(rp) || !txn_covered(rp))
+		if ((!cf_bulk_acked(rp) && rule_holds(RULE_H7_END)) || !txn_covered(rp))
 			return false;
 		cf->bulk = CF_BULK_DONE;
 		cf->bulk_ended = now;
@@ -158,7 +158,8 @@ static void on_begin(struct rp *rp, const struct msg_ckpt_mark *m, base_time now
 	if (m->boot_to != board_boot_id(rp->env))
 		return;
 	rp_config_reset(rp, now);
-	vpdn_reset(rp->vpdn, now);
+	if (rule_holds(RULE_H7_EMPTY))
+		vpdn_reset(rp->vpdn, now);
 	g_array_set_size(rp->rf.history, 0);
 	cf->epoch = m->epoch;
 	cf->applied = m->seq;
@@ -226,7 +227,9 @@ static void on_ckpt(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	cf->received++;
 	if (r.bad || epoch != cf->epoch || boot_to != board_boot_id(rp->env) || !cf->open)
 		return;
-	if (seq != cf->applied + 1 || (cf->parts->len && seq != cf->parts_seq)) {
+	bool next = seq == cf->applied + 1 && (!cf->parts->len || seq == cf->parts_seq);
+
+	if (!next && rule_holds(RULE_H7_NEXT)) {
 		fail(rp, "a transaction is missing");
 		return;
 	}
@@ -234,6 +237,9 @@ static void on_ckpt(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	g_byte_array_append(cf->parts, r.p, (guint)rd_left(&r));
 	if (flags & CKPT_MORE)
 		return;
+
+	if (!rule_holds(RULE_H2_APPLIED))
+		cf->applied = seq;
 
 	bool ok = apply_all(rp, cf->parts->data, cf->parts->len, now);
 

@@ -19,6 +19,7 @@
 #pragma once
 
 #include "base/log.h"
+#include "base/rule.h"
 #include "chassis/messages.h"
 #include "cli/cli.h"
 #include "cli/line.h"

@@ -88,7 +88,8 @@ void punt_send_udp(struct rp *rp, const struct vpdn_effect *fx)
 	p->class = fx->flags & (L2TP_SEND_ZLB | L2TP_SEND_HELLO) ? PKT_CLASS_KEEPALIVE
 								: PKT_CLASS_CONTROL;
 	p->tunnel = fx->cc;
-	p->mark = flags & PKT_UNCOMMITTED ? (uint32_t)fx->seq : 0;
+	if (flags & PKT_UNCOMMITTED && rule_holds(RULE_H3_NUMBER))
+		p->mark = (uint32_t)fx->seq;
 	p->len = (uint16_t)udp4_build(pkt_data(p), pkt_tailroom(p), fx->path.local_ip,
 		fx->path.local_port, fx->path.remote_ip, fx->path.remote_port,
 		rp->punt.ip_id++, fx->bytes, fx->len, true);

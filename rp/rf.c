@@ -252,7 +252,7 @@ void rf_standby_unfit(struct rp *rp, const char *why, base_time now)
 	rf->unfit = true;
 	if (rf->hot_announced)
 		withdraw_hot(rp, why);
-	else
+	if (!rf->hot_announced || !rule_holds(RULE_H3_ARBITER))
 		start_over(rp, now);
 }
 
@@ -346,7 +346,7 @@ static void step(struct rp *rp, base_time now)
 		return;
 	/* Its state may be from before the order, and of a bulk that was given up: the order is
 	 * repeated with each beat, and when it is followed the next step is due. */
-	if (rf->ordered && rf->peer != rf->ordered)
+	if (rf->ordered && rf->peer != rf->ordered && rule_holds(RULE_H7_ORDER))
 		return;
 
 	enum rf_state next = next_order(rp, now);

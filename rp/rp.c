@@ -264,7 +264,8 @@ static void dispatch(struct rp *rp, const struct ipc_msg *msg, base_time now)
 /* Another RP's word counts only under the present term. */
 static bool fenced(const struct rp *rp, const struct ipc_msg *msg)
 {
-	return slot_kind(msg->from) == BOARD_RP && msg->term < rp->term;
+	return slot_kind(msg->from) == BOARD_RP && msg->term < rp->term &&
+	       rule_holds(RULE_H8_FENCE);
 }
 
 /* News of the FP and answers to accounting come in crowds and only feed the engines: they share

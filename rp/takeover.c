@@ -129,7 +129,7 @@ void takeover_begin(struct rp *rp, bool hot, base_time now)
 {
 	struct rf *rf = &rp->rf;
 
-	hot = hot && !rp->cf.torn;
+	hot = hot && (!rp->cf.torn || !rule_holds(RULE_H2_ATOMIC));
 	rf->grant_pending = false;
 	rf->taking_over = rf->my >= RF_STANDBY_COLD && rf->my <= RF_STANDBY_HOT;
 	if (rf->taking_over) {

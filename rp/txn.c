@@ -160,6 +160,28 @@ static void send_parts(struct rp *rp, uint64_t seq, bool bulk)
 	} while (at < gathered(t));
 }
 
+/* What is gathered becomes one transaction. */
+static void stage(struct rp *rp, bool bulk, base_time now)
+{
+	struct txn *t = &rp->txn;
+	struct txn_sent *sent = g_new0(struct txn_sent, 1);
+
+	sent->seq = ++t->seq;
+	sent->at = now;
+	sent->bulk_bytes = bulk ? (uint32_t)gathered(t) : 0;
+	sent->inputs = t->inputs;
+	t->bulk_unacked += sent->bulk_bytes;
+	t->inputs_sent += t->inputs;
+	t->total++;
+	t->bytes += gathered(t);
+	send_parts(rp, sent->seq, bulk);
+	vpdn_txn_end(rp->vpdn, sent->seq);
+	if (!rule_holds(RULE_H7_GATE) && rp->cf.bulk != CF_BULK_DONE)
+		vpdn_committed(rp->vpdn, sent->seq, now);
+	g_queue_push_tail(t->sent, sent);
+	forget_gathered(t);
+}
+
 void txn_input(struct rp *rp)
 {
 	rp->txn.inputs++;
@@ -169,8 +191,11 @@ void txn_gather(struct rp *rp)
 {
 	struct ckpt_record rec;
 
-	while (rp->txn.on && vpdn_poll_record(rp->vpdn, &rec))
+	while (rp->txn.on && vpdn_poll_record(rp->vpdn, &rec)) {
 		append(&rp->txn, &rec);
+		if (!rule_holds(RULE_H2_WHOLE))
+			stage(rp, false, rp->now);
+	}
 }
 
 void txn_close(struct rp *rp, bool bulk, base_time now)
@@ -189,21 +214,7 @@ void txn_close(struct rp *rp, bool bulk, base_time now)
 		t->inputs = 0;
 		return;
 	}
-
-	struct txn_sent *sent = g_new0(struct txn_sent, 1);
-
-	sent->seq = ++t->seq;
-	sent->at = now;
-	sent->bulk_bytes = bulk ? (uint32_t)gathered(t) : 0;
-	sent->inputs = t->inputs;
-	t->bulk_unacked += sent->bulk_bytes;
-	t->inputs_sent += t->inputs;
-	t->total++;
-	t->bytes += gathered(t);
-	send_parts(rp, sent->seq, bulk);
-	vpdn_txn_end(rp->vpdn, sent->seq);
-	g_queue_push_tail(t->sent, sent);
-	forget_gathered(t);
+	stage(rp, bulk, now);
 }
 
 /* ---- commits ---------------------------------------------------------------------- */

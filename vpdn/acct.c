@@ -216,7 +216,8 @@ void vpdn_acct_stop(struct vpdn *v, struct session *s)
 	o->seconds = seconds(s->since, v->now);
 	o->counts = s->counts;
 	o->cause = s->acct_cause;
-	mark(v, o);
+	if (rule_holds(RULE_H9_PENDING))
+		mark(v, o);
 	vpdn_hold(v, HELD_ACCT, o->key);
 }
 

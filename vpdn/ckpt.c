@@ -119,7 +119,7 @@ void vpdn_hold(struct vpdn *v, enum held_kind kind, uint64_t key)
 {
 	struct held h = { .key = key, .kind = (uint8_t)kind };
 
-	if (!v->ckpt.standby) {
+	if (!v->ckpt.standby || (kind == HELD_FREE && !rule_holds(RULE_H9_FREE))) {
 		let_go(v, kind, key);
 		return;
 	}

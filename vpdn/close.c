@@ -19,7 +19,8 @@
 static void ask(struct vpdn *v, struct stop_wait *w, const struct session *s)
 {
 	w->asked++;
-	w->due = time_add(w->due, dur_ms(VPDN_STOP_ASK_MS));
+	if (rule_holds(RULE_H9_COUNTERS))
+		w->due = time_add(w->due, dur_ms(VPDN_STOP_ASK_MS));
 	g_queue_push_tail(v->stopping, w);
 	vpdn_emit_fib(v, VPDN_FX_FIB_STOP, s);
 }
@@ -39,7 +40,8 @@ void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t e
 
 	if (!result && !s->l2tp_gone) {
 		s->l2tp_gone = true;
-		vpdn_ckpt_mark(v, s->number);
+		if (rule_holds(RULE_H9_CLOSING))
+			vpdn_ckpt_mark(v, s->number);
 	}
 	if (goes_on)
 		return;
@@ -57,7 +59,8 @@ void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t e
 	vsession_drop_early(s);
 	vsession_set_open(v, s, false);
 	vsession_set_est(v, s, false);
-	vpdn_ckpt_mark(v, s->number);
+	if (rule_holds(RULE_H9_CLOSING))
+		vpdn_ckpt_mark(v, s->number);
 	ask_stop(v, s);
 }
 
@@ -126,7 +129,7 @@ base_time vpdn_close_next_due(const struct vpdn *v)
 /* Not if it were late already: a second is the limit. */
 static bool may_ask(const struct vpdn *v, const struct stop_wait *w)
 {
-	return w->asked < VPDN_STOP_ASKS &&
+	return w->asked < VPDN_STOP_ASKS && rule_holds(RULE_H9_COUNTERS) &&
 	       time_before(v->now, time_add(w->due, dur_ms(VPDN_STOP_ASK_MS)));
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/index.h"
 #include "base/log.h"
+#include "base/rule.h"
 #include "base/slab.h"
 #include "vpdn/acct.h"
 #include "vpdn/history.h"

@@ -3,13 +3,15 @@
 # No mutable globals: .data and .bss of each module library are empty (constant tables
 # with addresses in them are in .data.rel.ro, which is no fault).
 #
+# The switches of a build with -Dmutations=true (base/rule.h) are one, and in no other build.
+#
 # usage: globals.sh plain|instrumented LIBRARY...
 set -eu
 
 kind=$1
 shift
 if [ "$kind" != plain ]; then
-	echo "skipped: sanitizers and coverage add data of their own"
+	echo "skipped: sanitizers, coverage and mutations add data of their own"
 	exit 77
 fi
 [ $# -gt 0 ] || exit 2
@@ -28,5 +30,9 @@ for lib in "$@"; do
 		{ gsub(/ /, "", $7); gsub(/ /, "", $1) }
 		$7 ~ m && $7 !~ c { print "    " $1 " (" $7 ")" }'
 done
+if nm "$@" 2>/dev/null | grep -w rules_off; then
+	status=1
+	echo "rules can be switched off in this build"
+fi
 echo "$# libraries"
 exit $status

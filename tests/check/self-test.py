@@ -48,6 +48,8 @@ TREES = [
     ("globals", "a.c", "int counter = 1;\n", "counter (.data)"),
     ("globals", "a.c", "int f(void);\nint f(void) { static int n; return n++; }\n",
      "(.bss)"),
+    ("globals", "a.c", "extern int rules_off;\nint f(void);\nint f(void) { return rules_off; }\n",
+     "can be switched off"),
     ("globals", "a.c", 'extern const char *const t[];\nconst char *const t[] = {"a"};\n',
      None),
 ]

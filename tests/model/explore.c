@@ -4,7 +4,7 @@
  *
  * Breadth first from the first state, so that what is found is a shortest way to it.  Every
  * configuration (judge.c says what may happen in each) must be clean with all rules on, and
- * for each rule of rules.h there is one in which switching that rule off breaks an invariant.
+ * for each rule of base/rule.h that it has there is one in which switching that rule off breaks an invariant.
  *
  *   explore                    both verdicts for everything, as TAP
  *   explore --trace RULE       the shortest way to harm without that rule
@@ -218,7 +218,7 @@ static void trace(const struct search *x, uint32_t i, unsigned n)
 
 static const struct {
 	const char *name, *meaning;
-} rules[N_RULES] = {
+} rules[N_MODEL_RULES] = {
 #define X(symbol, name, meaning) { name, meaning },
 	MODEL_RULES(X)
 #undef X
@@ -273,17 +273,17 @@ static bool all(void)
 {
 	unsigned n = 0, bad = 0;
 
-	printf("1..%u\n", model_n_configs + N_RULES);
+	printf("1..%u\n", model_n_configs + N_MODEL_RULES);
 	for (unsigned i = 0; i < model_n_configs; i++)
 		bad += !clean(&model_configs[i], ++n);
-	for (unsigned i = 0; i < N_RULES; i++)
+	for (unsigned i = 0; i < N_MODEL_RULES; i++)
 		bad += !needed(i, config(model_rule_config[i]), ++n, false);
 	return !bad;
 }
 
 static void list(void)
 {
-	for (unsigned i = 0; i < N_RULES; i++)
+	for (unsigned i = 0; i < N_MODEL_RULES; i++)
 		printf("%-16s %s\n", rules[i].name, rules[i].meaning);
 	putchar('\n');
 	for (unsigned i = 0; i < model_n_configs; i++)
@@ -292,7 +292,7 @@ static void list(void)
 
 static int one_rule(const char *name, bool everywhere)
 {
-	for (unsigned i = 0; i < N_RULES; i++) {
+	for (unsigned i = 0; i < N_MODEL_RULES; i++) {
 		if (strcmp(rules[i].name, name) != 0)
 			continue;
 		if (!everywhere)

@@ -32,7 +32,7 @@ struct run {
 	void *user;
 };
 
-static inline bool on(const struct run *r, enum model_rule rule)
+static inline bool on(const struct run *r, enum rule rule)
 {
 	return !(r->off >> rule & 1);
 }

@@ -304,7 +304,7 @@ const struct model_config model_configs[] = {
 
 const unsigned model_n_configs = sizeof(model_configs) / sizeof(model_configs[0]);
 
-const char *const model_rule_config[N_RULES] = {
+const char *const model_rule_config[N_MODEL_RULES] = {
 	[RULE_H1_HELLO] = "hello",
 	[RULE_H1_NR] = "hello",
 	[RULE_H1_STOPCCN] = "stopccn",

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tests/model/rules.h"
+#include "base/rule.h"
 
 /* Bounds of every configuration. */
 enum {
@@ -38,7 +38,7 @@ extern const struct model_config model_configs[];
 extern const unsigned model_n_configs;
 
 /* In which configuration the rule is shown to be needed. */
-extern const char *const model_rule_config[N_RULES];
+extern const char *const model_rule_config[N_MODEL_RULES];
 
 struct tun {
 	uint8_t st, s, u, r, q[NUMBERS];

@@ -2,11 +2,16 @@
 /*
  *   sim [--seed N | --seeds N [--first N]] [--profile quiet|storm] [--policy committed]
  *       [--replay FILE]... [--shrink] [--out DIR] [--verbose] [--coverage]
+ *       [--without RULE]... [--until-failure] [--rules]
  *
  * A seed that fails prints itself, the build and its plan; with --shrink the shortest plan that
  * still fails.  Every run of --seed and --replay is made twice, of --seeds each sixteenth: the
  * same must come of it (I15).  Exit status 1: something failed.
+ *
+ * --without is for builds with -Dmutations=true (base/rule.h, mutation.py): the rule is switched
+ * off in all boards.
  */
+#include "base/rule.h"
 #include "tests/sim/sim.h"
 
 #include <stdio.h>
@@ -17,8 +22,8 @@ enum { TWICE_EVERY = 16, STORY_END = 4000 };
 struct options {
 	int64_t seed, seeds, first;
 	char *profile, *policy, *out;
-	char **replay;
-	gboolean verbose, shrink, coverage;
+	char **replay, **without;
+	gboolean verbose, shrink, coverage, until_failure, rules;
 };
 
 struct tally {
@@ -29,6 +34,40 @@ struct tally {
 };
 
 static const char *const profiles[] = { "quiet", "storm", NULL };
+
+static const struct {
+	const char *name, *meaning;
+} rules[N_RULES] = {
+#define X(symbol, name, meaning) [RULE_##symbol] = { name, meaning },
+	MODEL_RULES(X) CODE_RULES(X)
+#undef X
+};
+
+static void list_rules(void)
+{
+	for (unsigned i = 0; i < N_RULES; i++)
+		printf("%-16s %s\n", rules[i].name, rules[i].meaning);
+}
+
+/* False: there is no such rule, or it cannot be switched off in this build. */
+static bool switch_off(const char *name)
+{
+	unsigned i = 0;
+
+	while (i < N_RULES && strcmp(rules[i].name, name) != 0)
+		i++;
+	if (i == N_RULES) {
+		fprintf(stderr, "sim: there is no rule %s; see --rules\n", name);
+		return false;
+	}
+#ifdef TWINRP_MUTATIONS
+	rules_off |= UINT64_C(1) << i;
+	return true;
+#else
+	fprintf(stderr, "sim: only a build with -Dmutations=true can do without %s\n", name);
+	return false;
+#endif
+}
 
 static void save(const struct tally *t, const char *name, const char *text)
 {
@@ -164,6 +203,11 @@ static bool read_options(int *argc, char ***argv, struct options *o)
 			"DIR" },
 		{ "verbose", 0, 0, G_OPTION_ARG_NONE, &o->verbose, "Tell the story", NULL },
 		{ "coverage", 0, 0, G_OPTION_ARG_NONE, &o->coverage, "All counters", NULL },
+		{ "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->without,
+			"Switch a rule of the commit protocol off", "RULE" },
+		{ "until-failure", 0, 0, G_OPTION_ARG_NONE, &o->until_failure,
+			"Stop at the first seed that fails", NULL },
+		{ "rules", 0, 0, G_OPTION_ARG_NONE, &o->rules, "List the rules", NULL },
 		{ 0 },
 	};
 	GOptionContext *context = g_option_context_new(NULL);
@@ -185,6 +229,8 @@ static bool read_options(int *argc, char ***argv, struct options *o)
 		fprintf(stderr, "sim: there is no profile %s\n", o->profile);
 		return false;
 	}
+	for (unsigned i = 0; ok && o->without && o->without[i]; i++)
+		ok = switch_off(o->without[i]);
 	return ok;
 }
 
@@ -195,18 +241,23 @@ int main(int argc, char **argv)
 
 	if (!read_options(&argc, &argv, &t.opt))
 		return 2;
+	if (t.opt.rules) {
+		list_rules();
+		return 0;
+	}
 	cover_init(&t.cover);
 	run_files(&t);
 	if (t.opt.seed >= 0)
 		run_seed(&t, (uint64_t)t.opt.seed,
 			profile_of(&t.opt, (uint64_t)t.opt.seed), true);
-	for (int64_t i = 0; i < t.opt.seeds; i++)
+	for (int64_t i = 0; i < t.opt.seeds && !(t.opt.until_failure && t.failed); i++)
 		run_seed(&t, (uint64_t)(t.opt.first + i),
 			profile_of(&t.opt, (uint64_t)(t.opt.first + i)),
 			i % TWICE_EVERY == 0);
 	report(&t, (double)(g_get_monotonic_time() - began) / 1e6);
 	cover_deinit(&t.cover);
 	g_strfreev(t.opt.replay);
+	g_strfreev(t.opt.without);
 	g_free(t.opt.profile);
 	g_free(t.opt.policy);
 	g_free(t.opt.out);

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rules that carry the commit protocol (docs/ha.md), one name each: switched off one by one
- * in the model (explore.c) and in the simulation of the real code.
+ * The rules that carry the commit protocol (docs/ha.md), one name each.  The model of the
+ * protocol switches each of the first list off (tests/model), the simulation of the real code
+ * each of both (tests/sim): without the rule something must break, or nobody would notice when
+ * it is lost.
  *
- * MODEL_RULES(X) calls X(symbol, "name", "what holds while the rule is on").
+ * The code asks rule_holds() at the place of the rule.  It is the constant true, but in a build
+ * with -Dmutations=true, which is for that test alone.
+ *
+ * X(symbol, "name", "what holds while the rule is on")
  */
-#ifndef TESTS_MODEL_RULES_H
-#define TESTS_MODEL_RULES_H
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
 
 /* clang-format off */
 #define MODEL_RULES(X) \
@@ -72,13 +79,44 @@
 		"the FP sweeps what a new active RP does not send") \
 	X(H10_BEGUN, "H10-begun", \
 		"a call has a record from ICRQ on")
+
+/* What the model does not have, or cannot refute. */
+#define CODE_RULES(X) \
+	X(H4_REFUSE, "H4-refuse", \
+		"calls are refused until the tunnel is verified") \
+	X(H4_ONE, "H4-one", \
+		"in verification one message is outstanding") \
+	X(H7_ORDER, "H7-order", \
+		"no step before the order to the standby is followed") \
+	X(H9_COUNTERS, "H9-counters", \
+		"a session is deleted when the FP has told its counters") \
+	X(H9_TOMBSTONE, "H9-tombstone", \
+		"the id of a session that ended rests") \
+	X(H11_PARITY, "H11-parity", \
+		"R0 assigns even ids, R1 odd ones")
 /* clang-format on */
 
-enum model_rule {
+enum rule {
 #define X(symbol, name, meaning) RULE_##symbol,
 	MODEL_RULES(X)
+	N_MODEL_RULES,
+	RULE_BEFORE_CODE = N_MODEL_RULES - 1,
+	CODE_RULES(X)
 #undef X
 	N_RULES
 };
 
+#ifdef TWINRP_MUTATIONS
+/* Set once, before there is a board: bit n switches rule n off. */
+extern uint64_t rules_off;
+
+static inline bool rule_holds(enum rule rule)
+{
+	return !(rules_off >> rule & 1);
+}
+#else
+static inline bool rule_holds(enum rule rule)
+{
+	return true;
+}
 #endif
