@@ -214,6 +214,7 @@ static const struct rec_field f_msg_fib_session[] = {
 	F(msg_fib_session, 14, REC_U16, mtu),
 	F(msg_fib_session, 15, REC_U16, echo_s),
 	F(msg_fib_session, 16, REC_U8, echo_misses),
+	F(msg_fib_session, 17, REC_U32, mate),
 };
 T(msg_fib_session);
 

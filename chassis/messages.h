@@ -280,6 +280,7 @@ enum fib_session_flags {
 	FIB_SESSION_SEQ_TX = 1 << 1,
 	FIB_SESSION_SEQ_REQUIRED = 1 << 2,
 	FIB_SESSION_SOURCE_CHECK = 1 << 3,
+	FIB_SESSION_SWITCHED = 1 << 4, /* PPP frames go on to `mate` as they are, when OPEN */
 };
 
 /* One session, by the slab index that both RPs use.  An upsert never touches what the FP owns:
@@ -296,6 +297,8 @@ struct msg_fib_session {
 	uint16_t mtu;    /* largest IPv4 packet to the subscriber */
 	uint16_t echo_s; /* FP sends LCP echoes so often; 0 never */
 	uint8_t echo_misses;
+	uint32_t mate; /* SWITCHED: index of the session that is the other half, SWITCHED to
+			* this one; then there is no subscriber_ip and no magic number */
 };
 
 /* An index is given to one session after the other; l2tp (local tunnel << 16 | local session)

@@ -14,6 +14,7 @@
  * ICMP, punts), so nothing of a flow overtakes.
  *
  *   port -> decap   -> to us | subscriber (encap) | route -> port
+ *   port -> decap   -> the other half of a switched session (encap) -> port
  *   port -> IPv4    -> to us | subscriber (encap) | route -> port
  *   RP   -> inject  -> subscriber (encap) | route -> port
  *
@@ -384,6 +385,45 @@ static void decap_ipv4(struct fp_path *f, struct fp_session *s, struct work *w)
 		forward(f, p, w->dst, w->next);
 }
 
+/* The other half of a switched session, if it goes along with it. */
+static struct fp_session *mate_of(const struct fp_path *f, uint32_t index)
+{
+	const struct fp_session *s = &f->sessions.entry[index];
+	struct fp_session *mate = fp_sessions_get(&f->sessions, s->mate);
+
+	return mate && mate->flags & FIB_SESSION_SWITCHED && mate->mate == index ? mate
+										 : NULL;
+}
+
+/* A PPP frame of one tunnel goes on in another, whatever it is (tunnel switching). */
+static void switch_frame(struct fp_path *f, struct fp_session *s, struct work *w)
+{
+	struct fp_session *mate = mate_of(f, w->session);
+	struct pkt *p = w->p;
+
+	if ((s->state | (mate ? mate->state : 0)) & FP_SESSION_STOPPED) {
+		fp_session_drop(f, s, p, FP_DROP_STOPPED);
+		return;
+	}
+	if (!mate || pkt_headroom(p) < FP_OUTER_MAX + FP_ETH_HDR) {
+		fp_session_drop(f, s, p, FP_DROP_CLOSED);
+		return;
+	}
+	hear(f, w->tunnel);
+	s->rx_packets++;
+	s->rx_bytes += p->len;
+	mate->tx_packets++;
+	mate->tx_bytes += p->len;
+	fp_encap_ppp(f, s->mate, p);
+}
+
+static bool is_switched(const struct fp_session *s)
+{
+	const uint8_t both = FIB_SESSION_SWITCHED | FIB_SESSION_OPEN;
+
+	return (s->flags & both) == both;
+}
+
 static void decap(struct fp_path *f, struct work *w)
 {
 	struct pkt *p = w->p;
@@ -407,7 +447,9 @@ static void decap(struct fp_path *f, struct work *w)
 	p->tunnel = w->tunnel;
 	pkt_pull(p, w->off);
 	p->len = w->len;
-	if (w->protocol == PPP_IPV4) {
+	if (is_switched(s)) {
+		switch_frame(f, s, w);
+	} else if (w->protocol == PPP_IPV4) {
 		hear(f, w->tunnel); /* link echoes of idle subscribers do not put HELLOs off */
 		decap_ipv4(f, s, w);
 	} else {

@@ -155,8 +155,9 @@ static void set_echo(struct fp_sessions *t, uint32_t index, base_time now)
 {
 	struct fp_session *s = &t->entry[index];
 	struct fp_session_cold *c = &t->cold[index];
-	bool wanted = c->echo_s && s->local_magic && (s->flags & FIB_SESSION_OPEN) &&
-		      !(s->state & FP_SESSION_DEAD);
+	bool wanted = c->echo_s && s->local_magic && !(s->state & FP_SESSION_DEAD) &&
+		      (s->flags & (FIB_SESSION_OPEN | FIB_SESSION_SWITCHED)) ==
+			      FIB_SESSION_OPEN;
 
 	c->echo.kind = FP_TIMER_ECHO;
 	c->echo.owner = index;
@@ -204,7 +205,10 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	s->local_tunnel = m->local_tunnel;
 	s->mtu = m->mtu;
 	s->flags = (uint8_t)m->flags;
-	s->local_magic = m->local_magic;
+	if (m->flags & FIB_SESSION_SWITCHED)
+		s->mate = m->mate;
+	else
+		s->local_magic = m->local_magic;
 	s->echo_misses = m->echo_misses;
 	c->local_session = m->local_session;
 	c->generation = generation;

@@ -48,7 +48,10 @@ struct fp_session {
 	/* second line: what changes, all of it the FP's own but magic and sum */
 	uint32_t outer_sum; /* of the template's IPv4 header, without length and id */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, dropped;
-	uint32_t local_magic;
+	union {
+		uint32_t local_magic;
+		uint32_t mate; /* SWITCHED */
+	};
 	uint16_t ns, nr; /* of data packets */
 	uint16_t ip_id;
 	uint8_t echo_missed; /* echoes sent since the last reply */

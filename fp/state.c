@@ -75,6 +75,7 @@ void fp_sessions_config(
 	const struct fp_session *s = &t->entry[index];
 	const struct fp_session_cold *c = &t->cold[index];
 	const uint8_t *l2tp = s->outer + IPV4_HDR + UDP_HDR;
+	bool switched = s->flags & FIB_SESSION_SWITCHED;
 
 	*m = (struct msg_fib_session){
 		.index = index,
@@ -88,7 +89,8 @@ void fp_sessions_config(
 		.remote_tunnel = be16(l2tp + 2),
 		.remote_session = be16(l2tp + 4),
 		.subscriber_ip = s->subscriber_ip,
-		.local_magic = s->local_magic,
+		.local_magic = switched ? 0 : s->local_magic,
+		.mate = switched ? s->mate : 0,
 		.mtu = s->mtu,
 		.echo_s = c->echo_s,
 		.echo_misses = s->echo_misses,
@@ -130,12 +132,12 @@ static void dump_session(const struct fp_sessions *t, uint32_t index, GString *o
 	fp_sessions_config(t, index, &m);
 	g_string_append_printf(out,
 		"session %u %u/%u %u/%u %s:%u %s:%u %s flags %x mtu %u echo %u/%u "
-		"magic %08x%s\n",
+		"magic %08x mate %u%s\n",
 		index, m.local_tunnel, m.local_session, m.remote_tunnel,
 		m.remote_session, ipv4_to_str(m.local_ip, local), m.local_port,
 		ipv4_to_str(m.remote_ip, remote), m.remote_port,
 		ipv4_to_str(m.subscriber_ip, sub), m.flags, m.mtu, m.echo_s,
-		m.echo_misses, m.local_magic,
+		m.echo_misses, m.local_magic, m.mate,
 		t->entry[index].state & FP_SESSION_STOPPED ? " stopped" : "");
 }
 
