@@ -94,6 +94,23 @@ static void resolve_templates(struct rp *rp)
 	}
 }
 
+/* The address that we have on the way to each LNS. */
+static void resolve_targets(struct rp *rp)
+{
+	const struct vpdn_config *v = vpdn_config(rp->vpdn);
+
+	for (guint k = 0; k < v->groups->len; k++) {
+		const struct vpdn_group *g = v->groups->pdata[k];
+
+		for (guint i = 0; i < g->targets->len; i++) {
+			struct vpdn_target *t =
+				&g_array_index(g->targets, struct vpdn_target, i);
+
+			t->local_ip = iface_source_for(&rp->cfg.net, t->ip);
+		}
+	}
+}
+
 void rp_config_touched(struct rp *rp, base_time now)
 {
 	struct vpdn_config *v = vpdn_config(rp->vpdn);
@@ -102,6 +119,7 @@ void rp_config_touched(struct rp *rp, base_time now)
 	if (rp->cfg.loading)
 		return;
 	resolve_templates(rp);
+	resolve_targets(rp);
 	rf_tell_detection(rp);
 	g_free(v->hostname);
 	v->hostname = g_strdup(rp->cfg.hostname ? rp->cfg.hostname : "Router");
@@ -273,6 +291,7 @@ static const struct {
 } entries[] = {
 	{ CLI_CONFIG_VPDN, "vpdn-group %s" },
 	{ CLI_CONFIG_VPDN_ACC_IN, "accept-dialin" },
+	{ CLI_CONFIG_VPDN_REQ_IN, "request-dialin" },
 	{ CLI_CONFIG_IF, "interface %s" },
 	{ CLI_CONFIG_LINE, "line %s" },
 	{ CLI_CONFIG_RED, "redundancy" },

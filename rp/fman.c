@@ -90,7 +90,8 @@ void fman_session(struct rp *rp, uint32_t session)
 	struct msg_fib_session m = {
 		.index = session,
 		.flags = (f.open ? FIB_SESSION_OPEN : 0) |
-			 (f.sequencing ? FIB_SESSION_SEQ_TX : 0),
+			 (f.sequencing ? FIB_SESSION_SEQ_TX : 0) |
+			 (f.mate ? FIB_SESSION_SWITCHED : 0),
 		.local_ip = f.path.local_ip,
 		.remote_ip = f.path.remote_ip,
 		.local_port = f.path.local_port,
@@ -105,6 +106,7 @@ void fman_session(struct rp *rp, uint32_t session)
 		.mtu = f.mtu,
 		.echo_s = f.echo_s,
 		.echo_misses = f.echo_misses,
+		.mate = f.mate,
 	};
 
 	rp->fman.upserts++;

@@ -141,3 +141,46 @@ bool route_remove(struct iface_table *t, const struct static_route *r)
 	g_array_remove_index(t->routes, (guint)k);
 	return true;
 }
+
+static const struct iface *connected(const struct iface_table *t, uint32_t dst)
+{
+	const struct iface *best = NULL;
+
+	for (guint k = 0; k < t->ifaces->len; k++) {
+		const struct iface *i = t->ifaces->pdata[k];
+
+		if (i->ip && !i->loopback && ((i->ip ^ dst) & i->mask) == 0 &&
+			(!best || i->mask > best->mask))
+			best = i;
+	}
+	return best;
+}
+
+static const struct iface *iface_of_name(const struct iface_table *t, const char *name)
+{
+	for (guint k = 0; k < t->ifaces->len; k++) {
+		const struct iface *i = t->ifaces->pdata[k];
+
+		if (strcmp(i->name, name) == 0)
+			return i;
+	}
+	return NULL;
+}
+
+uint32_t iface_source_for(const struct iface_table *t, uint32_t dst)
+{
+	const struct iface *out = connected(t, dst);
+	const struct static_route *best = NULL;
+
+	for (guint k = 0; k < t->routes->len && !out; k++) {
+		const struct static_route *r =
+			&g_array_index(t->routes, struct static_route, k);
+
+		if (((r->prefix ^ dst) & r->mask) == 0 && (!best || r->mask > best->mask))
+			best = r;
+	}
+	if (best)
+		out = best->iface[0] ? iface_of_name(t, best->iface)
+				     : connected(t, best->next_hop);
+	return out ? out->ip : 0;
+}

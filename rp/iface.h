@@ -69,6 +69,9 @@ static inline bool iface_is_up(const struct iface *i)
 /* The interface whose address this is; NULL. */
 struct iface *iface_by_ip(const struct iface_table *t, uint32_t ip);
 
+/* Our address on the way to dst, by connected networks and static routes; 0: there is no way. */
+uint32_t iface_source_for(const struct iface_table *t, uint32_t dst);
+
 /* False: it is there already, or the table is full. */
 bool route_add(struct iface_table *t, const struct static_route *r);
 bool route_remove(struct iface_table *t, const struct static_route *r);

@@ -10,6 +10,7 @@
  * to check a peer by: it is then accepted without a challenge, as with "no l2tp tunnel
  * authentication".
  */
+#include "vpdn/hop.h"
 #include "vpdn/internal.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ bool vpdn_ha_wanted(const struct vpdn_config *c, const struct vpdn_group *g)
 	return !c->no_l2tp_sso && !g->no_sso;
 }
 
-static void cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
+void vpdn_cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
 	struct l2tp_cc_params *p)
 {
 	memset(p, 0, sizeof(*p));
@@ -93,15 +94,16 @@ void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx)
 		l2tp_cc_reject(v->l2tp, fx->cc, no.result, no.error, no.text, v->now);
 		return;
 	}
-	cc_params(v->config, g, &params);
+	vpdn_cc_params(v->config, g, &params);
 	l2tp_cc_accept(v->l2tp, fx->cc, &params, v->now);
 	g_hash_table_remove(
 		v->tunnels, GUINT_TO_POINTER(fx->cc)); /* of an earlier one */
 	(void)vpdn_tunnel(v, fx->cc);
 }
 
-/* Why this call gets no session. */
-static struct refusal judge_call(const struct vpdn *v, const struct vpdn_group *g)
+/* Why this call gets no session; onward: it does not end here. */
+static struct refusal judge_call(
+	const struct vpdn *v, const struct vpdn_group *g, bool onward)
 {
 	const struct group_use *use =
 		g ? g_hash_table_lookup(v->groups, g->name) : NULL;
@@ -112,7 +114,11 @@ static struct refusal judge_call(const struct vpdn *v, const struct vpdn_group *
 	if (!v->accepting)
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
 			"not ready for calls yet" };
-	if (!vpdn_config_vtemplate(v->config, g->virtual_template, false))
+	if (v->config->softshut)
+		return (struct refusal){ CDN_ADMIN, 0, "vpdn softshut" };
+	if (v->config->session_limit && v->counts.sessions >= v->config->session_limit)
+		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES, "VPDN session limit" };
+	if (!onward && !vpdn_config_vtemplate(v->config, g->virtual_template, false))
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
 			"no virtual template" };
 	if (g->session_limit_set && sessions >= g->session_limit)
@@ -138,7 +144,9 @@ void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx)
 	const struct tunnel *t = vpdn_tunnel(v, fx->cc);
 	const struct vpdn_group *g =
 		t ? vpdn_config_group(v->config, t->group, false) : NULL;
-	struct refusal no = judge_call(v, g);
+	const struct vpdn_group *onward =
+		t ? hop_group(v, t->peer_name, &fx->call) : NULL;
+	struct refusal no = judge_call(v, g, onward != NULL);
 
 	if (no.text) {
 		vpdn_fail(v, NULL, fx->cc, refusal_type(&no), no.text);
@@ -149,7 +157,12 @@ void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx)
 
 	struct session *s = vsession_new(v, 0, fx->cc, fx->session, g->name);
 
-	s->vtemplate = g->virtual_template;
+	if (onward) {
+		s->role = SESSION_HOP_IN;
+		s->onward = g_strdup(onward->name);
+	} else {
+		s->vtemplate = g->virtual_template;
+	}
 	s->unique_id = ++v->last_unique;
 	s->acct = accts_number(&v->accts);
 	vsession_set_ha(v, s, t->ha);

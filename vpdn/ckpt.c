@@ -12,6 +12,7 @@
  * A session of a tunnel that is not replicated has no record; if accounting knows of it,
  * the standby has a guard for its Stop.
  */
+#include "vpdn/hop.h"
 #include "vpdn/internal.h"
 
 #include <string.h>
@@ -37,6 +38,8 @@ struct session_rec {
 	uint16_t result, error;
 	char *text;
 	uint8_t acct_cause;
+	uint8_t role;
+	uint32_t mate;
 };
 
 /* Of a session `s`. */
@@ -60,7 +63,9 @@ struct session_rec {
 	F(16, 1, U16, 0, result, s->end_result) \
 	F(17, 1, U16, 0, error, s->end_error) \
 	F(18, 1, STR, 0, text, s->end_text) \
-	F(19, 1, U8, 0, acct_cause, s->acct_cause)
+	F(19, 1, U8, 0, acct_cause, s->acct_cause) \
+	F(20, 1, U8, 0, role, s->role) \
+	F(21, 1, U32, 0, mate, s->mate)
 
 #define F(id, since, kind, flags, m, value) \
 	{ id, since, REC_##kind, flags, offsetof(struct session_rec, m), #m },
@@ -361,6 +366,16 @@ void vpdn_txn_end(struct vpdn *v, uint64_t seq)
 	l2tp_engine_txn_end(v->l2tp, seq);
 }
 
+/* A switched session is worth nothing on the standby without its other half. */
+static bool is_replicated(const struct vpdn *v, const struct session *s)
+{
+	const struct session *mate = hop_mate(v, s);
+
+	return l2tp_cc_replicated(v->l2tp, s->cc) &&
+	       (s->role == SESSION_LNS ||
+		       (mate && l2tp_cc_replicated(v->l2tp, mate->cc)));
+}
+
 void vpdn_committed(struct vpdn *v, uint64_t seq, base_time now)
 {
 	struct ckpt *c = &v->ckpt;
@@ -374,7 +389,7 @@ void vpdn_committed(struct vpdn *v, uint64_t seq, base_time now)
 		if (e->seq > seq)
 			break;
 		if (s && s->open && s->unique_id == e->unique_id)
-			vsession_set_est(v, s, l2tp_cc_replicated(v->l2tp, s->cc));
+			vsession_set_est(v, s, is_replicated(v, s));
 	}
 	if (c->sealed_head * 2 > c->sealed->len) {
 		g_array_remove_range(c->sealed, 0, c->sealed_head);
@@ -401,9 +416,13 @@ unsigned vpdn_unprotected(const struct vpdn *v)
 
 static void drop(struct vpdn *v, struct session *s)
 {
+	struct session *mate = s->ended ? NULL : hop_mate(v, s);
+
 	if (!s->ended)
 		vsession_leave(v, s);
 	vsession_put(v, s);
+	if (mate)
+		vsession_set_est(v, mate, false);
 }
 
 void vpdn_reset(struct vpdn *v, base_time now)
@@ -422,21 +441,32 @@ void vpdn_reset(struct vpdn *v, base_time now)
 	ppp_engine_reset(v->ppp, now);
 }
 
-/* Whole: all three records are here. */
-bool vpdn_is_whole(const struct vpdn *v, const struct session *s)
+static bool is_up(const struct vpdn *v, const struct session *s)
 {
-	struct ppp_link_info link;
 	struct l2tp_session_info l2tp;
 
-	return s->open && !s->closing && ppp_link_get(v->ppp, s->number, &link) &&
-	       link.ipcp_open && l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp) &&
+	return s->open && !s->closing &&
+	       l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp) &&
 	       l2tp.state == L2TP_SESSION_ESTABLISHED;
+}
+
+/* Whole: all its records are here: its own, L2TP's, and the link's or those of the other half. */
+bool vpdn_is_whole(const struct vpdn *v, const struct session *s)
+{
+	const struct session *mate = hop_mate(v, s);
+	struct ppp_link_info link;
+
+	if (!is_up(v, s))
+		return false;
+	if (s->role != SESSION_LNS)
+		return mate && is_up(v, mate);
+	return ppp_link_get(v->ppp, s->number, &link) && link.ipcp_open;
 }
 
 static bool is_sane(const struct session_rec *rec)
 {
 	return rec->cc && rec->session && rec->vaccess <= IDS_MAX && rec->group &&
-	       rec->why <= WHY_CLOSING &&
+	       rec->why <= WHY_CLOSING && rec->role <= SESSION_HOP_OUT &&
 	       (!rec->username || strlen(rec->username) < PPP_NAME_MAX) &&
 	       (!rec->text || strlen(rec->text) < L2TP_TEXT_MAX) &&
 	       strlen(rec->group) < L2TP_NAME_MAX;
@@ -448,12 +478,21 @@ static struct session *place(
 {
 	struct session *s = vsession_get(v, number);
 
-	if (s && s->cc == rec->cc && s->lsid == rec->session &&
+	if (s && s->cc == rec->cc && s->lsid == rec->session && s->role == rec->role &&
 		strcmp(s->group->name, rec->group) == 0)
 		return s;
 	if (s)
 		drop(v, s);
 	return vsession_new(v, number, rec->cc, rec->session, rec->group);
+}
+
+static void judge_again(struct vpdn *v, struct session *s)
+{
+	struct session *mate = hop_mate(v, s);
+
+	vsession_set_est(v, s, vpdn_is_whole(v, s));
+	if (mate)
+		vsession_set_est(v, mate, vpdn_is_whole(v, mate));
 }
 
 static bool upsert(struct vpdn *v, uint32_t number, struct session_rec *rec)
@@ -463,6 +502,8 @@ static bool upsert(struct vpdn *v, uint32_t number, struct session_rec *rec)
 	if (!s)
 		return false;
 	s->vtemplate = rec->vtemplate;
+	s->role = rec->role;
+	s->mate = rec->mate;
 	s->vaccess = rec->vaccess;
 	s->unique_id = rec->unique_id;
 	s->ip = rec->ip;
@@ -481,7 +522,7 @@ static bool upsert(struct vpdn *v, uint32_t number, struct session_rec *rec)
 	g_free(s->username);
 	s->username = g_steal_pointer(&rec->username);
 	vsession_set_ha(v, s, true);
-	vsession_set_est(v, s, vpdn_is_whole(v, s));
+	judge_again(v, s);
 	return true;
 }
 
@@ -521,7 +562,7 @@ static void look_again(struct vpdn *v, const struct ckpt_record *rec)
 	else if (rec->client == CKPT_L2TP && rec->type == L2TP_REC_SESSION)
 		s = vsession_find(v, (uint16_t)(rec->key >> 16), (uint16_t)rec->key);
 	if (s)
-		vsession_set_est(v, s, vpdn_is_whole(v, s));
+		judge_again(v, s);
 }
 
 static bool apply(struct vpdn *v, const struct ckpt_record *rec, base_time now)

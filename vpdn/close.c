@@ -13,6 +13,7 @@
  *
  * A CDN that comes in between joins what is under way.
  */
+#include "vpdn/hop.h"
 #include "vpdn/internal.h"
 
 /* Takes w, which is in no queue. */
@@ -62,6 +63,11 @@ void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t e
 	if (rule_holds(RULE_H9_CLOSING))
 		vpdn_ckpt_mark(v, s->number);
 	ask_stop(v, s);
+
+	struct session *mate = hop_mate(v, s);
+
+	if (mate && !mate->closing)
+		vsession_end(v, mate, result ? result : CDN_CARRIER, error, text, cause);
 }
 
 static void finish(struct vpdn *v, struct session *s)

@@ -322,9 +322,11 @@ static void nvgen_group(const struct vpdn_config *c, const struct vpdn_group *g,
 			g_string_append_printf(
 				out, "  virtual-template %u\n", g->virtual_template);
 	}
+	nvgen_request(g, out);
 	if (g->session_limit_set)
 		g_string_append_printf(out, " session-limit %u\n", g->session_limit);
 	gen_text(out, "terminate-from hostname", g->terminate_from);
+	nvgen_targets(g, out, all);
 	gen_text(out, "local name", g->local_name);
 	/* While the global switch is off, the switches of the groups are written too. */
 	if (g->no_sso)
@@ -339,6 +341,7 @@ static void nvgen_group(const struct vpdn_config *c, const struct vpdn_group *g,
 		g_string_append(out, " no l2tp tunnel authentication\n");
 	else if (all)
 		g_string_append(out, " l2tp tunnel authentication\n");
+	gen_number(out, "l2tp tunnel busy timeout", g->busy_s, VPDN_BUSY_DEFAULT, all);
 	gen_number(out, "l2tp tunnel receive-window", g->rws, VPDN_RWS_DEFAULT, all);
 	gen_number(out, "l2tp tunnel resync", g->resync, L2TP_RESYNC_DEFAULT, all);
 	gen_number(out, "l2tp tunnel retransmit retries", g->retries, VPDN_RETRIES_DEFAULT, all);
@@ -356,6 +359,7 @@ void nvgen_vpdn(const struct rp *rp, GString *out, bool all)
 		g_string_append(out, "vpdn enable\n");
 	else if (all)
 		g_string_append(out, "no vpdn enable\n");
+	nvgen_dialin_global(c, out, all);
 	if (c->no_history_failure)
 		g_string_append(out, "no vpdn history failure\n");
 	if (c->history_size || all)

@@ -19,7 +19,17 @@ static void group_free(void *data)
 	g_free(g->terminate_from);
 	g_free(g->local_name);
 	g_free(g->password);
+	g_ptr_array_unref(g->matches);
+	g_array_unref(g->targets);
 	g_free(g);
+}
+
+static void match_free(void *data)
+{
+	struct vpdn_match *m = data;
+
+	g_free(m->name);
+	g_free(m);
 }
 
 static void vtemplate_free(void *data)
@@ -100,6 +110,8 @@ struct vpdn_group *vpdn_config_group(
 		return NULL;
 	g = g_new0(struct vpdn_group, 1);
 	g->name = g_strdup(name);
+	g->matches = g_ptr_array_new_with_free_func(match_free);
+	g->targets = g_array_new(false, false, sizeof(struct vpdn_target));
 	g_ptr_array_add(c->groups, g);
 	c->generation++;
 	return g;
@@ -232,6 +244,127 @@ bool vpdn_config_remove_pool(struct vpdn_config *c, const char *name)
 		return false;
 	c->generation++;
 	return true;
+}
+
+/* ---- request-dialin ---- */
+
+static bool names_equal(enum vpdn_search by, const char *a, const char *b)
+{
+	return by == VPDN_BY_DOMAIN ? g_ascii_strcasecmp(a, b) == 0 : strcmp(a, b) == 0;
+}
+
+static struct vpdn_match *find_match(
+	const struct vpdn_group *g, enum vpdn_search by, const char *name, unsigned *at)
+{
+	for (*at = 0; *at < g->matches->len; ++*at) {
+		struct vpdn_match *m = g_ptr_array_index(g->matches, *at);
+
+		if (m->by == by && names_equal(by, m->name, name))
+			return m;
+	}
+	return NULL;
+}
+
+bool vpdn_config_add_match(struct vpdn_config *c, struct vpdn_group *g, enum vpdn_search by,
+	const char *name)
+{
+	struct vpdn_match *m;
+	unsigned at;
+
+	if (find_match(g, by, name, &at) || g->matches->len >= VPDN_MATCHES_MAX)
+		return false;
+	m = g_new(struct vpdn_match, 1);
+	*m = (struct vpdn_match){ by, g_strdup(name) };
+	g_ptr_array_add(g->matches, m);
+	c->generation++;
+	return true;
+}
+
+bool vpdn_config_remove_match(struct vpdn_config *c, struct vpdn_group *g,
+	enum vpdn_search by, const char *name)
+{
+	unsigned at;
+
+	if (!find_match(g, by, name, &at))
+		return false;
+	g_ptr_array_remove_index(g->matches, at);
+	c->generation++;
+	return true;
+}
+
+bool vpdn_config_remove_target(struct vpdn_config *c, struct vpdn_group *g, uint32_t ip)
+{
+	for (unsigned i = 0; i < g->targets->len; i++) {
+		if (g_array_index(g->targets, struct vpdn_target, i).ip == ip) {
+			g_array_remove_index(g->targets, i);
+			c->generation++;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool vpdn_config_add_target(struct vpdn_config *c, struct vpdn_group *g,
+	const struct vpdn_target *t)
+{
+	unsigned at = 0;
+
+	(void)vpdn_config_remove_target(c, g, t->ip);
+	if (g->targets->len >= VPDN_TARGETS_MAX)
+		return false;
+	while (at < g->targets->len &&
+		g_array_index(g->targets, struct vpdn_target, at).priority <= t->priority)
+		at++;
+	g_array_insert_val(g->targets, at, *t);
+	c->generation++;
+	return true;
+}
+
+void vpdn_config_clear_request(struct vpdn_config *c, struct vpdn_group *g)
+{
+	g->request_l2tp = false;
+	g_ptr_array_set_size(g->matches, 0);
+	g_array_set_size(g->targets, 0);
+	c->generation++;
+}
+
+static struct vpdn_group *find_request(
+	const struct vpdn_config *c, enum vpdn_search by, const char *name)
+{
+	unsigned at;
+
+	for (unsigned i = 0; i < c->groups->len; i++) {
+		struct vpdn_group *g = g_ptr_array_index(c->groups, i);
+
+		if (g->request_dialin && g->request_l2tp && find_match(g, by, name, &at))
+			return g;
+	}
+	return NULL;
+}
+
+struct vpdn_group *vpdn_config_request(
+	const struct vpdn_config *c, const struct vpdn_request *r)
+{
+	static const uint8_t usual[N_VPDN_SEARCHES] = { VPDN_BY_MULTIHOP_HOSTNAME + 1,
+		VPDN_BY_DNIS + 1, VPDN_BY_DOMAIN + 1 };
+	const uint8_t *order = c->search[0] ? c->search : usual;
+	const char *at = r->user ? strrchr(r->user, '@') : NULL;
+	const char *const names[N_VPDN_SEARCHES] = {
+		[VPDN_BY_MULTIHOP_HOSTNAME] = c->multihop ? r->hostname : NULL,
+		[VPDN_BY_DNIS] = r->dnis,
+		[VPDN_BY_DOMAIN] = at ? at + 1 : NULL,
+	};
+
+	for (unsigned i = 0; i < N_VPDN_SEARCHES && order[i]; i++) {
+		enum vpdn_search by = order[i] - 1;
+		struct vpdn_group *g = names[by] && *names[by]
+					       ? find_request(c, by, names[by])
+					       : NULL;
+
+		if (g)
+			return g;
+	}
+	return NULL;
 }
 
 struct vpdn_group *vpdn_config_accept(

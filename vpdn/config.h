@@ -17,9 +17,34 @@ enum {
 	VPDN_RETRIES_DEFAULT = 10,
 	VPDN_ZLB_DELAY_DEFAULT = 100, /* ms */
 	VPDN_KEEPALIVE_DEFAULT = 10,  /* s, Virtual-Template */
+	VPDN_BUSY_DEFAULT = 60,       /* s */
+	VPDN_TARGETS_MAX = 32,        /* of a group */
+	VPDN_MATCHES_MAX = 64,        /* of a group */
 	VPDN_GROUPS_MAX = 4096,
 	VPDN_USERS_MAX = 100000,
 	VPDN_POOLS_MAX = 256,
+};
+
+/* What request-dialin matches (ios-cli.md 3.3). */
+enum vpdn_search {
+	VPDN_BY_MULTIHOP_HOSTNAME, /* host name of the tunnel that a call comes by */
+	VPDN_BY_DNIS,              /* called number */
+	VPDN_BY_DOMAIN,            /* what follows the last @ of the user's name */
+	N_VPDN_SEARCHES,
+};
+
+struct vpdn_match {
+	enum vpdn_search by;
+	char *name;
+};
+
+/* initiate-to: a next LNS. */
+struct vpdn_target {
+	uint32_t ip;
+	uint32_t local_ip; /* resolved by the RP: the address of the outgoing interface; 0: none */
+	uint16_t limit;    /* most sessions; with limit_set */
+	bool limit_set;
+	uint16_t priority; /* 1 first */
 };
 
 struct vpdn_group {
@@ -27,6 +52,12 @@ struct vpdn_group {
 	char *description;
 	bool accept_dialin; /* the subgroup exists */
 	bool protocol_l2tp;
+	bool request_dialin;
+	bool request_l2tp;   /* its protocol */
+	GPtrArray *matches;  /* struct vpdn_match *, in order of configuration */
+	GArray *targets;     /* struct vpdn_target, by priority, then in order of configuration */
+	uint32_t source_ip;  /* 0: the address of the outgoing interface */
+	uint16_t busy_s;     /* l2tp tunnel busy timeout */
 	uint16_t virtual_template; /* 0 none */
 	char *terminate_from;      /* NULL: default group for the protocol */
 	char *local_name;
@@ -72,6 +103,12 @@ struct vpdn_pool {
 struct vpdn_config {
 	bool enable;         /* vpdn enable */
 	bool no_l2tp_sso;    /* no l2tp sso enable */
+	bool multihop;       /* vpdn multihop */
+	bool softshut;       /* vpdn softshut */
+	uint16_t session_limit; /* vpdn session-limit; 0: none */
+	uint32_t source_ip;     /* vpdn source-ip */
+	uint8_t search[N_VPDN_SEARCHES]; /* vpdn search-order: enum vpdn_search + 1; 0 ends it;
+					  * all 0: multihop-hostname, dnis, domain */
 	char *hostname;      /* of the router: default local name */
 	bool no_history_failure;
 	unsigned history_size; /* vpdn history failure table-size; 0: 20 */
@@ -99,6 +136,29 @@ bool vpdn_config_remove_user(struct vpdn_config *c, const char *name);
 bool vpdn_config_add_pool(struct vpdn_config *c, const char *name, uint32_t low,
 	uint32_t high);
 bool vpdn_config_remove_pool(struct vpdn_config *c, const char *name);
+
+/* False: it is there already, or there are too many. */
+bool vpdn_config_add_match(struct vpdn_config *c, struct vpdn_group *g, enum vpdn_search by,
+	const char *name);
+/* False: it is not configured. */
+bool vpdn_config_remove_match(struct vpdn_config *c, struct vpdn_group *g,
+	enum vpdn_search by, const char *name);
+/* Replaces the one with that address.  False: too many. */
+bool vpdn_config_add_target(struct vpdn_config *c, struct vpdn_group *g,
+	const struct vpdn_target *t);
+bool vpdn_config_remove_target(struct vpdn_config *c, struct vpdn_group *g, uint32_t ip);
+/* protocol l2tp of request-dialin is gone, and with it all that it may be followed by. */
+void vpdn_config_clear_request(struct vpdn_config *c, struct vpdn_group *g);
+
+/* What is known of a call; NULL: nothing. */
+struct vpdn_request {
+	const char *hostname, *dnis, *user;
+};
+
+/* The request-dialin group of a call by the search order (domain: without regard to case);
+ * NULL: none. */
+struct vpdn_group *vpdn_config_request(
+	const struct vpdn_config *c, const struct vpdn_request *r);
 
 /* The accept-dialin group for a peer's host name: an exact terminate-from, else the default
  * group; NULL: none accepts. */

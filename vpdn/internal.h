@@ -3,9 +3,10 @@
  * What the files of vpdn/ share: the core itself, and its own services (effects,
  * lookup).
  *
- * vpdn.c     inputs, orders, queries; the pump that turns effects of the engines into
- * ours accept.c   the configuration's say: which tunnels and calls, with which settings
+ * vpdn.c     inputs, orders, queries; the pump that turns effects of the engines into ours
+ * accept.c   the configuration's say: which tunnels and calls, with which settings
  * session.c  life of a session; close.c: its end, in two phases
+ * hop.c      tunnel switching; dialin.c: the calls that we place
  * acct.c     accounting records that nobody has taken yet
  * ckpt.c     records, what the standby holds; takeover.c: becoming live
  * ids.c pool.c aaa.c history.c   parts that know nothing of the core
@@ -15,6 +16,7 @@
 #include "base/index.h"
 #include "base/log.h"
 #include "base/rule.h"
+#include "base/rng.h"
 #include "base/slab.h"
 #include "vpdn/acct.h"
 #include "vpdn/history.h"
@@ -55,6 +57,7 @@ struct tunnel {
 	uint16_t cc;
 	bool up; /* was established */
 	bool ha; /* configured to be replicated */
+	bool lac; /* we opened it */
 	char group[L2TP_NAME_MAX];
 	char local_name[L2TP_NAME_MAX];
 	char peer_name[L2TP_NAME_MAX]; /* raw */
@@ -136,6 +139,8 @@ struct vpdn {
 	struct slab *sessions; /* struct session by number */
 	struct index *by_l2tp; /* tunnel << 16 | session -> number */
 	GHashTable *tunnels;   /* cc -> struct tunnel *, never walked */
+	GHashTable *callees;   /* group and address -> struct callee *, never walked */
+	struct rng rng;        /* which of equal LNSs gets a call */
 	GHashTable *groups;    /* name -> struct group_use *, never walked */
 	struct pools *pools;
 	struct failures *history;
@@ -192,6 +197,9 @@ bool vpdn_close_tick(struct vpdn *v, unsigned budget);
 
 /* ---- accept.c ---- */
 
+/* The settings of a tunnel of that group. */
+void vpdn_cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
+	struct l2tp_cc_params *p);
 void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx);
 void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx);
 

@@ -3,6 +3,7 @@
  * What shows and the forwarding processor may ask.  All of it is derived from live
  * state at the moment of the question; nothing here changes anything.
  */
+#include "vpdn/hop.h"
 #include "vpdn/internal.h"
 
 #include <string.h>
@@ -57,7 +58,10 @@ bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *o
 	out->remote_session = l2tp.remote_id;
 	out->subscriber_ip = s->ip;
 	out->sequencing = l2tp.call.sequencing;
-	fill_link(v, s, out);
+	if (s->role == SESSION_LNS)
+		fill_link(v, s, out);
+	else if (s->open)
+		out->mate = s->mate;
 	return true;
 }
 
@@ -74,6 +78,8 @@ static bool has_ppp(const struct vpdn *v, const struct session *s)
 {
 	struct ppp_link_info link;
 
+	if (s->role != SESSION_LNS)
+		return s->open && hop_mate(v, s);
 	return s->open && ppp_link_get(v->ppp, s->number, &link);
 }
 
@@ -91,6 +97,8 @@ static void describe(
 		.virtual_template = s->vtemplate,
 		.vaccess = s->vaccess,
 		.unique_id = s->unique_id,
+		.mate = s->mate,
+		.lac = s->role == SESSION_HOP_OUT,
 		.subscriber_ip = s->ip,
 		.since = s->since,
 		.open = s->open,

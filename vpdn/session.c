@@ -18,6 +18,8 @@
 #include <string.h>
 
 #include "vpdn/aaa.h"
+#include "vpdn/dialin.h"
+#include "vpdn/hop.h"
 
 struct session *vsession_get(const struct vpdn *v, uint32_t number)
 {
@@ -85,15 +87,14 @@ void vsession_set_open(struct vpdn *v, struct session *s, bool open)
 	s->open = open;
 }
 
-/* The frames kept, given away. */
-static GPtrArray *steal_early(struct session *s)
+GPtrArray *vsession_steal_early(struct session *s)
 {
 	return g_steal_pointer(&s->early);
 }
 
 void vsession_drop_early(struct session *s)
 {
-	g_autoptr(GPtrArray) early = steal_early(s);
+	g_autoptr(GPtrArray) early = vsession_steal_early(s);
 }
 
 void vsession_leave(struct vpdn *v, struct session *s)
@@ -105,7 +106,9 @@ void vsession_leave(struct vpdn *v, struct session *s)
 	vsession_set_est(v, s, false);
 	vsession_set_ha(v, s, false);
 	v->counts.sessions--;
+	callee_drop(v, s);
 	g_clear_pointer(&s->username, g_free);
+	g_clear_pointer(&s->onward, g_free);
 	g_clear_pointer(&s->end_text, g_free);
 	group_unref(v, g_steal_pointer(&s->group));
 	s->ended = true;
@@ -148,6 +151,14 @@ void vsession_connect(struct vpdn *v, struct session *s)
 
 	if (s->linked || s->closing)
 		return;
+	if (s->role == SESSION_HOP_OUT) {
+		hop_up(v, s);
+		return;
+	}
+	if (s->role == SESSION_HOP_IN) {
+		hop_begin(v, s);
+		return;
+	}
 	if (!vpdn_link_config(v, s, &cfg) ||
 		!ppp_link_open(v->ppp, s->number, &cfg, v->now)) {
 		vpdn_fail(v, s, s->cc, "No session resources",
@@ -162,7 +173,7 @@ void vsession_connect(struct vpdn *v, struct session *s)
 		ppp_link_set_peer_ip(v->ppp, s->number, s->ip);
 	}
 
-	g_autoptr(GPtrArray) early = steal_early(s);
+	g_autoptr(GPtrArray) early = vsession_steal_early(s);
 
 	for (unsigned i = 0; early && i < early->len; i++) {
 		size_t len;
@@ -176,6 +187,10 @@ void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, siz
 {
 	if (s->linked) {
 		ppp_link_input(v->ppp, s->number, frame, len, v->now);
+		return;
+	}
+	if (s->role != SESSION_LNS && s->open) { /* the FP did not know yet */
+		hop_frame(v, s, frame, len);
 		return;
 	}
 	if (s->closing || len > EARLY_BYTES || (s->early && s->early->len >= EARLY_MAX))
@@ -314,5 +329,7 @@ void vsession_l2tp_down(
 		failures_session_reason(cause, reason, sizeof(reason));
 		vpdn_fail(v, s, s->cc, failures_session_type(cause), reason);
 	}
+	if (!hop_retry(v, s, cause))
+		hop_end_mate(v, s, cause, acct_of(v, s, cause));
 	vsession_end(v, s, 0, 0, NULL, acct_of(v, s, cause));
 }

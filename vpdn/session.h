@@ -7,6 +7,12 @@
 
 #include "vpdn/acct.h"
 
+enum session_role {
+	SESSION_LNS,     /* PPP ends here */
+	SESSION_HOP_IN,  /* from a LAC, switched (hop.h) */
+	SESSION_HOP_OUT, /* its other half: we are the LAC */
+};
+
 enum {
 	EARLY_MAX = 4,      /* frames kept before ICCN */
 	EARLY_BYTES = 1600, /* longer ones are not */
@@ -30,6 +36,12 @@ struct session {
 	uint16_t cc, lsid; /* local ids */
 	uint16_t rsid;     /* the LAC's, when a record was made or taken */
 	uint16_t vtemplate;
+	uint8_t role;       /* enum session_role */
+	uint32_t mate;      /* number of the other half of a switched session; 0: none */
+	char *onward;       /* HOP_IN in set-up: the group that it goes on by */
+	uint32_t tried;     /* HOP_IN in set-up: targets of that group, by index */
+	uint32_t callee_ip; /* HOP_OUT, with `counted`: whose limit it counts for */
+	bool counted;
 	bool linked;    /* the PPP link exists */
 	bool open;      /* IPCP is up */
 	bool ended;     /* nobody sees it any more; its number is not free yet */
@@ -87,6 +99,8 @@ void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t e
 void vsession_leave(struct vpdn *v, struct session *s);
 void vsession_put(struct vpdn *v, struct session *s);
 void vsession_set_open(struct vpdn *v, struct session *s, bool open);
+/* The frames kept, given away; NULL: none. */
+GPtrArray *vsession_steal_early(struct session *s);
 void vsession_drop_early(struct session *s);
 void vsession_sweep(struct vpdn *v);
 

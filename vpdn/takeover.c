@@ -10,6 +10,7 @@
  * Pools, interface numbers, limits and indexes are in no record; they are made from the
  * sessions.
  */
+#include "vpdn/dialin.h"
 #include "vpdn/internal.h"
 
 #include <string.h>
@@ -40,7 +41,9 @@ static enum session_doom judge(const struct vpdn *v, const struct session *s)
 		return DOOM_CLOSING;
 	if (!l2tp_cc_get(v->l2tp, s->cc, &cc))
 		return DOOM_UNPROTECTED;
-	return vpdn_is_whole(v, s) && s->ip ? DOOM_NONE : DOOM_NOT_WHOLE;
+	if (s->role == SESSION_LNS && !s->ip)
+		return DOOM_NOT_WHOLE;
+	return vpdn_is_whole(v, s) ? DOOM_NONE : DOOM_NOT_WHOLE;
 }
 
 static void rebuild_session(struct vpdn *v, struct session *s)
@@ -141,6 +144,7 @@ void vpdn_activate(
 	ppp_engine_activate(v->ppp, now);
 	l2tp_get_counts(v->l2tp, &counts);
 	v->refused_in_resync = counts.refused_in_resync;
+	callees_rebuild(v);
 	close_strays(v);
 	vpdn_acct_activate(v);
 	v->doomed = (struct walk){ .on = true };

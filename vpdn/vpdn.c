@@ -13,9 +13,12 @@
  * So one input and the polling after it is one transaction (ha-commit.md H2), and its
  * order is a function of the input alone.
  */
+#include "vpdn/dialin.h"
 #include "vpdn/internal.h"
 
 #include <string.h>
+
+enum { RNG_STREAM = 0x7664 }; /* "vd" */
 
 static void own_effect_free(void *data)
 {
@@ -74,6 +77,8 @@ struct vpdn *vpdn_new(const struct vpdn_params *p, base_time now)
 	v->stopping = g_queue_new();
 	v->accounting = !p->no_accounting;
 	accts_init(&v->accts, p->seed, p->id_parity);
+	callees_init(v);
+	rng_init(&v->rng, p->seed, RNG_STREAM);
 	vpdn_ckpt_init(v);
 	return v;
 }
@@ -96,6 +101,7 @@ void vpdn_free(struct vpdn *v)
 	slab_free(v->sessions);
 	index_free(v->by_l2tp);
 	g_hash_table_unref(v->tunnels);
+	callees_deinit(v);
 	g_hash_table_unref(v->groups);
 	pools_free(v->pools);
 	failures_free(v->history);
@@ -284,6 +290,7 @@ static bool tunnel_ask(const struct vpdn *v, uint16_t cc, struct tunnel *t)
 		return false;
 	t->up = info.state == L2TP_CC_ESTABLISHED;
 	t->ha = info.params.ha;
+	t->lac = info.lac;
 	t->path = info.path;
 	t->remote_id = info.remote_id;
 	g_strlcpy(t->group, info.params.group, sizeof(t->group));
@@ -310,7 +317,7 @@ void vpdn_fail(struct vpdn *v, const struct session *s, uint16_t cc, const char 
 {
 	const struct tunnel *t = g_hash_table_lookup(v->tunnels, GUINT_TO_POINTER(cc));
 	struct vpdn_failure f = {
-		.mid = s ? s->lsid : 0, .gateway_clid = cc, .at = v->now
+		.mid = s ? s->lsid : 0, .at = v->now
 	};
 	struct tunnel asked;
 
@@ -318,12 +325,13 @@ void vpdn_fail(struct vpdn *v, const struct session *s, uint16_t cc, const char 
 		(void)tunnel_ask(v, cc, &asked);
 		t = &asked;
 	}
-	f.nas_ip = t->path.remote_ip;
-	f.gateway_ip = t->path.local_ip;
-	f.nas_clid = t->remote_id;
+	f.nas_ip = t->lac ? t->path.local_ip : t->path.remote_ip;
+	f.gateway_ip = t->lac ? t->path.remote_ip : t->path.local_ip;
+	f.nas_clid = t->lac ? cc : t->remote_id;
+	f.gateway_clid = t->lac ? t->remote_id : cc;
 	failures_text(f.user, sizeof(f.user), s ? s->username : NULL);
-	failures_text(f.nas, sizeof(f.nas), t->peer_name);
-	failures_text(f.gateway, sizeof(f.gateway), t->local_name);
+	failures_text(f.nas, sizeof(f.nas), t->lac ? t->local_name : t->peer_name);
+	failures_text(f.gateway, sizeof(f.gateway), t->lac ? t->peer_name : t->local_name);
 	g_strlcpy(f.type, type, sizeof(f.type));
 	g_strlcpy(f.reason, reason, sizeof(f.reason));
 	failures_add(v->history, &f);
@@ -335,6 +343,7 @@ static void cc_up(struct vpdn *v, uint16_t cc)
 
 	if (t)
 		t->up = true;
+	callee_tunnel_up(v, cc);
 }
 
 static void cc_down(struct vpdn *v, uint16_t cc, const struct l2tp_cause *cause)
@@ -349,6 +358,7 @@ static void cc_down(struct vpdn *v, uint16_t cc, const struct l2tp_cause *cause)
 			t->up ? failures_session_type(cause) : "Tunnel setup failed",
 			reason);
 	}
+	callee_tunnel_down(v, cc, cause);
 	g_hash_table_remove(v->tunnels, GUINT_TO_POINTER(cc));
 }
 
@@ -521,7 +531,7 @@ static unsigned follow_tunnel(struct vpdn *v, const struct l2tp_cc_info *info)
 		vpdn_config_group(v->config, info->params.group, false);
 	struct tunnel *t = vpdn_tunnel(v, info->id);
 
-	if (info->lac || info->state == L2TP_CC_IDLE || !t)
+	if (info->state == L2TP_CC_IDLE || !t)
 		return 1;
 	if (!g) {
 		l2tp_cc_close(v->l2tp, info->id, STOPCCN_SHUTDOWN, ERROR_NONE,

@@ -131,6 +131,7 @@ struct vpdn_fib {
 	uint16_t mtu, echo_s;
 	uint8_t echo_misses;
 	bool sequencing;
+	uint32_t mate; /* its PPP frames are this session's; 0: PPP ends here */
 };
 
 bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *out);
@@ -189,6 +190,8 @@ struct vpdn_session_info {
 	uint32_t vaccess; /* n of Virtual-Access2.n; 0 before IPCP */
 	uint32_t unique_id;
 	uint32_t subscriber_ip;
+	uint32_t mate; /* number of the other half of a switched session; 0: none */
+	bool lac;      /* a call that we placed */
 	base_time since; /* established */
 	bool open;       /* PPP is up */
 	bool closing;    /* in deletion: the FP has been told to stop it */

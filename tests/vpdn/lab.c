@@ -6,11 +6,14 @@
 enum event_kind {
 	EV_UDP_TO_LNS,
 	EV_UDP_TO_LAC,
+	EV_UDP_TO_NEXT,
+	EV_FRAME_TO_NEXT, /* tunnel, session: the next LNS's ids */
 	EV_FRAME_TO_LNS, /* tunnel, session: the LNS's ids */
 	EV_FRAME_TO_LAC, /* tunnel, session: the LAC's ids */
 	EV_APPLY,        /* a transaction reaches the standby */
 	EV_COMMITTED,    /* its acknowledgement comes back */
 	EV_TAKE_OVER,
+	EV_NEXT_STOPPED, /* session: its number there */
 	EV_STOPPED, /* the FP's answer; session: its number */
 	EV_ACCT_OK, /* bytes: the id */
 };
@@ -19,7 +22,7 @@ struct lab_event {
 	base_time at;
 	uint64_t order;
 	enum event_kind kind;
-	unsigned lac;
+	unsigned lac; /* or, from LAB_LACS on, next LNS */
 	uint16_t tunnel, session;
 	uint64_t seq;
 	struct lab_txn *txn;
@@ -78,11 +81,17 @@ static struct lab_event *schedule(struct lab *lab, enum event_kind kind, base_du
 /* Does the wire to that LAC swallow this one? */
 static bool is_lost(struct lab *lab, unsigned lac)
 {
+	if (lac >= LAB_LACS)
+		return lab->next_cut[lac - LAB_LACS] ||
+		       (lab->loss && rng_below(&lab->dice, 1000) < lab->loss);
 	return lab->cut[lac] || (lab->loss && rng_below(&lab->dice, 1000) < lab->loss);
 }
 
 static struct l2tp_path lac_path(unsigned i)
 {
+	if (i >= LAB_LACS)
+		return (struct l2tp_path){ LAB_NEXT_IP + i - LAB_LACS, LAB_LNS_IP, 1701,
+			1701 };
 	return (struct l2tp_path){ 0x0a630064 + i, LAB_LNS_IP, 1701, 1701 };
 }
 
@@ -115,7 +124,30 @@ void lab_configure(struct vpdn *v)
 	}
 }
 
-static struct vpdn *lns_new(uint64_t seed, uint8_t parity, bool passive, base_time now)
+static void configure_hop(struct vpdn *v)
+{
+	struct vpdn_config *c = vpdn_config(v);
+	struct vpdn_group *g = vpdn_config_group(c, "2", true);
+
+	c->multihop = true;
+	g->request_dialin = g->request_l2tp = true;
+	g_free(g->local_name);
+	g->local_name = g_strdup("hop");
+	g_free(g->password);
+	g->password = g_strdup("tunsecret");
+	g->busy_s = 20;
+	g_assert_true(vpdn_config_add_match(c, g, VPDN_BY_MULTIHOP_HOSTNAME, "lac0"));
+	for (unsigned i = 0; i < LAB_NEXTS; i++) {
+		struct vpdn_target t = { .ip = LAB_NEXT_IP + i,
+			.local_ip = LAB_LNS_IP,
+			.priority = (uint16_t)(i + 1) };
+
+		g_assert_true(vpdn_config_add_target(c, g, &t));
+	}
+}
+
+static struct vpdn *lns_new(
+	const struct lab *lab, uint64_t seed, uint8_t parity, bool passive, base_time now)
 {
 	struct vpdn_params p = { .seed = seed,
 		.id_parity = parity,
@@ -125,20 +157,30 @@ static struct vpdn *lns_new(uint64_t seed, uint8_t parity, bool passive, base_ti
 	struct vpdn *v = vpdn_new(&p, now);
 
 	lab_configure(v);
+	if (lab->next[0])
+		configure_hop(v);
 	vpdn_config_changed(v, now);
 	return v;
 }
 
-struct lab *lab_new(uint64_t seed)
+static struct lab *new_lab(uint64_t seed, bool hop)
 {
 	struct lab *lab = g_new0(struct lab, 1);
 
+	for (unsigned i = 0; hop && i < LAB_NEXTS; i++) {
+		struct vpdn_params p = { .seed = seed + 500 + i };
+
+		lab->next[i] = vpdn_new(&p, (base_time){ 1000000000 });
+		lab_configure(lab->next[i]);
+		vpdn_config_changed(lab->next[i], (base_time){ 1000000000 });
+		vpdn_set_accepting(lab->next[i], true);
+	}
 	lab->kill_at = UINT_MAX;
 	rng_init(&lab->dice, seed, 0x1ab);
 	lab->wire = g_queue_new();
 	lab->acct = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	lab->now = (base_time){ 1000000000 };
-	lab->lns = lns_new(seed, 0, false, lab->now);
+	lab->lns = lns_new(lab, seed, 0, false, lab->now);
 	vpdn_set_accepting(lab->lns, true);
 	for (unsigned i = 0; i < LAB_LACS; i++) {
 		struct l2tp_engine_config cfg = { .seed = seed + 100 + i };
@@ -149,8 +191,20 @@ struct lab *lab_new(uint64_t seed)
 	return lab;
 }
 
+struct lab *lab_new(uint64_t seed)
+{
+	return new_lab(seed, false);
+}
+
+struct lab *lab_new_hop(uint64_t seed)
+{
+	return new_lab(seed, true);
+}
+
 void lab_free(struct lab *lab)
 {
+	for (unsigned i = 0; i < LAB_NEXTS; i++)
+		vpdn_free(lab->next[i]);
 	vpdn_free(lab->lns);
 	vpdn_free(lab->standby);
 	for (unsigned i = 0; i < LAB_LACS; i++)
@@ -178,11 +232,21 @@ static bool item(struct lab *lab, const char *what, uint64_t detail)
 	return true;
 }
 
+/* Number of the LAC or next LNS with that address. */
+static unsigned peer_of(uint32_t ip)
+{
+	unsigned i = 0;
+
+	while (lac_path(i).local_ip != ip)
+		i++;
+	g_assert_cmpuint(i, <, LAB_LACS + LAB_NEXTS);
+	return i;
+}
+
 static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 {
-	unsigned lac = fx->path.remote_ip - lac_path(0).local_ip;
+	unsigned lac = peer_of(fx->path.remote_ip);
 
-	g_assert_cmpuint(lac, <, LAB_LACS);
 	g_assert_cmpuint(fx->path.local_ip, ==, LAB_LNS_IP);
 	if (lab->killed && !lab->kill_standby)
 		return;
@@ -194,7 +258,9 @@ static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 	}
 	lab->udp_out++;
 	if (item(lab, "udp", fx->len) && !is_lost(lab, lac))
-		schedule(lab, EV_UDP_TO_LAC, dur_ms(1), fx->bytes, fx->len)->lac = lac;
+		schedule(lab, lac < LAB_LACS ? EV_UDP_TO_LAC : EV_UDP_TO_NEXT, dur_ms(1),
+			fx->bytes, fx->len)
+			->lac = lac;
 }
 
 /* Protocol, code and identifier of a frame, for the trace. */
@@ -206,20 +272,29 @@ static uint32_t frame_head(const struct vpdn_effect *fx)
 	return rd_u32(&r);
 }
 
-static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
+/* The FP puts a frame into a session. */
+static void encap(struct lab *lab, uint32_t session, const uint8_t *bytes, size_t len)
 {
-	const struct lab_fp *fp = &lab->fp[fx->session];
-	unsigned lac = fp->fib.path.remote_ip - lac_path(0).local_ip;
+	const struct lab_fp *fp = &lab->fp[session];
+	unsigned lac = peer_of(fp->fib.path.remote_ip);
 	struct lab_event *ev;
 
-	lab->fp[fx->session].counts.tx_packets++;
-	g_assert_true(fp->there); /* the FP must have been told of the session before */
-	if (!item(lab, "ppp", frame_head(fx)) || is_lost(lab, lac))
+	lab->fp[session].counts.tx_packets++;
+	if (is_lost(lab, lac))
 		return;
-	ev = schedule(lab, EV_FRAME_TO_LAC, dur_ms(1), fx->bytes, fx->len);
+	ev = schedule(lab, lac < LAB_LACS ? EV_FRAME_TO_LAC : EV_FRAME_TO_NEXT, dur_ms(1),
+		bytes, len);
 	ev->lac = lac;
 	ev->tunnel = fp->fib.remote_tunnel;
 	ev->session = fp->fib.remote_session;
+}
+
+static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
+{
+	/* the FP must have been told of the session before */
+	g_assert_true(lab->fp[fx->session].there);
+	if (item(lab, "ppp", frame_head(fx)))
+		encap(lab, fx->session, fx->bytes, fx->len);
 }
 
 static void program(struct lab *lab, uint32_t session)
@@ -417,7 +492,7 @@ void lab_begin_bulk(struct lab *lab)
 void lab_add_standby(struct lab *lab, base_dur commit_delay)
 {
 	lab->commit_delay = commit_delay;
-	lab->standby = lns_new(4711 + ++lab->seeds, lab->slot ^ 1, true, lab->now);
+	lab->standby = lns_new(lab, 4711 + ++lab->seeds, lab->slot ^ 1, true, lab->now);
 	if (!vpdn_config_group(vpdn_config(lab->lns), "1", false))
 		(void)vpdn_config_remove_group(vpdn_config(lab->standby), "1");
 	lab_begin_bulk(lab);
@@ -672,7 +747,63 @@ void lab_stop_tunnel(struct lab *lab, unsigned lac, uint16_t cc)
 	drain_lac(lab, lac);
 }
 
+/* ---- next LNSs ---- */
+
+static void drain_next(struct lab *lab, unsigned i)
+{
+	struct vpdn_effect fx;
+	struct vpdn_fib fib;
+	struct lab_event *ev;
+
+	while (vpdn_poll(lab->next[i], &fx)) {
+		if (fx.kind == VPDN_FX_UDP && !is_lost(lab, LAB_LACS + i)) {
+			ev = schedule(lab, EV_UDP_TO_LNS, dur_ms(1), fx.bytes, fx.len);
+			ev->lac = LAB_LACS + i;
+		} else if (fx.kind == VPDN_FX_PPP && !is_lost(lab, LAB_LACS + i) &&
+			   vpdn_session_fib(lab->next[i], fx.session, &fib)) {
+			ev = schedule(lab, EV_FRAME_TO_LNS, dur_ms(1), fx.bytes, fx.len);
+			ev->tunnel = fib.remote_tunnel;
+			ev->session = fib.remote_session;
+		} else if (fx.kind == VPDN_FX_FIB_STOP) {
+			ev = schedule(lab, EV_NEXT_STOPPED, dur_us(40), NULL, 0);
+			ev->lac = i;
+			ev->session = (uint16_t)fx.session;
+		} else if (fx.kind == VPDN_FX_ACCT) {
+			g_autofree char *id = g_strdup(fx.acct.id);
+
+			vpdn_acct_done(lab->next[i], id, fx.acct.status, lab->now);
+		}
+	}
+}
+
+static void frame_to_next(struct lab *lab, const struct lab_event *ev)
+{
+	unsigned i = ev->lac - LAB_LACS;
+	struct vpdn_session_info s;
+
+	if (vpdn_session_find(lab->next[i], ev->tunnel, ev->session, &s))
+		vpdn_input_ppp(lab->next[i], s.number, ev->bytes, ev->len, lab->now);
+	drain_next(lab, i);
+}
+
+static void udp_to_next(struct lab *lab, const struct lab_event *ev)
+{
+	struct l2tp_path path = lac_path(ev->lac);
+
+	vpdn_input_udp(lab->next[ev->lac - LAB_LACS], &path, ev->bytes, ev->len, lab->now);
+	drain_next(lab, ev->lac - LAB_LACS);
+}
+
 /* ---- time ---- */
+
+/* Does the FP switch what comes by that session? */
+static bool switches(const struct lab *lab, uint32_t n)
+{
+	const struct lab_fp *a = &lab->fp[n], *b = &lab->fp[a->fib.mate];
+
+	return a->fib.mate && a->fib.open && b->there && !b->stopped && b->fib.open &&
+	       b->fib.mate == n;
+}
 
 static void frame_to_lns(struct lab *lab, const struct lab_event *ev)
 {
@@ -683,7 +814,9 @@ static void frame_to_lns(struct lab *lab, const struct lab_event *ev)
 			fp->fib.local_session != ev->session)
 			continue;
 		lab->fp[n].counts.rx_packets++;
-		if (lab->lns)
+		if (switches(lab, n))
+			encap(lab, fp->fib.mate, ev->bytes, ev->len);
+		else if (lab->lns)
 			vpdn_input_ppp(lab->lns, n, ev->bytes, ev->len, lab->now);
 		lab_drain(lab);
 		return;
@@ -737,6 +870,16 @@ static void happen(struct lab *lab, struct lab_event *ev)
 			lab->lac[ev->lac], &to_lac, ev->bytes, ev->len, lab->now);
 		drain_lac(lab, ev->lac);
 		break;
+	case EV_UDP_TO_NEXT:
+		udp_to_next(lab, ev);
+		break;
+	case EV_FRAME_TO_NEXT:
+		frame_to_next(lab, ev);
+		break;
+	case EV_NEXT_STOPPED:
+		vpdn_session_stopped(lab->next[ev->lac], ev->session, NULL, lab->now);
+		drain_next(lab, ev->lac);
+		break;
 	case EV_FRAME_TO_LNS:
 		frame_to_lns(lab, ev);
 		break;
@@ -774,6 +917,12 @@ static void tick_all(struct lab *lab)
 		(void)vpdn_tick(lab->lns, lab->now, 1000);
 		lab_drain(lab);
 	}
+	for (unsigned i = 0; i < LAB_NEXTS && lab->next[i]; i++) {
+		if (time_before(lab->now, vpdn_next_due(lab->next[i])))
+			continue;
+		(void)vpdn_tick(lab->next[i], lab->now, 1000);
+		drain_next(lab, i);
+	}
 	for (unsigned i = 0; i < LAB_LACS; i++) {
 		if (time_before(lab->now, l2tp_engine_next_due(lab->lac[i])))
 			continue;
@@ -795,6 +944,8 @@ static base_time next_time(const struct lab *lab)
 		t = time_min(t, ev->at);
 	if (lab->lns)
 		t = time_min(t, vpdn_next_due(lab->lns));
+	for (unsigned i = 0; i < LAB_NEXTS && lab->next[i]; i++)
+		t = time_min(t, vpdn_next_due(lab->next[i]));
 	for (unsigned i = 0; i < LAB_LACS; i++)
 		t = time_min(t, l2tp_engine_next_due(lab->lac[i]));
 	return t;

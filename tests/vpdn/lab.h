@@ -16,10 +16,12 @@
 
 enum {
 	LAB_LACS = 2,
+	LAB_NEXTS = 2, /* LNSs behind a multihop node */
 	LAB_CALLS = 64,
 	LAB_SESSIONS = 256, /* most that the LNS takes */
 	LAB_TUNNELS = 16,
 	LAB_LNS_IP = 0x0a630002,
+	LAB_NEXT_IP = 0x0a640001, /* of the first */
 	LAB_POOL_LOW = 0x64400001,
 	LAB_POOL_HIGH = 0x644000ff,
 };
@@ -63,6 +65,8 @@ struct lab {
 	struct vpdn *lns;     /* NULL: dead, nobody has taken over yet */
 	struct vpdn *standby; /* NULL: none */
 	struct l2tp_engine *lac[LAB_LACS];
+	struct vpdn *next[LAB_NEXTS]; /* NULL: the LNS ends the calls itself */
+	bool next_cut[LAB_NEXTS];     /* the wire to it loses everything */
 	struct ppp_engine *subscribers;
 	struct lab_call
 		calls[LAB_CALLS]; /* by number of the subscriber's link, from 1 */
@@ -99,6 +103,9 @@ struct lab {
 /* lns1 with group 1 (default, secret tunsecret), template 1 (chap pap, POOL),
  * user1..user64 with password pw. */
 struct lab *lab_new(uint64_t seed);
+/* The LNS is a multihop node: group 2 sends calls that come by lac0 on to two LNSs, and those of
+ * lac1 end at it. */
+struct lab *lab_new_hop(uint64_t seed);
 void lab_free(struct lab *lab);
 void lab_configure(struct vpdn *v);
 
@@ -138,6 +145,12 @@ enum lab_outcome { LAB_WHOLE, LAB_GONE, LAB_TORN };
  * matching ids.  Gone: nowhere any more. */
 enum lab_outcome lab_outcome(const struct lab *lab, unsigned call);
 void lab_assert_up(const struct lab *lab, unsigned call);
+
+/* The LNS's session of a call; false: it has none. */
+bool lab_session(
+	const struct lab *lab, const struct lab_call *c, struct vpdn_session_info *out);
+/* Sessions that the next LNS of that index has. */
+unsigned lab_next_sessions(const struct lab *lab, unsigned next);
 
 /* The FP's entries are just the LNS's sessions. */
 void lab_assert_fp(const struct lab *lab);

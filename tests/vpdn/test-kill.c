@@ -74,13 +74,9 @@ static void act_carrier(struct lab *lab, uint16_t cc, const unsigned *call)
 static uint32_t lns_number(const struct lab *lab, unsigned call)
 {
 	struct vpdn_session_info s;
-	uint32_t cursor = 0;
 
-	while (vpdn_next_session(lab->lns, &cursor, &s)) {
-		if (s.subscriber_ip == lab->calls[call].ip)
-			return s.number;
-	}
-	g_assert_not_reached();
+	g_assert_true(lab_session(lab, &lab->calls[call], &s));
+	return s.number;
 }
 
 static void act_clear(struct lab *lab, uint16_t cc, const unsigned *call)
@@ -160,6 +156,7 @@ static const struct sweep sweeps[] = {
 
 struct run {
 	const struct sweep *sw;
+	bool hop; /* the LNS is a multihop node, the calls end behind it */
 	base_dur delay;
 	enum victim victim;
 	unsigned after; /* items of the act; UINT_MAX: nobody dies */
@@ -211,7 +208,7 @@ static void return_trip(struct lab *lab, const struct run *r, const unsigned bef
 /* Counts what became of each call.  Returns the number of items that the act took. */
 static unsigned run_sweep(const struct run *r, unsigned outcomes[3])
 {
-	struct lab *lab = lab_new(21);
+	struct lab *lab = r->hop ? lab_new_hop(21) : lab_new(21);
 	unsigned call[2], items, mine[3] = { 0 };
 	uint16_t cc = 0;
 
@@ -247,11 +244,12 @@ static unsigned run_sweep(const struct run *r, unsigned outcomes[3])
 	return items;
 }
 
-static void sweep(const struct sweep *sw, base_dur delay, enum victim victim)
+static void sweep(
+	const struct sweep *sw, bool hop, base_dur delay, enum victim victim)
 {
 	static const char *const names[] = { "the active", "the standby", "both" };
 	unsigned none[3] = { 0 }, outcomes[3] = { 0 };
-	struct run r = { sw, delay, victim, UINT_MAX };
+	struct run r = { sw, hop, delay, victim, UINT_MAX };
 	unsigned items = run_sweep(&r, none);
 
 	g_assert_cmpuint(items, >, 5);
@@ -273,20 +271,27 @@ static void sweep(const struct sweep *sw, base_dur delay, enum victim victim)
 
 static void test_active(const void *data)
 {
-	sweep(data, dur_us(60), KILL_ACTIVE);
-	sweep(data, dur_ms(30),
+	sweep(data, false, dur_us(60), KILL_ACTIVE);
+	sweep(data, false, dur_ms(30),
 		KILL_ACTIVE); /* slower than the wire: several in flight */
 }
 
 static void test_standby(const void *data)
 {
-	sweep(data, dur_us(60), KILL_STANDBY);
-	sweep(data, dur_ms(30), KILL_STANDBY);
+	sweep(data, false, dur_us(60), KILL_STANDBY);
+	sweep(data, false, dur_ms(30), KILL_STANDBY);
 }
 
 static void test_both(const void *data)
 {
-	sweep(data, dur_us(60), KILL_BOTH);
+	sweep(data, false, dur_us(60), KILL_BOTH);
+}
+
+static void test_hop(const void *data)
+{
+	sweep(data, true, dur_us(60), KILL_ACTIVE);
+	sweep(data, true, dur_ms(30), KILL_ACTIVE);
+	sweep(data, true, dur_us(60), KILL_STANDBY);
 }
 
 static void add(const char *folder, const struct sweep *sw, GTestDataFunc f)
@@ -303,6 +308,7 @@ int main(int argc, char **argv)
 		add("active", &sweeps[i], test_active);
 		add("standby", &sweeps[i], test_standby);
 		add("both", &sweeps[i], test_both);
+		add("hop", &sweeps[i], test_hop);
 	}
 	return g_test_run();
 }

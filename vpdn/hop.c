@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tunnel switching; see hop.h.
+ *
+ *   ICRQ, ICCN of the LAC   as for a call that ends here; PPP frames that come early are kept
+ *   hop_begin()             a call to one of the group's LNSs; when that fails, to the next
+ *   hop_up()                the FP switches frames between the two; accounting starts
+ *   the end of one half     is the end of the other (close.c)
+ */
+#include "vpdn/hop.h"
+
+#include "vpdn/dialin.h"
+#include "vpdn/internal.h"
+
+const struct vpdn_group *hop_group(
+	const struct vpdn *v, const char *hostname, const struct l2tp_call *call)
+{
+	const struct vpdn_request r = { .hostname = hostname, .dnis = call->called };
+
+	return v->config->multihop ? vpdn_config_request(v->config, &r) : NULL;
+}
+
+struct session *hop_mate(const struct vpdn *v, const struct session *s)
+{
+	struct session *mate = s->mate ? vsession_get(v, s->mate) : NULL;
+
+	return mate && mate->mate == s->number ? mate : NULL;
+}
+
+static void give_up(struct vpdn *v, struct session *in)
+{
+	static const char text[] = "no next LNS takes the call";
+
+	vpdn_fail(v, in, in->cc, "No next hop", text);
+	vsession_end(v, in, CDN_NO_FACILITIES, ERROR_NONE, text, ACCT_NAS_ERROR);
+}
+
+void hop_begin(struct vpdn *v, struct session *in)
+{
+	const struct vpdn_group *g =
+		in->onward ? vpdn_config_group(v->config, in->onward, false) : NULL;
+	struct l2tp_session_info info;
+	struct session *out = NULL;
+	int target;
+
+	if (in->closing || !g || !l2tp_session_get(v->l2tp, in->cc, in->lsid, &info)) {
+		give_up(v, in);
+		return;
+	}
+	while (!out && (target = callee_choose(v, g, in->tried)) >= 0) {
+		in->tried |= UINT32_C(1) << target;
+		out = dialin_call(v, g, (unsigned)target, &info.call);
+	}
+	if (!out) {
+		give_up(v, in);
+		return;
+	}
+	out->mate = in->number;
+	in->mate = out->number;
+}
+
+/* Bytes of a frame that goes into the other half. */
+static void pass_on(struct vpdn *v, const struct session *to, const void *frame, size_t len)
+{
+	struct own_effect *o = vpdn_emit(v, v->effects, VPDN_FX_PPP);
+
+	o->text = g_memdup2(frame, len);
+	o->fx.session = to->number;
+	o->fx.cc = to->cc;
+	o->fx.bytes = (const uint8_t *)o->text;
+	o->fx.len = len;
+}
+
+static void open_half(struct vpdn *v, struct session *s)
+{
+	s->since = v->now;
+	vsession_set_open(v, s, true);
+	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
+	vpdn_ckpt_mark(v, s->number);
+}
+
+static void pass_early(struct vpdn *v, struct session *from, const struct session *to)
+{
+	g_autoptr(GPtrArray) early = vsession_steal_early(from);
+
+	for (unsigned i = 0; early && i < early->len; i++) {
+		size_t len;
+		const void *frame = g_bytes_get_data(g_ptr_array_index(early, i), &len);
+
+		pass_on(v, to, frame, len);
+	}
+}
+
+void hop_up(struct vpdn *v, struct session *out)
+{
+	struct session *in = hop_mate(v, out);
+
+	if (!in || in->closing || out->closing || out->open)
+		return;
+	open_half(v, out);
+	open_half(v, in);
+	vpdn_acct_start(v, in);
+	pass_early(v, in, out);
+	pass_early(v, out, in);
+	vpdn_debug(v, "session %u goes on as session %u", in->number, out->number);
+}
+
+bool hop_retry(struct vpdn *v, struct session *s, const struct l2tp_cause *cause)
+{
+	struct session *in = hop_mate(v, s);
+
+	if (s->role != SESSION_HOP_OUT || s->open || s->closing || !in || in->closing ||
+		cause->by == L2TP_BY_LOCAL)
+		return false;
+	in->mate = s->mate = 0;
+	vpdn_ckpt_mark(v, in->number);
+	hop_begin(v, in);
+	return true;
+}
+
+void hop_end_mate(struct vpdn *v, struct session *s, const struct l2tp_cause *cause,
+	enum acct_cause acct)
+{
+	struct session *mate = hop_mate(v, s);
+	bool said = cause->by == L2TP_BY_PEER && cause->result;
+
+	if (mate && !mate->closing)
+		vsession_end(v, mate, said ? cause->result : CDN_ERROR,
+			said ? cause->error : ERROR_VENDOR,
+			said && cause->text[0] ? cause->text : "the other tunnel lost it",
+			acct);
+}
+
+void hop_frame(struct vpdn *v, struct session *s, const uint8_t *frame, size_t len)
+{
+	const struct session *mate = hop_mate(v, s);
+
+	if (s->open && mate && !s->closing)
+		pass_on(v, mate, frame, len);
+}
