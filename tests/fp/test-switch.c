@@ -103,7 +103,7 @@ static void test_half(void)
 	struct msg_fib_session other = to_lns();
 	struct msg_fib_counts counts;
 
-	fp_path_stop(t->path, MATE, &counts);
+	fp_path_stop(t->path, MATE, 300u << 16 | 33, &counts);
 	fpt_in(t, PORT_LAC, data());
 	fpt_expect_drop(t, FP_DROP_STOPPED);
 	fp_path_remove(t->path, MATE);
