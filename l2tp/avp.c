@@ -57,6 +57,19 @@ static const struct l2tp_attr_info attrs[L2TP_N_ATTRS] = {
 	[L2TP_ATTR_PRIVATE_GROUP]    = { "Private Group ID",           ATTR_BYTES,  H_,           0, MAXV, AT(private_group) },
 	[L2TP_ATTR_RX_SPEED]         = { "Rx Connect Speed",           ATTR_U32,    H_,           4, 4,    AT(rx_speed) },
 	[L2TP_ATTR_SEQUENCING]       = { "Sequencing Required",        ATTR_EMPTY,  M_,           0, 0,    0 },
+	[L2TP_ATTR_RX_MIN_BPS]       = { "Rx Minimum BPS",             ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_RX_MAX_BPS]       = { "Rx Maximum BPS",             ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_SERVICE_CATEGORY] = { "Service Category",           ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_SERVICE_NAME]     = { "Service Name",               ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_CALLING_SUB_ADDRESS] = { "Calling Sub-Address",     ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_VPI_VCI]          = { "VPI/VCI Identifier",         ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_PPP_DISCONNECT]   = { "PPP Disconnect Cause Code",  ATTR_PPP,    H_,           5, MAXV, AT(ppp) },
+	[L2TP_ATTR_CCDS]             = { "Control Connection DS",      ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_SDS]              = { "Session DS",                 ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_LCP_WANT]         = { "LCP Want Options",           ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_LCP_ALLOW]        = { "LCP Allow Options",          ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_LNS_LAST_SENT_LCP] = { "LNS Last Sent LCP CONFREQ", ATTR_IGNORED, H_,          0, MAXV, 0 },
+	[L2TP_ATTR_LNS_LAST_RECEIVED_LCP] = { "LNS Last Received LCP CONFREQ", ATTR_IGNORED, H_,  0, MAXV, 0 },
 	/* clang-format on */
 };
 

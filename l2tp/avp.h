@@ -58,6 +58,19 @@ enum l2tp_attr {
 	L2TP_ATTR_PRIVATE_GROUP,
 	L2TP_ATTR_RX_SPEED,
 	L2TP_ATTR_SEQUENCING,
+	L2TP_ATTR_RX_MIN_BPS, /* RFC 3301 to L2TP_ATTR_VPI_VCI: known, and ignored */
+	L2TP_ATTR_RX_MAX_BPS,
+	L2TP_ATTR_SERVICE_CATEGORY,
+	L2TP_ATTR_SERVICE_NAME,
+	L2TP_ATTR_CALLING_SUB_ADDRESS,
+	L2TP_ATTR_VPI_VCI,
+	L2TP_ATTR_PPP_DISCONNECT, /* RFC 3145 */
+	L2TP_ATTR_CCDS,           /* RFC 3308: known, and ignored */
+	L2TP_ATTR_SDS,
+	L2TP_ATTR_LCP_WANT, /* RFC 3437: the same */
+	L2TP_ATTR_LCP_ALLOW,
+	L2TP_ATTR_LNS_LAST_SENT_LCP,
+	L2TP_ATTR_LNS_LAST_RECEIVED_LCP,
 	L2TP_N_ATTRS,
 };
 
@@ -71,6 +84,8 @@ enum l2tp_attr_kind {
 	ATTR_RESULT, /* result, error, text */
 	ATTR_Q931,   /* cause, message, advisory text */
 	ATTR_U32S,   /* 16 reserved bits, then 32-bit numbers */
+	ATTR_PPP,    /* disconnect code, protocol, direction, text */
+	ATTR_IGNORED,
 };
 
 enum l2tp_attr_rule {

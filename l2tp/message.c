@@ -6,19 +6,14 @@
  * they agree: an AVP that is unknown or malformed is ignored when it is not mandatory, and
  * makes the message unacceptable when it is.  Of attributes that we know, the table says
  * whether they are mandatory, not the peer's M bit: many peers get it wrong.  Hidden AVPs
- * cannot be read: they count as malformed, by their M bit.
+ * that cannot be read count as malformed, by their M bit, and so do access line AVPs (RFC 5515).
  */
 #include "l2tp/message.h"
 
-#include <glib.h>
+#include "l2tp/codes.h"
+#include "l2tp/hide.h"
 
-enum { /* error codes of section 4.4.2 */
-	ERR_LENGTH = 2,
-	ERR_RANGE = 3,
-	ERR_RESOURCES = 4,
-	ERR_VENDOR = 6,
-	ERR_UNKNOWN_AVP = 8,
-};
+#include <glib.h>
 
 #define B(a) (UINT64_C(1) << L2TP_ATTR_##a)
 
@@ -44,7 +39,7 @@ static const struct l2tp_msg_info msgs[] = {
 	{ L2TP_ICCN,    "ICCN",    L2TP_SCOPE_SESSION, B(TX_SPEED) | B(FRAMING_TYPE),
 	  B(INITIAL_LCP) | B(LAST_SENT_LCP) | B(LAST_RECEIVED_LCP) | B(PROXY_TYPE) | B(PROXY_NAME) |
 	  B(PROXY_CHALLENGE) | B(PROXY_ID) | B(PROXY_RESPONSE) | B(PRIVATE_GROUP) | B(RX_SPEED) | B(SEQUENCING) },
-	{ L2TP_CDN,     "CDN",     L2TP_SCOPE_SESSION, B(RESULT_CODE) | B(ASSIGNED_SESSION), B(Q931_CAUSE) },
+	{ L2TP_CDN,     "CDN",     L2TP_SCOPE_SESSION, B(RESULT_CODE) | B(ASSIGNED_SESSION), B(Q931_CAUSE) | B(PPP_DISCONNECT) },
 	{ L2TP_WEN,     "WEN",     L2TP_SCOPE_SESSION, B(CALL_ERRORS), 0 },
 	{ L2TP_SLI,     "SLI",     L2TP_SCOPE_SESSION, B(ACCM), 0 },
 	/* clang-format on */
@@ -112,6 +107,14 @@ static void read_q931(struct rd v, struct l2tp_q931 *q)
 	q->text = take_rest(&v);
 }
 
+static void read_ppp(struct rd v, struct l2tp_ppp_disconnect *p)
+{
+	p->code = rd_u16(&v);
+	p->protocol = rd_u16(&v);
+	p->direction = rd_u8(&v);
+	p->text = take_rest(&v);
+}
+
 static void read_u32s(struct rd v, uint32_t *to)
 {
 	rd_skip(&v, 2);
@@ -151,6 +154,11 @@ static void store(const struct l2tp_attr_info *a, struct rd v, struct l2tp_msg *
 	case ATTR_U32S:
 		read_u32s(v, to);
 		break;
+	case ATTR_PPP:
+		read_ppp(v, to);
+		break;
+	case ATTR_IGNORED:
+		break;
 	}
 }
 
@@ -171,9 +179,9 @@ static void check_duplicate(
 
 	if ((avp->type == L2TP_ATTR_ASSIGNED_TUNNEL && id != m->assigned_tunnel) ||
 		(avp->type == L2TP_ATTR_ASSIGNED_SESSION && id != m->assigned_session))
-		fault(f, ERR_RANGE, "contradicting AVP %u", avp->type);
+		fault(f, L2TP_ERROR_RANGE, "contradicting AVP %u", avp->type);
 	if (avp->type == L2TP_ATTR_MESSAGE_TYPE)
-		fault(f, ERR_RANGE, "second Message Type");
+		fault(f, L2TP_ERROR_RANGE, "second Message Type");
 }
 
 static void read_known(const struct l2tp_avp *avp, const struct l2tp_attr_info *a,
@@ -188,39 +196,83 @@ static void read_known(const struct l2tp_avp *avp, const struct l2tp_attr_info *
 	}
 	if (len < a->min || len > a->max) {
 		if (tell)
-			fault(f, ERR_LENGTH, "bad length of AVP %u", avp->type);
+			fault(f, L2TP_ERROR_LENGTH, "bad length of AVP %u", avp->type);
 		return;
 	}
 	if (out_of_range(a, avp->value)) {
 		if (tell)
-			fault(f, ERR_RANGE, "bad value of AVP %u", avp->type);
+			fault(f, L2TP_ERROR_RANGE, "bad value of AVP %u", avp->type);
 		return;
 	}
 	store(a, avp->value, m);
 	m->have |= l2tp_bit(avp->type);
 }
 
-static void read_avp(const struct l2tp_avp *avp, const struct l2tp_msg_info *info,
+/* Known and not hidden (any more). */
+static void read_clear(const struct l2tp_avp *avp, const struct l2tp_msg_info *info,
 	struct l2tp_msg *m, struct l2tp_fault *f)
+{
+	if (avp->type == L2TP_ATTR_MESSAGE_TYPE ||
+		avp->type == L2TP_ATTR_RANDOM_VECTOR ||
+		((info->must | info->may) & l2tp_bit(avp->type)))
+		read_known(avp, l2tp_attr_info(avp->type), m, f);
+}
+
+/* Recovers the value of a hidden AVP; false: it cannot be. */
+static bool unhide(struct l2tp_avp *avp, struct l2tp_unhide *u, const struct l2tp_msg *m)
+{
+	size_t len = rd_left(&avp->value);
+	uint8_t *p = u->room + u->used;
+	struct rd plain;
+
+	if (!u->secret || !u->secret[0] || !l2tp_has(m, L2TP_ATTR_RANDOM_VECTOR) ||
+		len < 2 || len > sizeof(u->room) - u->used)
+		return false;
+	memcpy(p, rd_take(&avp->value, len), len);
+	u->used += len;
+	l2tp_unhide(avp->type, u->secret, m->random_vector.p, m->random_vector.len, p, len);
+	plain = rd_init(p, len);
+	avp->value = rd_sub(&plain, rd_u16(&plain)); /* what follows is padding */
+	return !avp->value.bad;
+}
+
+static void read_hidden(struct l2tp_avp *avp, const struct l2tp_msg_info *info,
+	struct l2tp_unhide *u, struct l2tp_msg *m, struct l2tp_fault *f)
+{
+	const struct l2tp_attr_info *a = l2tp_attr_info(avp->type);
+
+	if (!(a->rules & ATTR_HIDEABLE)) {
+		if (a->rules & ATTR_M)
+			fault(f, L2TP_ERROR_RANGE, "AVP %u must not be hidden",
+				avp->type);
+	} else if (u->later) {
+		m->unread |= l2tp_bit(avp->type);
+	} else if (unhide(avp, u, m)) {
+		read_clear(avp, info, m, f);
+	} else if (avp->mandatory) {
+		fault(f, L2TP_ERROR_VENDOR, "hidden AVP %u without secret", avp->type);
+	}
+}
+
+static void read_avp(struct l2tp_avp *avp, const struct l2tp_msg_info *info,
+	struct l2tp_unhide *u, struct l2tp_msg *m, struct l2tp_fault *f)
 {
 	const struct l2tp_attr_info *a = avp->vendor ? NULL : l2tp_attr_info(avp->type);
 
 	if (avp->reserved) {
 		if (avp->mandatory)
-			fault(f, ERR_RANGE, "reserved bits in AVP %u", avp->type);
+			fault(f, L2TP_ERROR_RANGE, "reserved bits in AVP %u", avp->type);
+	} else if (avp->vendor == L2TP_LINE_VENDOR && info->type == L2TP_ICRQ &&
+		   !avp->hidden && l2tp_line_take(&m->line, avp->type, avp->value)) {
+		return;
 	} else if (!a) {
 		if (avp->mandatory)
-			fault(f, ERR_UNKNOWN_AVP, "unknown AVP %u vendor %u", avp->type,
-				avp->vendor);
+			fault(f, L2TP_ERROR_UNKNOWN_AVP, "unknown AVP %u vendor %u",
+				avp->type, avp->vendor);
 	} else if (avp->hidden) {
-		if (!(a->rules & ATTR_HIDEABLE) && (a->rules & ATTR_M))
-			fault(f, ERR_RANGE, "AVP %u must not be hidden", avp->type);
-		else if ((a->rules & ATTR_HIDEABLE) && avp->mandatory)
-			fault(f, ERR_VENDOR, "hidden AVP %u without secret", avp->type);
-	} else if (!info || avp->type == L2TP_ATTR_MESSAGE_TYPE ||
-		   avp->type == L2TP_ATTR_RANDOM_VECTOR ||
-		   ((info->must | info->may) & l2tp_bit(avp->type))) {
-		read_known(avp, a, m, f);
+		read_hidden(avp, info, u, m, f);
+	} else {
+		read_clear(avp, info, m, f);
 	}
 }
 
@@ -231,16 +283,16 @@ static bool read_type(
 	struct l2tp_avp avp;
 
 	if (!l2tp_avp_next(r, &avp)) {
-		fault(f, ERR_LENGTH, "AVP framing");
+		fault(f, L2TP_ERROR_LENGTH, "AVP framing");
 		return false;
 	}
 	if (avp.vendor || avp.type != L2TP_ATTR_MESSAGE_TYPE || avp.hidden ||
 		avp.reserved) {
-		fault(f, ERR_RANGE, "Message Type is not first");
+		fault(f, L2TP_ERROR_RANGE, "Message Type is not first");
 		return false;
 	}
 	if (rd_left(&avp.value) != 2) {
-		fault(f, ERR_LENGTH, "bad length of AVP 0");
+		fault(f, L2TP_ERROR_LENGTH, "bad length of AVP 0");
 		return false;
 	}
 	m->type = rd_u16(&avp.value);
@@ -254,7 +306,7 @@ static enum l2tp_verdict unknown_message(
 {
 	if (!mandatory)
 		return L2TP_MSG_IGNORE;
-	fault(f, ERR_UNKNOWN_AVP, "unknown message type %u", m->type);
+	fault(f, L2TP_ERROR_UNKNOWN_AVP, "unknown message type %u", m->type);
 	f->tunnel = true;
 	return L2TP_MSG_BAD;
 }
@@ -262,15 +314,15 @@ static enum l2tp_verdict unknown_message(
 static void check_mandatory(const struct l2tp_msg_info *info, const struct l2tp_msg *m,
 	struct l2tp_fault *f)
 {
-	uint64_t missing = info->must & ~m->have;
+	uint64_t missing = info->must & ~(m->have | m->unread);
 
 	if (missing)
-		fault(f, ERR_RANGE, "%s without AVP %d", info->name,
+		fault(f, L2TP_ERROR_RANGE, "%s without AVP %d", info->name,
 			__builtin_ctzll(missing));
 }
 
-enum l2tp_verdict l2tp_msg_decode(
-	struct rd avps, struct l2tp_msg *m, struct l2tp_fault *f)
+enum l2tp_verdict l2tp_msg_decode_hidden(struct rd avps, struct l2tp_unhide *u,
+	struct l2tp_msg *m, struct l2tp_fault *f)
 {
 	struct l2tp_avp avp;
 	bool mandatory = true;
@@ -279,7 +331,7 @@ enum l2tp_verdict l2tp_msg_decode(
 	*m = (struct l2tp_msg){ 0 };
 	*f = (struct l2tp_fault){ 0 };
 	if (rd_left(&avps) > L2TP_MESSAGE_MAX)
-		fault(f, ERR_RESOURCES, "message too long");
+		fault(f, L2TP_ERROR_RESOURCES, "message too long");
 	if (f->result || !read_type(&avps, m, f, &mandatory))
 		return L2TP_MSG_BAD;
 
@@ -289,15 +341,26 @@ enum l2tp_verdict l2tp_msg_decode(
 		return unknown_message(mandatory, m, f);
 	while (l2tp_avp_next(&avps, &avp)) {
 		if (++n > L2TP_AVPS_MAX) {
-			fault(f, ERR_RESOURCES, "too many AVPs");
+			fault(f, L2TP_ERROR_RESOURCES, "too many AVPs");
 			break;
 		}
-		read_avp(&avp, info, m, f);
+		read_avp(&avp, info, u, m, f);
 	}
 	if (avps.bad)
-		fault(f, ERR_LENGTH, "AVP framing");
+		fault(f, L2TP_ERROR_LENGTH, "AVP framing");
 	check_mandatory(info, m, f);
 	return f->result ? L2TP_MSG_BAD : L2TP_MSG_OK;
+}
+
+enum l2tp_verdict l2tp_msg_decode(
+	struct rd avps, struct l2tp_msg *m, struct l2tp_fault *f)
+{
+	struct l2tp_unhide u;
+
+	u.secret = NULL;
+	u.later = false;
+	u.used = 0;
+	return l2tp_msg_decode_hidden(avps, &u, m, f);
 }
 
 /* ---- encode ---- */
@@ -328,6 +391,7 @@ static void write_value(
 {
 	const void *from = (const uint8_t *)m + a->offset;
 	const struct l2tp_q931 *q = from;
+	const struct l2tp_ppp_disconnect *p = from;
 
 	switch ((enum l2tp_attr_kind)a->kind) {
 	case ATTR_EMPTY:
@@ -358,20 +422,82 @@ static void write_value(
 	case ATTR_U32S:
 		write_u32s(w, from, a->min - 2u);
 		break;
+	case ATTR_PPP:
+		wr_u16(w, p->code);
+		wr_u16(w, p->protocol);
+		wr_u8(w, p->direction);
+		write_span(w, &p->text);
+		break;
+	case ATTR_IGNORED:
+		break;
 	}
+}
+
+static void write_clear(
+	struct wr *w, uint16_t type, const struct l2tp_attr_info *a, const struct l2tp_msg *m)
+{
+	size_t at = l2tp_avp_open(w, type);
+
+	write_value(w, a, m);
+	l2tp_avp_close(w, at, a->rules & ATTR_M ? AVP_M : 0);
+}
+
+static bool is_hidden(
+	uint16_t type, const struct l2tp_attr_info *a, const struct l2tp_hiding *h)
+{
+	return h && a->rules & ATTR_HIDEABLE && type != L2TP_ATTR_ASSIGNED_TUNNEL &&
+	       type != L2TP_ATTR_ASSIGNED_SESSION;
+}
+
+static void write_vector(struct wr *w, const struct l2tp_hiding *h)
+{
+	size_t at = l2tp_avp_open(w, L2TP_ATTR_RANDOM_VECTOR);
+
+	wr_bytes(w, h->vector, sizeof(h->vector));
+	l2tp_avp_close(w, at, AVP_M);
+}
+
+static void write_hidden(struct wr *w, uint16_t type, const struct l2tp_attr_info *a,
+	const struct l2tp_msg *m, const struct l2tp_hiding *h)
+{
+	size_t at = l2tp_avp_open(w, type), begin = w->len;
+
+	wr_u16(w, 0);
+	write_value(w, a, m);
+	if (!w->bad)
+		wr_set_u16(w, begin, (uint16_t)(w->len - begin - 2));
+	if (a->kind == ATTR_BYTES) /* the vector is as random as anything */
+		wr_bytes(w, h->vector, MIN(h->padding, sizeof(h->vector)));
+	if (w->bad)
+		return;
+	l2tp_hide(type, h->secret, h->vector, sizeof(h->vector), w->buf + begin,
+		w->len - begin);
+	l2tp_avp_close(w, at, AVP_H | (a->rules & ATTR_M ? AVP_M : 0));
+}
+
+void l2tp_msg_encode_hidden(
+	const struct l2tp_msg *m, const struct l2tp_hiding *h, struct wr *w)
+{
+	uint64_t todo = m->have | l2tp_bit(L2TP_ATTR_MESSAGE_TYPE);
+	bool vector = false;
+
+	for (; todo; todo &= todo - 1) {
+		uint16_t type = (uint16_t)__builtin_ctzll(todo);
+		const struct l2tp_attr_info *a = l2tp_attr_info(type);
+
+		if (!is_hidden(type, a, h)) {
+			write_clear(w, type, a, m);
+			continue;
+		}
+		if (!vector)
+			write_vector(w, h);
+		vector = true;
+		write_hidden(w, type, a, m, h);
+	}
+	l2tp_line_write(&m->line, w);
 }
 
 void l2tp_msg_encode(const struct l2tp_msg *m, struct wr *w)
 {
-	uint64_t todo = m->have | l2tp_bit(L2TP_ATTR_MESSAGE_TYPE);
-
-	while (todo) {
-		uint16_t type = (uint16_t)__builtin_ctzll(todo);
-		const struct l2tp_attr_info *a = l2tp_attr_info(type);
-		size_t at = l2tp_avp_open(w, type);
-
-		write_value(w, a, m);
-		l2tp_avp_close(w, at, a->rules & ATTR_M ? AVP_M : 0);
-		todo &= todo - 1;
-	}
+	l2tp_msg_encode_hidden(m, NULL, w);
 }

@@ -7,6 +7,8 @@
 #pragma once
 
 #include "l2tp/avp.h"
+#include "l2tp/line.h"
+#include "l2tp/span.h"
 
 enum l2tp_msg_type {
 	L2TP_SCCRQ = 1,
@@ -32,12 +34,6 @@ enum {
 	L2TP_FAULT_TEXT = 48,
 };
 
-/* Bytes that somebody else owns. */
-struct l2tp_span {
-	const uint8_t *p;
-	size_t len;
-};
-
 struct l2tp_result {
 	uint16_t result, error;
 	struct l2tp_span text;
@@ -46,6 +42,13 @@ struct l2tp_result {
 struct l2tp_q931 {
 	uint16_t cause;
 	uint8_t message;
+	struct l2tp_span text;
+};
+
+/* PPP Disconnect Cause Code (RFC 3145). */
+struct l2tp_ppp_disconnect {
+	uint16_t code, protocol;
+	uint8_t direction;
 	struct l2tp_span text;
 };
 
@@ -79,6 +82,9 @@ struct l2tp_msg {
 	uint32_t accm[2];
 	struct l2tp_span random_vector;
 	struct l2tp_span private_group;
+	struct l2tp_ppp_disconnect ppp;
+	struct l2tp_line line; /* ICRQ; not in `have` */
+	uint64_t unread; /* hidden attributes that wait for the secret: struct l2tp_unhide */
 };
 
 static inline uint64_t l2tp_bit(enum l2tp_attr a)
@@ -121,11 +127,36 @@ enum l2tp_verdict {
 	L2TP_MSG_BAD,    /* see the fault */
 };
 
+/* What it takes to read hidden AVPs. */
+struct l2tp_unhide {
+	const char *secret; /* "" or NULL: there is none, they cannot be read */
+	bool later;  /* it is not known yet: what is hidden is noted in m->unread, no fault */
+	size_t used; /* 0 before the call */
+	uint8_t room[L2TP_MESSAGE_MAX]; /* values that were hidden: m borrows from here */
+};
+
 /* Decodes the AVPs of a non-empty message.  m->type is 0 when it did not become known.  Of a
  * bad message the fields that could be read are set too: its Assigned ID tells whom to
  * answer. */
 enum l2tp_verdict l2tp_msg_decode(
 	struct rd avps, struct l2tp_msg *m, struct l2tp_fault *f);
 
-/* Writes Message Type and every AVP of m->have. */
+/* The same, and hidden AVPs are read.  u lives as long as m is used. */
+enum l2tp_verdict l2tp_msg_decode_hidden(struct rd avps, struct l2tp_unhide *u,
+	struct l2tp_msg *m, struct l2tp_fault *f);
+
+/* Writes Message Type and every AVP of m->have, and those of m->line. */
 void l2tp_msg_encode(const struct l2tp_msg *m, struct wr *w);
+
+enum { L2TP_VECTOR_LEN = 16 };
+
+struct l2tp_hiding {
+	const char *secret;
+	uint8_t vector[L2TP_VECTOR_LEN]; /* Random Vector of this message */
+	uint8_t padding; /* octets behind values whose length would tell something */
+};
+
+/* The same with every AVP hidden that may be.  Exceptions are Assigned Tunnel and Session ID:
+ * the next header shows them anyway, and a receiver tells repeated requests by them. */
+void l2tp_msg_encode_hidden(
+	const struct l2tp_msg *m, const struct l2tp_hiding *h, struct wr *w);

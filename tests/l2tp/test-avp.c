@@ -96,6 +96,7 @@ static const struct {
 	{ 29, 8, false, true }, { 30, 0, false, true },  { 31, 0, false, true },  { 32, 8, false, true },
 	{ 33, 0, false, true }, { 34, 32, true, true },  { 35, 16, true, true },  { 36, 0, true, false },
 	{ 37, 0, false, true }, { 38, 10, false, true }, { 39, 6, true, false },
+	{ 46, 0, false, true },
 	/* clang-format on */
 };
 
@@ -113,7 +114,11 @@ static void table(void)
 		}
 	}
 	g_assert_null(l2tp_attr_info(20));
-	g_assert_null(l2tp_attr_info(40));
+	for (uint16_t type = 40; type < 53; type++) { /* RFC 3301, 3145, 3308, 3437 */
+		g_assert_nonnull(l2tp_attr_info(type));
+		g_assert_cmpuint(l2tp_attr_info(type)->rules, ==, ATTR_HIDEABLE);
+	}
+	g_assert_null(l2tp_attr_info(53));
 	g_assert_null(l2tp_attr_info(65535));
 }
 

@@ -5,6 +5,7 @@
  */
 #include "l2tp/message.h"
 
+#include "l2tp/hide.h"
 #include "tests/l2tp/golden.h"
 #include "tests/lib/hex.h"
 
@@ -52,6 +53,7 @@ static struct l2tp_msg full(const struct l2tp_msg_info *info)
 		.call_errors = { 1, 2, 3, 4, 5, 6 },
 		.accm = { 0xffffffff, 0x000a0000 },
 		.private_group = s,
+		.ppp = { 16, 0xc023, 2, s },
 	};
 
 	return m;
@@ -88,6 +90,14 @@ static void assert_same_field(
 	case ATTR_U32S:
 		n -= 2;
 		break;
+	case ATTR_PPP:
+		g_assert_cmpuint(a->ppp.code, ==, b->ppp.code);
+		g_assert_cmpuint(a->ppp.protocol, ==, b->ppp.protocol);
+		g_assert_cmpuint(a->ppp.direction, ==, b->ppp.direction);
+		assert_same_span(&a->ppp.text, &b->ppp.text);
+		return;
+	case ATTR_IGNORED:
+		g_assert_not_reached(); /* no message has it */
 	case ATTR_EMPTY:
 	case ATTR_U16:
 	case ATTR_U32:
@@ -98,29 +108,41 @@ static void assert_same_field(
 	g_assert_cmpint(memcmp(x, y, n), ==, 0);
 }
 
+/* hiding: NULL, or as it is sent. */
+static void one_round_trip(
+	const struct l2tp_msg_info *info, const struct l2tp_hiding *hiding)
+{
+	uint8_t buf[2048];
+	struct wr w = wr_init(buf, sizeof(buf));
+	struct l2tp_msg m = full(info), back;
+	struct l2tp_unhide u = { .secret = "se" };
+	struct l2tp_fault f;
+
+	l2tp_msg_encode_hidden(&m, hiding, &w);
+	g_assert_false(w.bad);
+	g_assert_cmpint(l2tp_msg_decode_hidden(rd_init(buf, w.len), &u, &back, &f), ==,
+		L2TP_MSG_OK);
+	back.have &= ~l2tp_bit(L2TP_ATTR_RANDOM_VECTOR);
+	g_assert_cmpuint(back.have, ==, m.have);
+	for (uint16_t a = 0; a < L2TP_N_ATTRS; a++)
+		if (l2tp_has(&m, a))
+			assert_same_field(&m, &back, a);
+}
+
 static void round_trip(void)
 {
+	struct l2tp_hiding h = { .secret = "se", .vector = { 9, 8, 7 } };
 	unsigned n = 0;
 
 	for (uint16_t type = 0; type < 32; type++) {
 		const struct l2tp_msg_info *info = l2tp_msg_info(type);
-		uint8_t buf[1024];
-		struct wr w = wr_init(buf, sizeof(buf));
-		struct l2tp_msg m, back;
-		struct l2tp_fault f;
 
 		if (!info)
 			continue;
 		n++;
-		m = full(info);
-		l2tp_msg_encode(&m, &w);
-		g_assert_false(w.bad);
-		g_assert_cmpint(l2tp_msg_decode(rd_init(buf, w.len), &back, &f), ==,
-			L2TP_MSG_OK);
-		g_assert_cmpuint(back.have, ==, m.have);
-		for (uint16_t a = 0; a < L2TP_N_ATTRS; a++)
-			if (l2tp_has(&m, a))
-				assert_same_field(&m, &back, a);
+		one_round_trip(info, NULL);
+		for (h.padding = 0; h.padding <= L2TP_VECTOR_LEN; h.padding++)
+			one_round_trip(info, &h);
 	}
 	g_assert_cmpuint(n, ==, 14);
 }
@@ -218,6 +240,11 @@ static const struct {
 	{ "M70-no-error",     CDN,                                         L2TP_MSG_OK },
 	{ "M70-three",        "800800000000000e 800900000001000201 80080000000e0009", L2TP_MSG_OK },
 	{ "result-one",       "800800000000000e 80070000000102 80080000000e0009", L2TP_MSG_BAD, 2, 2 },
+	{ "known-ignored",    "800800000000000a 80080000000e0009 800a0000000f00000001 800a00000028 00000001", L2TP_MSG_OK },
+	{ "ppp-cause",        CDN "000b0000002e 0010 c023 02",             L2TP_MSG_OK },
+	{ "ppp-cause-text",   CDN "000e0000002e 0010 c023 02 616263",      L2TP_MSG_OK },
+	{ "ppp-cause-short",  CDN "000a0000002e 0010 c023",                L2TP_MSG_OK },
+	{ "hidden-no-vector", SCCRQ_HEAD NAME "c01c00000009 00010203040506070809 000102030405060708090a0b", L2TP_MSG_BAD, 2, 6 },
 	{ "M72-q931-short",   CDN "80080000000c0010",                      L2TP_MSG_OK },
 	{ "M79-unknown-m",    "8008000000000063",                          L2TP_MSG_BAD, 2, 8 },
 	{ "M79-unknown",      "0008000000000063",                          L2TP_MSG_IGNORE },
@@ -293,6 +320,197 @@ static void golden(gconstpointer name)
 	pcap_file_free(file);
 }
 
+/* ---- hiding ---- */
+
+/* A hidden AVP of a capture: recovered with the secret, and hidden again to the same octets. */
+static void check_hidden(const struct l2tp_avp *avp, const struct l2tp_span *rv)
+{
+	const char *secret = "tunsecret";
+	size_t len = rd_left(&avp->value);
+	g_autofree uint8_t *p = g_memdup2(avp->value.p, len);
+	const struct l2tp_attr_info *a = l2tp_attr_info(avp->type);
+	struct rd plain;
+	uint16_t length;
+
+	g_assert_nonnull(a);
+	g_assert_true(a->rules & ATTR_HIDEABLE);
+	l2tp_unhide(avp->type, secret, rv->p, rv->len, p, len);
+	plain = rd_init(p, len);
+	length = rd_u16(&plain);
+	g_assert_cmpuint(length, <=, len - 2);
+	g_assert_cmpuint(length, >=, a->min);
+	g_assert_cmpuint(length, <=, a->max);
+	l2tp_hide(avp->type, secret, rv->p, rv->len, p, len);
+	g_assert_cmpint(memcmp(p, avp->value.p, len), ==, 0);
+}
+
+static unsigned check_hidden_avps(struct rd r)
+{
+	struct l2tp_span rv = { NULL, 0 };
+	struct l2tp_avp avp;
+	unsigned n = 0;
+
+	while (l2tp_avp_next(&r, &avp)) {
+		if (avp.type == L2TP_ATTR_RANDOM_VECTOR)
+			rv = (struct l2tp_span){ avp.value.p, rd_left(&avp.value) };
+		if (!avp.hidden)
+			continue;
+		g_assert_nonnull(rv.p);
+		check_hidden(&avp, &rv);
+		n++;
+	}
+	return n;
+}
+
+/* With the secret of the capture every message is good, with another no hidden one is. */
+static void golden_secret(gconstpointer name)
+{
+	struct pcap_file *file = pcap_golden(name);
+	g_autoptr(GArray) d = golden_l2tp(file);
+	unsigned hidden = 0, wrong = 0;
+
+	for (unsigned i = 0; i < d->len; i++) {
+		const struct golden_dgram *g =
+			&g_array_index(d, struct golden_dgram, i);
+		struct rd r = rd_init(g->bytes, g->len);
+		struct l2tp_unhide u = { .secret = "tunsecret" };
+		struct l2tp_hdr h;
+		struct l2tp_msg m;
+		struct l2tp_fault f;
+		unsigned n;
+
+		g_assert_true(l2tp_hdr_parse(&r, &h));
+		if (!l2tp_is_control(&h) || !rd_left(&r))
+			continue;
+		n = check_hidden_avps(r);
+		g_assert_cmpint(
+			l2tp_msg_decode_hidden(r, &u, &m, &f), ==, L2TP_MSG_OK);
+		u = (struct l2tp_unhide){ .secret = "another" };
+		if (n && l2tp_msg_decode_hidden(r, &u, &m, &f) != L2TP_MSG_OK)
+			wrong++;
+		hidden += n;
+	}
+	g_assert_cmpuint(hidden, >=, 3);
+	g_assert_cmpuint(wrong, >=, 2);
+	pcap_file_free(file);
+}
+
+/* What the capture's caller hid in its first ICRQ: its session id and two numbers. */
+static void golden_hidden_values(void)
+{
+	struct pcap_file *file = pcap_golden("hidden-avps-xl2tpd-lns.pcap");
+	g_autoptr(GArray) d = golden_l2tp(file);
+	const struct golden_dgram *g = &g_array_index(d, struct golden_dgram, 3);
+	struct rd r = rd_init(g->bytes, g->len);
+	struct l2tp_unhide u = { .later = true };
+	g_autofree char *called = NULL;
+	struct l2tp_hdr h;
+	struct l2tp_msg m;
+	struct l2tp_fault f;
+
+	g_assert_true(l2tp_hdr_parse(&r, &h));
+	/* Before the secret is known: what is hidden is noted, and is no fault. */
+	g_assert_cmpint(l2tp_msg_decode_hidden(r, &u, &m, &f), ==, L2TP_MSG_OK);
+	g_assert_cmpuint(m.type, ==, L2TP_ICRQ);
+	g_assert_cmpuint(m.unread, ==,
+		l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION) | l2tp_bit(L2TP_ATTR_CALLED) |
+			l2tp_bit(L2TP_ATTR_CALLING));
+	u = (struct l2tp_unhide){ .secret = "tunsecret" };
+	g_assert_cmpint(l2tp_msg_decode_hidden(r, &u, &m, &f), ==, L2TP_MSG_OK);
+	g_assert_cmpuint(m.unread, ==, 0);
+	g_assert_cmpuint(m.assigned_session, ==, 1);
+	called = g_strndup((const char *)m.called.p, m.called.len);
+	g_assert_cmpstr(called, ==, "lns");
+	pcap_file_free(file);
+}
+
+/* A long value of several blocks, known from an independent computation. */
+static void hide_known(void)
+{
+	uint8_t p[37];
+	const uint8_t rv[4] = { 1, 2, 3, 4 };
+
+	for (unsigned i = 0; i < sizeof(p); i++)
+		p[i] = (uint8_t)i;
+	l2tp_hide(33, "geheim", rv, sizeof(rv), p, sizeof(p));
+	assert_hex(p, sizeof(p), 
+		"29f29c00e52029b62f825d87162bf02fcceb5eccceca"
+		"455ff616d1fa5156d012e0150f0243");
+	l2tp_unhide(33, "geheim", rv, sizeof(rv), p, sizeof(p));
+	for (unsigned i = 0; i < sizeof(p); i++)
+		g_assert_cmpuint(p[i], ==, i);
+}
+
+/* ---- access lines (RFC 5515) ---- */
+
+static void access_line(void)
+{
+	static const uint8_t id[] = "dslam eth 0/1:100";
+	struct l2tp_msg m = {
+		.type = L2TP_ICRQ,
+		.have = l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION) |
+			l2tp_bit(L2TP_ATTR_CALL_SERIAL),
+		.assigned_session = 1,
+		.line = { .have = (1u << L2TP_LINE_N) - 1,
+			.circuit_id = { id, 17 },
+			.remote_id = { id, 5 } },
+	};
+	uint8_t buf[1024];
+	struct wr w = wr_init(buf, sizeof(buf));
+	struct l2tp_msg back;
+	struct l2tp_fault f;
+
+	for (enum l2tp_line_attr a = L2TP_LINE_ACTUAL_UP; a < L2TP_LINE_IWF; a++)
+		m.line.number[a] = 1000u + a;
+	l2tp_msg_encode(&m, &w);
+	g_assert_cmpint(
+		l2tp_msg_decode(rd_init(buf, w.len), &back, &f), ==, L2TP_MSG_OK);
+	g_assert_cmpuint(back.line.have, ==, m.line.have);
+	assert_same_span(&back.line.circuit_id, &m.line.circuit_id);
+	assert_same_span(&back.line.remote_id, &m.line.remote_id);
+	g_assert_cmpint(
+		memcmp(back.line.number, m.line.number, sizeof(m.line.number)), ==, 0);
+	for (enum l2tp_line_attr a = 0; a < L2TP_LINE_N; a++)
+		g_assert_cmpstr(l2tp_line_name(a, NULL), !=, "?");
+}
+
+static const struct {
+	const char *name, *avp;
+	enum l2tp_verdict verdict;
+	uint32_t have;
+} lines[] = {
+	/* clang-format off */
+	{ "circuit",      "00090de90001 616263",        L2TP_MSG_OK, 1u << L2TP_LINE_CIRCUIT_ID },
+	{ "remote",       "00090de90002 616263",        L2TP_MSG_OK, 1u << L2TP_LINE_REMOTE_ID },
+	{ "rate",         "000a0de90081 000f4240",      L2TP_MSG_OK, 1u << L2TP_LINE_ACTUAL_UP },
+	{ "encap",        "00090de90090 010203",        L2TP_MSG_OK, 1u << L2TP_LINE_ENCAPSULATION },
+	{ "iwf",          "00060de900fe",               L2TP_MSG_OK, 1u << L2TP_LINE_IWF },
+	{ "empty-id",     "00060de90001",               L2TP_MSG_OK, 0 },
+	{ "short-rate",   "00090de90081 000f42",        L2TP_MSG_OK, 0 },
+	{ "unknown",      "00090de90063 000f42",        L2TP_MSG_OK, 0 },
+	{ "unknown-m",    "80090de90063 000f42",        L2TP_MSG_BAD, 0 },
+	{ "short-rate-m", "80090de90081 000f42",        L2TP_MSG_BAD, 0 },
+	{ "hidden",       "400a0de90081 000f4240",      L2TP_MSG_OK, 0 },
+	/* clang-format on */
+};
+
+static void line_avp(gconstpointer data)
+{
+	unsigned i = GPOINTER_TO_UINT(data);
+	g_autofree char *digits = g_strconcat(
+		"800800000000000a 80080000000e0009 800a0000000f00000001", lines[i].avp,
+		NULL);
+	g_autoptr(GBytes) bytes = hex(digits);
+	struct l2tp_msg m;
+	struct l2tp_fault f;
+	gsize n;
+	const uint8_t *p = g_bytes_get_data(bytes, &n);
+
+	g_assert_cmpint(
+		l2tp_msg_decode(rd_init(p, n), &m, &f), ==, lines[i].verdict);
+	g_assert_cmpuint(m.line.have, ==, lines[i].have);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -305,6 +523,19 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), decode);
 	}
 	g_test_add_func("/l2tp/message/M48-many-avps", many_avps);
+	g_test_add_func("/l2tp/message/hide-known", hide_known);
+	g_test_add_func("/l2tp/message/hidden-values", golden_hidden_values);
+	g_test_add_data_func("/l2tp/message/secret/hidden",
+		"hidden-avps-xl2tpd-lns.pcap", golden_secret);
+	g_test_add_data_func("/l2tp/message/secret/proxy",
+		"hidden-stopccn-proxy-seq-l2tpns.pcap", golden_secret);
+	g_test_add_func("/l2tp/message/access-line", access_line);
+	for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
+		g_autofree char *path =
+			g_strdup_printf("/l2tp/message/line/%s", lines[i].name);
+
+		g_test_add_data_func(path, GUINT_TO_POINTER(i), line_avp);
+	}
 	g_test_add_data_func("/l2tp/message/golden/xl2tpd-lac",
 		"xl2tpd-lac-l2tpns-lns.pcap", golden);
 	g_test_add_data_func("/l2tp/message/golden/l2tpns-lac",
