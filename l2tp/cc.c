@@ -23,6 +23,7 @@ enum {
 	WINDOW_MIN = 4,
 	NO_SESSION_LAC = 15,
 	NO_SESSION_LNS = 10,
+	CALL_SETUP = 60,
 };
 
 /* ---- small things ---- */
@@ -85,10 +86,12 @@ void cc_params_fill(struct l2tp_cc *cc)
 	defaults16(&p->zlb_delay_ms, 100);
 	defaults16(&p->setup_s, 10);
 	defaults16(&p->resync, L2TP_RESYNC_DEFAULT);
+	defaults16(&p->call_setup_s, CALL_SETUP);
 	if (!p->no_session_s)
 		p->no_session_s = cc->lac ? NO_SESSION_LAC : NO_SESSION_LNS;
 	if (!p->local_name[0])
 		g_strlcpy(p->local_name, vendor_name, sizeof(p->local_name));
+	cc->chan.whole_window = p->no_congestion_control;
 	cc->chan.rws = p->ha ? MIN(p->rws, p->resync) : p->rws;
 }
 
@@ -185,13 +188,23 @@ static void send_stopccn(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 /* ---- actions of the state machine ---- */
 
+static void add_tie(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_msg *m)
+{
+	if (cc->params.no_tie_breaker)
+		return;
+	cc->tie = rng_u64(&e->rng) | 1; /* 0 is: none */
+	m->tie_breaker = cc->tie;
+	m->have |= l2tp_bit(L2TP_ATTR_TIE_BREAKER);
+}
+
 static void open_sccrq(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	struct l2tp_msg m = introduction(cc, L2TP_SCCRQ);
 
 	add_challenge(e, cc, &m);
+	add_tie(e, cc, &m);
 	cc_send(e, cc, 0, &m);
-	index_put(e->opening, cc->path.remote_ip, cc->index);
+	cc_opening_add(e, cc);
 	life_timer(e, cc, dur_s(cc->params.setup_s));
 }
 
@@ -223,8 +236,7 @@ static void came_up(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 	cc->authentic = true;
 	forget_challenge(e, cc);
-	if (index_get(e->opening, cc->path.remote_ip) == cc->index)
-		index_del(e->opening, cc->path.remote_ip);
+	cc_opening_del(e, cc);
 	timer_cancel(e->wheel, &cc->t_life);
 	cc_arm_hello(e, cc);
 	cc->tell_sessions = true;
@@ -254,8 +266,7 @@ static void end(struct l2tp_engine *e, struct l2tp_cc *cc, enum closing how)
 {
 	cc->closing = how;
 	forget_challenge(e, cc);
-	if (index_get(e->opening, cc->path.remote_ip) == cc->index)
-		index_del(e->opening, cc->path.remote_ip);
+	cc_opening_del(e, cc);
 	timer_cancel(e->wheel, &cc->t_hello);
 	if (how != CLOSING_ANNOUNCE)
 		cc_stop_sending(e, cc);
@@ -279,7 +290,7 @@ static void end_announced(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 static void end_fsm(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
-	set_cause(cc, L2TP_BY_PROTOCOL, STOP_FSM, ERR_NONE, NULL);
+	set_cause(cc, L2TP_BY_PROTOCOL, L2TP_STOP_FSM, L2TP_ERROR_NONE, NULL);
 	end_announced(e, cc);
 }
 
@@ -396,14 +407,14 @@ void cc_fail(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by,
 void cc_dead(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	if (cc->state != L2TP_CC_CLOSING)
-		set_cause(cc, L2TP_BY_TIMEOUT, STOP_GENERAL, ERR_NONE, "no answer");
+		set_cause(cc, L2TP_BY_TIMEOUT, L2TP_STOP_GENERAL, L2TP_ERROR_NONE, "no answer");
 	cc_event(e, cc, EV_DEAD);
 }
 
 void cc_abandon(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by,
 	uint16_t result, const char *text)
 {
-	set_cause(cc, by, result, ERR_NONE, text);
+	set_cause(cc, by, result, L2TP_ERROR_NONE, text);
 	cc_event(e, cc, EV_ABANDON);
 }
 
@@ -431,11 +442,11 @@ static bool check_introduction(
 	struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_msg *m)
 {
 	if (m->version >> 8 != L2TP_PROTOCOL_VERSION >> 8) {
-		reject(e, cc, STOP_VERSION, L2TP_PROTOCOL_VERSION, NULL);
+		reject(e, cc, L2TP_STOP_VERSION, L2TP_PROTOCOL_VERSION, NULL);
 		return false;
 	}
 	if (is_our_challenge(e, m)) {
-		reject(e, cc, STOP_NOT_AUTHORIZED, ERR_NONE, "reflected challenge");
+		reject(e, cc, L2TP_STOP_NOT_AUTHORIZED, L2TP_ERROR_NONE, "reflected challenge");
 		return false;
 	}
 	return true;
@@ -453,7 +464,7 @@ static bool check_response(
 		sizeof(cc->challenge), want);
 	if (l2tp_has(m, L2TP_ATTR_RESPONSE) && l2tp_auth_equal(want, m->response, 16))
 		return true;
-	reject(e, cc, STOP_NOT_AUTHORIZED, ERR_NONE, "challenge response");
+	reject(e, cc, L2TP_STOP_NOT_AUTHORIZED, L2TP_ERROR_NONE, "challenge response");
 	return false;
 }
 
@@ -462,7 +473,7 @@ static bool check_secret(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	if (!cc->peer_challenge_len || cc->params.secret[0])
 		return true;
-	reject(e, cc, STOP_NOT_AUTHORIZED, ERR_NONE, "no tunnel secret");
+	reject(e, cc, L2TP_STOP_NOT_AUTHORIZED, L2TP_ERROR_NONE, "no tunnel secret");
 	return false;
 }
 
@@ -573,10 +584,16 @@ static void deliver_bad(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t sess
 void cc_deliver(
 	struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session, struct rd body)
 {
+	bool early = cc->state == L2TP_CC_IDLE; /* the owner has not told the secret */
+	struct l2tp_unhide u;
 	struct l2tp_msg m;
 	struct l2tp_fault f;
-	enum l2tp_verdict v = l2tp_msg_decode(body, &m, &f);
+	enum l2tp_verdict v;
 
+	unhide_init(&u, cc->params.secret, early);
+	v = l2tp_msg_decode_hidden(body, &u, &m, &f);
+	if (early && m.unread && !cc->request)
+		cc->request = g_bytes_new(body.p, rd_left(&body));
 	if (cc->state == L2TP_CC_CLOSING && m.type != L2TP_STOPCCN)
 		return;
 	switch (v) {
@@ -598,45 +615,77 @@ void cc_deliver(
 
 /* ---- a new peer ---- */
 
-/* Tie breaker (section 4.4.3): we never send one, so that a peer that does wins. */
-static void break_tie(
-	struct l2tp_engine *e, const struct l2tp_path *path, const struct l2tp_msg *m)
-{
-	struct l2tp_cc *ours = slab_get(e->ccs, index_get(e->opening, path->remote_ip));
+/* Tie breaker (section 4.4.3): the lower one wins, having one wins over having none. */
+enum tie { TIE_NONE, TIE_OURS, TIE_PEERS, TIE_EQUAL };
 
-	if (!ours || !l2tp_has(m, L2TP_ATTR_TIE_BREAKER))
-		return;
-	cc_abandon(e, ours, L2TP_BY_PEER, STOP_EXISTS, "tie breaker");
+static enum tie compare_ties(const struct l2tp_cc *ours, const struct l2tp_msg *m)
+{
+	bool theirs = l2tp_has(m, L2TP_ATTR_TIE_BREAKER);
+
+	if (!ours->tie || !theirs)
+		return ours->tie ? TIE_OURS : theirs ? TIE_PEERS : TIE_NONE;
+	if (ours->tie == m->tie_breaker)
+		return TIE_EQUAL;
+	return ours->tie < m->tie_breaker ? TIE_OURS : TIE_PEERS;
 }
 
-static bool may_open(const struct l2tp_engine *e, const struct l2tp_path *path)
+/* An SCCRQ while ours to the same peer are unanswered.  False: it loses, and is dropped without
+ * a word; if it wins, ours end without a word. */
+static bool break_tie(struct l2tp_engine *e, const struct l2tp_path *path,
+	const struct l2tp_msg *m)
 {
-	return e->counts.half_open < e->cfg.max_half_open &&
-	       index_get(e->half_open_src, path->remote_ip) <
-		       e->cfg.max_half_open_per_source;
+	bool wins = true;
+	uint32_t i, next, first = index_get(e->opening, path->remote_ip);
+	struct l2tp_cc *cc;
+
+	for (i = first; (cc = slab_get(e->ccs, i)); i = cc->opening_next) {
+		enum tie tie = compare_ties(cc, m);
+
+		if (tie == TIE_OURS || tie == TIE_EQUAL)
+			wins = false;
+	}
+	for (i = first; (cc = slab_get(e->ccs, i)); i = next) {
+		enum tie tie = compare_ties(cc, m);
+
+		next = cc->opening_next;
+		if (tie == TIE_EQUAL || (wins && tie == TIE_PEERS))
+			cc_abandon(e, cc, L2TP_BY_PEER, L2TP_STOP_EXISTS,
+				"tie breaker");
+	}
+	return wins;
 }
 
 /* An SCCRQ from somebody we do not know.  Until it is authentic it costs one record, of which
  * there are few for each source, and one answer, not longer than the question. */
 void cc_input_new(struct l2tp_engine *e, const struct l2tp_path *path,
-	const struct l2tp_hdr *h, struct rd body)
+	const struct l2tp_hdr *h, struct rd body, uint64_t key)
 {
+	struct l2tp_unhide u;
 	struct l2tp_msg m;
 	struct l2tp_fault f;
 	struct l2tp_cc *cc;
 
-	(void)l2tp_msg_decode(body, &m, &f);
+	unhide_init(&u, NULL, true);
+	(void)l2tp_msg_decode_hidden(body, &u, &m, &f);
 	if (h->ns != e->cfg.first_ns || h->nr != e->cfg.first_ns) {
 		engine_drop(e, NULL, L2TP_DROP_NR_AHEAD);
 		return;
 	}
-	if (!may_open(e, path) || !(cc = cc_new(e, 0, path))) {
+	if (!limit_sccrq(e, path))
+		return;
+	if (!f.result && !break_tie(e, path, &m)) {
+		engine_drop(e, NULL, L2TP_DROP_TIE);
+		return;
+	}
+	cc = cc_new(e, 0, path);
+	if (!cc) {
 		engine_drop(e, NULL, L2TP_DROP_LIMIT);
 		return;
 	}
-	if (!f.result)
-		break_tie(e, path, &m);
 	cc_set_remote(e, cc, m.assigned_tunnel);
+	cc->request_key = key;
+	if (key)
+		index_put(e->hidden_requests, key, cc->index);
 	life_timer(e, cc, dur_s(cc->params.setup_s));
 	cc_recount(e, cc);
 	cc_receive(e, cc, h, body);
@@ -657,13 +706,13 @@ void cc_life_due(struct l2tp_engine *e, struct l2tp_cc *cc)
 		break;
 	case L2TP_CC_ESTABLISHED:
 		if (!cc->n_sessions)
-			cc_fail(e, cc, L2TP_BY_LOCAL, STOP_GENERAL, ERR_NONE,
+			cc_fail(e, cc, L2TP_BY_LOCAL, L2TP_STOP_GENERAL, L2TP_ERROR_NONE,
 				"no sessions");
 		break;
 	case L2TP_CC_IDLE:
 	case L2TP_CC_WAIT_REPLY:
 	case L2TP_CC_WAIT_CONN:
-		cc_fail(e, cc, L2TP_BY_TIMEOUT, STOP_GENERAL, ERR_NONE, "set-up timer");
+		cc_fail(e, cc, L2TP_BY_TIMEOUT, L2TP_STOP_GENERAL, L2TP_ERROR_NONE, "set-up timer");
 		break;
 	}
 }
@@ -706,6 +755,33 @@ static struct l2tp_cc *requested(struct l2tp_engine *e, uint16_t id)
 										 : NULL;
 }
 
+/* The secret is known now, and with it what the SCCRQ hid; false: it was refused. */
+static bool read_request(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	g_autoptr(GBytes) body = g_steal_pointer(&cc->request);
+	struct l2tp_unhide u;
+	struct l2tp_msg m;
+	struct l2tp_fault f;
+	gsize n;
+
+	if (!body)
+		return true;
+	unhide_init(&u, cc->params.secret, false);
+	const uint8_t *p = g_bytes_get_data(body, &n);
+	(void)l2tp_msg_decode_hidden(rd_init(p, n), &u, &m, &f);
+	if (!cc->remote_id)
+		cc_set_remote(e, cc, m.assigned_tunnel);
+	if (f.result) {
+		engine_drop(e, cc, L2TP_DROP_MALFORMED);
+		reject(e, cc, f.result, f.error, f.text);
+		return false;
+	}
+	if (!check_introduction(e, cc, &m))
+		return false;
+	note_peer(cc, &m);
+	return true;
+}
+
 void l2tp_cc_accept(struct l2tp_engine *e, uint16_t id,
 	const struct l2tp_cc_params *params, base_time now)
 {
@@ -715,7 +791,7 @@ void l2tp_cc_accept(struct l2tp_engine *e, uint16_t id,
 	if (cc) {
 		cc->params = *params;
 		cc_params_fill(cc);
-		if (check_secret(e, cc))
+		if (read_request(e, cc) && check_secret(e, cc))
 			cc_event(e, cc, EV_ACCEPT);
 	}
 	engine_leave(e);

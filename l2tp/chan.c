@@ -57,7 +57,7 @@ void chan_set_peer_window(struct chan *ch, uint16_t rws)
 {
 	ch->peer_rws = CLAMP(rws, 1, CHAN_WINDOW_MAX);
 	ch->ssthresh = ch->peer_rws;
-	ch->cwnd = MIN(ch->cwnd, ch->peer_rws);
+	ch->cwnd = ch->whole_window ? ch->peer_rws : MIN(ch->cwnd, ch->peer_rws);
 }
 
 void chan_gate(struct chan *ch, uint16_t pending)
@@ -175,6 +175,8 @@ bool chan_nr_sane(const struct chan *ch, uint16_t nr)
 /* Slow start up to ssthresh, then one step for each full window (appendix A). */
 static void grow(struct chan *ch, unsigned n)
 {
+	if (ch->whole_window)
+		ch->cwnd = ch->peer_rws;
 	while (n-- > 0 && ch->cwnd < ch->peer_rws) {
 		if (ch->cwnd < ch->ssthresh) {
 			ch->cwnd++;

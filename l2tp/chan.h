@@ -69,6 +69,7 @@ struct chan {
 	uint16_t limit;  /* extra bound of the window, 0 none (resync) */
 	uint16_t tries;  /* retransmissions since the last progress */
 	bool gated;
+	bool whole_window; /* no congestion control: cwnd is the peer's window at once */
 	struct chan_msg *head, *tail; /* Q */
 	struct chan_msg *next;        /* to be sent next; NULL: all have been */
 	struct chan_msg *unrec;       /* first one without a checkpoint record */

@@ -28,6 +28,8 @@ struct rec_cc {
 	uint16_t result, error;
 	char *text;
 	uint8_t policy; /* enum policy */
+	uint16_t call_setup_s;
+	bool hide, no_congestion_control;
 };
 
 /* How the old RP kept its numbers in step with ours. */
@@ -50,12 +52,18 @@ struct rec_session {
 	uint32_t serial, bearer_type, framing_type, tx_bps, rx_bps, physical_channel;
 	char *called, *calling;
 	base_time since;
+	GBytes *line, *proxy;
+	bool accm_known, errors_known;
+	uint32_t accm_send, accm_receive;
+	struct l2tp_call_errors errors;
+	base_time wen_at;
 };
 
 enum { MSG_FLAGS = 1, MSG_BYTES };
 
 /* clang-format off */
 #define F(id, kind, flags, s, m) { id, 1, kind, flags, offsetof(struct s, m), #m }
+#define F2(id, kind, flags, s, m) { id, 2, kind, flags, offsetof(struct s, m), #m }
 static const struct rec_field cc_fields[] = {
 	F(1,  REC_U16,  0, rec_cc, local_id),
 	F(2,  REC_U16,  0, rec_cc, remote_id),
@@ -90,6 +98,9 @@ static const struct rec_field cc_fields[] = {
 	F(31, REC_U16,  0, rec_cc, error),
 	F(32, REC_STR,  0, rec_cc, text),
 	F(33, REC_U8,   0, rec_cc, policy),
+	F2(34, REC_U16,  0, rec_cc, call_setup_s),
+	F2(35, REC_BOOL, 0, rec_cc, hide),
+	F2(36, REC_BOOL, 0, rec_cc, no_congestion_control),
 };
 
 static const struct rec_field msg_fields[] = {
@@ -98,6 +109,7 @@ static const struct rec_field msg_fields[] = {
 };
 
 #undef F
+#undef F2
 
 /* Those that are made very often: of a tunnel `cc`, of a session `s`. */
 #define SEQ_FIELDS(F) \
@@ -119,7 +131,27 @@ static const struct rec_field msg_fields[] = {
 	F(10, 1, U32, 0, physical_channel, s->physical_channel) \
 	F(11, 1, STR, 0, called, s->called) \
 	F(12, 1, STR, 0, calling, s->calling) \
-	F(13, 1, TIME, 0, since, s->since)
+	F(13, 1, TIME, 0, since, s->since) \
+	F(14, 2, KEPT, 0, line, s->line) \
+	F(15, 2, KEPT, REC_SECRET, proxy, s->proxy)
+
+/* Of the few that have s->link. */
+#define LINK_FIELDS(F) \
+	F(16, 2, BOOL, 0, accm_known, s->link->accm_known) \
+	F(17, 2, U32, 0, accm_send, s->link->accm[0]) \
+	F(18, 2, U32, 0, accm_receive, s->link->accm[1]) \
+	F(19, 2, BOOL, 0, errors_known, s->link->errors_known) \
+	F(20, 2, U32, 0, errors.crc, s->link->errors.crc) \
+	F(21, 2, U32, 0, errors.framing, s->link->errors.framing) \
+	F(22, 2, U32, 0, errors.hardware_overrun, s->link->errors.hardware_overrun) \
+	F(23, 2, U32, 0, errors.buffer_overrun, s->link->errors.buffer_overrun) \
+	F(24, 2, U32, 0, errors.timeout, s->link->errors.timeout) \
+	F(25, 2, U32, 0, errors.alignment, s->link->errors.alignment) \
+	F(26, 2, TIME, 0, wen_at, s->link->wen_at)
+
+/* NULL is left out. */
+#define REC_PUT_KEPT(p, end, id, v) put_kept(p, end, id, v)
+#define REC_KEPT REC_BYTES
 
 #define REC_PUT_VERSION L2TP_CKPT_VERSION
 #define F(id, since, kind, flags, m, value) \
@@ -128,7 +160,7 @@ static const struct rec_field seq_fields[] = { SEQ_FIELDS(F) };
 #undef F
 #define F(id, since, kind, flags, m, value) \
 	{ id, since, REC_##kind, flags, offsetof(struct rec_session, m), #m },
-static const struct rec_field session_fields[] = { SESSION_FIELDS(F) };
+static const struct rec_field session_fields[] = { SESSION_FIELDS(F) LINK_FIELDS(F) };
 #undef F
 
 #define TABLE(n) { #n, sizeof(struct rec_##n), n##_fields, G_N_ELEMENTS(n##_fields) }
@@ -187,6 +219,9 @@ void ckpt_cc(struct l2tp_engine *e, struct l2tp_cc *cc, struct wr *w)
 		.setup_s = p->setup_s,
 		.resync = p->resync,
 		.no_session_s = p->no_session_s,
+		.call_setup_s = p->call_setup_s,
+		.hide = p->hide,
+		.no_congestion_control = p->no_congestion_control,
 		.since = cc->since,
 		.policy = POLICY_COMMITTED,
 	};
@@ -219,12 +254,26 @@ void ckpt_msg(const struct chan_msg *m, struct wr *w)
 	rec_put_end(w, p);
 }
 
+static uint8_t *put_kept(uint8_t *p, const uint8_t *end, uint8_t id, GBytes *kept)
+{
+	gsize n;
+	const void *bytes;
+
+	if (!kept)
+		return p;
+	bytes = g_bytes_get_data(kept, &n);
+	return rec_put_bytes(p, end, id, bytes, n);
+}
+
 void ckpt_session(const struct l2tp_session *s, struct wr *w)
 {
 	const uint8_t *end;
 	uint8_t *p = rec_put_begin(w, &end);
 
 	SESSION_FIELDS(REC_PUT)
+	if (s->link) {
+		LINK_FIELDS(REC_PUT)
+	}
 	rec_put_end(w, p);
 }
 
@@ -260,6 +309,9 @@ static void adopt_params(struct l2tp_cc *cc, const struct rec_cc *r)
 		.setup_s = r->setup_s,
 		.resync = r->resync,
 		.no_session_s = r->no_session_s,
+		.call_setup_s = r->call_setup_s,
+		.hide = r->hide,
+		.no_congestion_control = r->no_congestion_control,
 	};
 	copy_str(p->local_name, r->local_name, sizeof(p->local_name));
 	copy_str(p->secret, r->secret, sizeof(p->secret));
@@ -352,8 +404,16 @@ static bool apply_msg(struct l2tp_engine *e, uint64_t key, struct rd *body)
 	return ok;
 }
 
+static bool sane_kept(const struct rec_session *r)
+{
+	return (!r->line || kept_line_sane(r->line)) &&
+	       (!r->proxy || kept_proxy_sane(r->proxy));
+}
+
 static bool sane_session(const struct rec_session *r, const struct l2tp_cc *cc)
 {
+	if (!sane_kept(r))
+		return false;
 	switch (cc ? r->state : L2TP_SESSION_IDLE) {
 	case L2TP_SESSION_WAIT_REPLY:
 		return r->remote_id || r->lac;
@@ -377,6 +437,18 @@ static void adopt_timer(struct l2tp_engine *e, struct l2tp_session *s)
 		timer_cancel(e->wheel, &s->timer);
 }
 
+static void adopt_link(struct l2tp_session *s, const struct rec_session *r)
+{
+	g_clear_pointer(&s->link, g_free);
+	if (!r->accm_known && !r->errors_known)
+		return;
+	*session_link(s) = (struct session_link){ .accm_known = r->accm_known,
+		.errors_known = r->errors_known,
+		.accm = { r->accm_send, r->accm_receive },
+		.errors = r->errors,
+		.wen_at = r->wen_at };
+}
+
 static void adopt_session(
 	struct l2tp_engine *e, struct l2tp_session *s, struct rec_session *r)
 {
@@ -398,6 +470,11 @@ static void adopt_session(
 	g_free(s->calling);
 	s->called = g_steal_pointer(&r->called);
 	s->calling = g_steal_pointer(&r->calling);
+	g_clear_pointer(&s->line, g_bytes_unref);
+	g_clear_pointer(&s->proxy, g_bytes_unref);
+	s->line = g_steal_pointer(&r->line);
+	s->proxy = g_steal_pointer(&r->proxy);
+	adopt_link(s, r);
 	session_recount(e, s);
 }
 

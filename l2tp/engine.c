@@ -18,19 +18,29 @@ enum {
 	MAX_SESSIONS = 64000,
 	MAX_HALF_OPEN = 256,
 	MAX_HALF_OPEN_SOURCE = 8,
+	MAX_SETTING_UP = 2000,
+	SCCRQ_PER_S = 100,
+	SCCRQ_PER_S_SOURCE = 5,
+	ICRQ_PER_S = 500,
 	ID_TRIES = 64,
 };
 
+static void default32(uint32_t *v, uint32_t d)
+{
+	if (!*v)
+		*v = d;
+}
+
 static void config_defaults(struct l2tp_engine_config *c)
 {
-	if (!c->max_tunnels)
-		c->max_tunnels = MAX_TUNNELS;
-	if (!c->max_sessions)
-		c->max_sessions = MAX_SESSIONS;
-	if (!c->max_half_open)
-		c->max_half_open = MAX_HALF_OPEN;
-	if (!c->max_half_open_per_source)
-		c->max_half_open_per_source = MAX_HALF_OPEN_SOURCE;
+	default32(&c->max_tunnels, MAX_TUNNELS);
+	default32(&c->max_sessions, MAX_SESSIONS);
+	default32(&c->max_half_open, MAX_HALF_OPEN);
+	default32(&c->max_half_open_per_source, MAX_HALF_OPEN_SOURCE);
+	default32(&c->max_setting_up, MAX_SETTING_UP);
+	default32(&c->sccrq_per_s, SCCRQ_PER_S);
+	default32(&c->sccrq_per_s_source, SCCRQ_PER_S_SOURCE);
+	default32(&c->icrq_per_s, ICRQ_PER_S);
 }
 
 static void stores_new(struct l2tp_engine *e)
@@ -42,6 +52,8 @@ static void stores_new(struct l2tp_engine *e)
 	e->cc_by_id = index_new(64);
 	e->cc_by_peer = index_new(64);
 	e->opening = index_new(16);
+	e->hidden_requests = index_new(16);
+	e->known = index_new(16);
 	e->challenges = index_new(16);
 	e->half_open_src = index_new(16);
 	e->session_by_id = index_new(64);
@@ -67,6 +79,7 @@ struct l2tp_engine *l2tp_engine_new(const struct l2tp_engine_config *cfg, base_t
 	e->t_pace.kind = T_PACE;
 	e->counts.resync_began = e->counts.resync_ended = BASE_TIME_NEVER;
 	stores_new(e);
+	limits_init(e);
 	return e;
 }
 
@@ -109,6 +122,7 @@ static void cc_deinit(struct l2tp_cc *cc)
 {
 	chan_deinit(&cc->chan);
 	g_free(cc->cause);
+	g_clear_pointer(&cc->request, g_bytes_unref);
 	explicit_bzero(cc->params.secret, sizeof(cc->params.secret));
 }
 
@@ -116,6 +130,9 @@ static void session_deinit(struct l2tp_session *s)
 {
 	g_free(s->called);
 	g_free(s->calling);
+	g_free(s->link);
+	g_clear_pointer(&s->line, g_bytes_unref);
+	g_clear_pointer(&s->proxy, g_bytes_unref);
 }
 
 static void stores_free(struct l2tp_engine *e)
@@ -133,6 +150,8 @@ static void stores_free(struct l2tp_engine *e)
 	index_free(e->cc_by_id);
 	index_free(e->cc_by_peer);
 	index_free(e->opening);
+	index_free(e->hidden_requests);
+	index_free(e->known);
 	index_free(e->challenges);
 	index_free(e->half_open_src);
 	index_free(e->session_by_id);
@@ -305,6 +324,32 @@ void cc_set_remote(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t remote_id
 			peer_key(p->remote_ip, p->remote_port, remote_id), cc->index);
 }
 
+void cc_opening_add(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	cc->opening = true;
+	cc->opening_next = index_get(e->opening, cc->path.remote_ip);
+	index_put(e->opening, cc->path.remote_ip, cc->index);
+}
+
+void cc_opening_del(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	struct l2tp_cc *at = slab_get(e->ccs, index_get(e->opening, cc->path.remote_ip));
+
+	if (!cc->opening)
+		return;
+	cc->opening = false;
+	if (at != cc) {
+		while (at && at->opening_next != cc->index)
+			at = slab_get(e->ccs, at->opening_next);
+		if (at)
+			at->opening_next = cc->opening_next;
+	} else if (cc->opening_next) {
+		index_put(e->opening, cc->path.remote_ip, cc->opening_next);
+	} else {
+		index_del(e->opening, cc->path.remote_ip);
+	}
+}
+
 void cc_touch(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	dlist_add(&e->touched, &cc->on_touched);
@@ -330,6 +375,8 @@ static uint8_t cc_counts_as(const struct l2tp_engine *e, const struct l2tp_cc *c
 	if (cc->state == L2TP_CC_CLOSING)
 		return c;
 	c |= COUNT_TUNNEL;
+	if (cc->authentic)
+		c |= COUNT_KNOWN;
 	if (cc->authentic && cc->params.ha)
 		c |= COUNT_HA;
 	if (cc->authentic && cc->ha_est)
@@ -339,14 +386,14 @@ static uint8_t cc_counts_as(const struct l2tp_engine *e, const struct l2tp_cc *c
 	return c;
 }
 
-static void count_source(struct l2tp_engine *e, uint32_t ip, int step)
+static void count_source(struct index *ix, uint32_t ip, int step)
 {
-	uint32_t n = (uint32_t)((int)index_get(e->half_open_src, ip) + step);
+	uint32_t n = (uint32_t)((int)index_get(ix, ip) + step);
 
 	if (n)
-		index_put(e->half_open_src, ip, n);
+		index_put(ix, ip, n);
 	else
-		index_del(e->half_open_src, ip);
+		index_del(ix, ip);
 }
 
 static void count_held(struct l2tp_engine *e, struct l2tp_cc *cc)
@@ -378,7 +425,10 @@ void cc_recount(struct l2tp_engine *e, struct l2tp_cc *cc)
 	for (size_t i = 0; is != was && i < G_N_ELEMENTS(rows); i++)
 		*rows[i].n += !!(is & rows[i].bit) - !!(was & rows[i].bit);
 	if ((is ^ was) & COUNT_HALF_OPEN)
-		count_source(e, cc->path.remote_ip, is & COUNT_HALF_OPEN ? 1 : -1);
+		count_source(e->half_open_src, cc->path.remote_ip,
+			is & COUNT_HALF_OPEN ? 1 : -1);
+	if ((is ^ was) & COUNT_KNOWN)
+		count_source(e->known, cc->path.remote_ip, is & COUNT_KNOWN ? 1 : -1);
 	cc->counted = is;
 	count_held(e, cc);
 }
@@ -396,7 +446,9 @@ static void cc_free(struct l2tp_engine *e, struct l2tp_cc *cc)
 	cc_recount(e, cc);
 	if (cc->marked)
 		tell_unmarked(e, cc);
-	unset(e->opening, cc->path.remote_ip, cc->index);
+	cc_opening_del(e, cc);
+	if (cc->request_key)
+		unset(e->hidden_requests, cc->request_key, cc->index);
 	cc_set_remote(e, cc, 0);
 	index_del(e->cc_by_id, cc->id);
 	timer_cancel(e->wheel, &cc->t_rexmit);
@@ -469,12 +521,15 @@ void session_recount(struct l2tp_engine *e, struct l2tp_session *s)
 	struct l2tp_cc *cc = slab_get(e->ccs, s->cc_index);
 	bool is = !s->dead && s->state != L2TP_SESSION_CLOSED;
 	bool est = !s->dead && s->state == L2TP_SESSION_ESTABLISHED;
+	bool setup = is && !est && !s->lac && !e->passive;
 
 	e->counts.sessions += is - s->counted;
 	cc->n_sessions += is - s->counted;
 	cc->n_established += est - s->counted_est;
+	e->counts.setting_up += setup - s->counted_setup;
 	s->counted = is;
 	s->counted_est = est;
+	s->counted_setup = setup;
 }
 
 static void session_free(struct l2tp_engine *e, struct l2tp_session *s)
@@ -573,22 +628,61 @@ static bool same_path(const struct l2tp_cc *cc, const struct l2tp_path *p)
 	       cc->path.local_port == p->local_port;
 }
 
-/* A responder may answer from another port, which then is its port (section 8.1). */
-static bool learns_port(struct l2tp_cc *cc, const struct l2tp_path *p)
+/* The Message Type of a control message, 0 if it has none. */
+static uint16_t peek_type(struct rd r)
 {
+	struct l2tp_avp avp;
+
+	return l2tp_avp_next(&r, &avp) && !avp.vendor && !avp.hidden &&
+			       avp.type == L2TP_ATTR_MESSAGE_TYPE
+		       ? rd_u16(&avp.value)
+		       : 0;
+}
+
+/* A responder may answer from another port, which then is its port (section 8.1).  Only its answer
+ * to the SCCRQ tells. */
+static bool learns_port(struct l2tp_cc *cc, const struct l2tp_path *p,
+	const struct l2tp_hdr *h, struct rd body)
+{
+	uint16_t type = l2tp_is_control(h) ? peek_type(body) : 0;
+
 	if (cc->state != L2TP_CC_WAIT_REPLY || cc->remote_id ||
 		cc->path.remote_ip != p->remote_ip ||
 		cc->path.local_ip != p->local_ip ||
-		cc->path.local_port != p->local_port)
+		cc->path.local_port != p->local_port ||
+		(type != L2TP_SCCRP && type != L2TP_STOPCCN))
 		return false;
 	cc->path.remote_port = p->remote_port;
 	return true;
+}
+
+/* Tells a repeated SCCRQ whose tunnel id is hidden. */
+static uint64_t request_key(const struct l2tp_path *path, struct rd body)
+{
+	uint64_t h = peer_key(path->remote_ip, path->remote_port, 0);
+
+	while (rd_left(&body) > 0)
+		h = (h ^ rd_u8(&body)) * UINT64_C(0x100000001b3);
+	return h ? h : 1;
+}
+
+static struct l2tp_cc *find_requester(struct l2tp_engine *e,
+	const struct l2tp_path *path, const struct l2tp_msg *m, struct rd body)
+{
+	if (m->assigned_tunnel)
+		return slab_get(e->ccs,
+			index_get(e->cc_by_peer,
+				peer_key(path->remote_ip, path->remote_port,
+					m->assigned_tunnel)));
+	return slab_get(e->ccs,
+		index_get(e->hidden_requests, request_key(path, body)));
 }
 
 /* A message to tunnel 0: an SCCRQ, or one of a peer that does not know our id yet. */
 static void input_unassigned(struct l2tp_engine *e, const struct l2tp_path *path,
 	const struct l2tp_hdr *h, struct rd body)
 {
+	struct l2tp_unhide u;
 	struct l2tp_msg m;
 	struct l2tp_fault f;
 	struct l2tp_cc *cc;
@@ -597,21 +691,23 @@ static void input_unassigned(struct l2tp_engine *e, const struct l2tp_path *path
 		engine_drop(e, NULL, L2TP_DROP_UNKNOWN_TUNNEL);
 		return;
 	}
-	(void)l2tp_msg_decode(body, &m, &f);
-	if (!m.assigned_tunnel) {
+	unhide_init(&u, NULL, true);
+	(void)l2tp_msg_decode_hidden(body, &u, &m, &f);
+	if (!m.assigned_tunnel && !(m.unread & l2tp_bit(L2TP_ATTR_ASSIGNED_TUNNEL))) {
 		engine_drop(e, NULL, L2TP_DROP_MALFORMED);
 		return;
 	}
-	cc = slab_get(e->ccs,
-		index_get(e->cc_by_peer, peer_key(path->remote_ip, path->remote_port,
-						 m.assigned_tunnel)));
+	cc = find_requester(e, path, &m, body);
 	if (cc && (m.type == L2TP_SCCRQ || m.type == L2TP_STOPCCN) &&
-		same_path(cc, path))
+		same_path(cc, path)) {
 		cc_receive(e, cc, h, body);
-	else if (!cc && m.type == L2TP_SCCRQ)
-		cc_input_new(e, path, h, body);
-	else
+		return;
+	}
+	if (cc || m.type != L2TP_SCCRQ) {
 		engine_drop(e, NULL, L2TP_DROP_UNKNOWN_TUNNEL);
+		return;
+	}
+	cc_input_new(e, path, h, body, m.assigned_tunnel ? 0 : request_key(path, body));
 }
 
 static void input(struct l2tp_engine *e, const struct l2tp_path *path,
@@ -629,7 +725,7 @@ static void input(struct l2tp_engine *e, const struct l2tp_path *path,
 		input_unassigned(e, path, &h, r);
 	} else if (!(cc = cc_by_id(e, h.tunnel))) {
 		engine_drop(e, NULL, L2TP_DROP_UNKNOWN_TUNNEL);
-	} else if (!same_path(cc, path) && !learns_port(cc, path)) {
+	} else if (!same_path(cc, path) && !learns_port(cc, path, &h, r)) {
 		engine_drop(e, cc, L2TP_DROP_WRONG_SOURCE);
 	} else if (l2tp_is_control(&h)) {
 		cc_receive(e, cc, &h, r);

@@ -7,6 +7,9 @@
  *   xmit.c     a tunnel's packets and timers
  *   cc.c       control connections: state machine, messages, authentication
  *   session.c  incoming calls: state machines of LAC and LNS, messages
+ *   call.c     what owners order of calls
+ *   kept.c     line and proxy AVPs as they are kept with a session
+ *   limit.c    how often strangers may ask
  *   resync.c   becoming live after a switchover
  *   commit.c   transactions, what waits for them, bulk
  *   ckpt.c     records: their fields, encoding, applying
@@ -31,35 +34,12 @@
 enum {
 	L2TP_PROTOCOL_VERSION = 0x0100,
 	L2TP_CHALLENGE_LEN = 16,
-	L2TP_CALL_SETUP_S = 60,
+	L2TP_WEN_S = 60, /* between two WENs of a call */
 	L2TP_VERIFY_MIN_S = 40, /* a known peer with a queue is silent for 32 s */
 	L2TP_ACTIVATE_PER_MS = 64,
 	L2TP_ODD_PER_S = 50, /* packets out of order that a tunnel answers */
-	L2TP_CKPT_VERSION = 1,
+	L2TP_CKPT_VERSION = 2,
 	L2TP_TELL_SLICE = 256, /* sessions of a closing tunnel that end in one go */
-};
-
-/* Result and error codes of RFC 2661, section 4.4.2. */
-enum {
-	STOP_GENERAL = 1,
-	STOP_ERROR = 2,
-	STOP_EXISTS = 3,
-	STOP_NOT_AUTHORIZED = 4,
-	STOP_VERSION = 5,
-	STOP_SHUTDOWN = 6,
-	STOP_FSM = 7,
-	CDN_LOST_CARRIER = 1,
-	CDN_ERROR = 2,
-	CDN_ADMIN = 3,
-	CDN_NO_FACILITIES = 4,
-	CDN_TIMEOUT = 10,
-	ERR_NONE = 0,
-	ERR_NO_TUNNEL = 1,
-	ERR_BAD_LENGTH = 2,
-	ERR_BAD_RANGE = 3,
-	ERR_NO_RESOURCES = 4,
-	ERR_BAD_SESSION = 5,
-	ERR_VENDOR_SPECIFIC = 6,
 };
 
 /* Kinds of timers. */
@@ -138,12 +118,13 @@ enum cc_counted {
 	COUNT_RESYNC = 1 << 3,
 	COUNT_HALF_OPEN = 1 << 4,
 	COUNT_UNPROTECTED = 1 << 5,
+	COUNT_KNOWN = 1 << 6, /* its peer is no stranger */
 };
 
 /* One control connection.
  *
  * Owner: struct l2tp_engine, in ccs; freed by the sweep after dead was set.
- * Owns:  chan, cause, sessions.
+ * Owns:  chan, cause, request, sessions.
  */
 struct l2tp_cc {
 	uint32_t index;  /* in the slab */
@@ -171,6 +152,12 @@ struct l2tp_cc {
 	uint8_t peer_challenge_len;            /* 0: none */
 	uint8_t peer_challenge[L2TP_CHALLENGE_MAX];
 
+	uint64_t tie;          /* of our SCCRQ; 0: it had none */
+	bool opening;          /* in the index of that name */
+	uint32_t opening_next; /* the next one that is opening to the same peer */
+	GBytes *request;       /* SCCRQ whose hidden AVPs wait for the secret */
+	uint64_t request_key;  /* in hidden_requests; 0 none */
+
 	struct timer t_rexmit, t_ack, t_hello, t_life, t_seq, t_tell;
 	base_time since, heard;
 	base_time ack_by; /* a message came and its Nr is not told: at the latest by then */
@@ -197,6 +184,14 @@ struct l2tp_cc {
 	uint64_t sent, received, resends, zlb_sent, dropped;
 };
 
+/* What SLI and WEN said, of the few sessions that have one. */
+struct session_link {
+	bool accm_known, errors_known;
+	uint32_t accm[2];
+	struct l2tp_call_errors errors;
+	base_time wen_at;
+};
+
 /* One session.  Owner: its cc; freed by the sweep after dead was set. */
 struct l2tp_session {
 	uint32_t index;
@@ -206,7 +201,7 @@ struct l2tp_session {
 	bool lac;
 	bool owner_knows;
 	bool dead;
-	bool counted, counted_est;
+	bool counted, counted_est, counted_setup;
 	bool recorded; /* the standby has or will have it */
 	bool owes_cdn; /* closed before we knew the peer's id */
 	bool sequencing;
@@ -214,6 +209,8 @@ struct l2tp_session {
 	base_time since;
 	uint32_t serial, bearer_type, framing_type, tx_bps, rx_bps, physical_channel;
 	char *called, *calling; /* NULL: none */
+	GBytes *line, *proxy;   /* NULL: none; see kept.c */
+	struct session_link *link; /* NULL: none */
 	struct dlink on_cc, on_dirty, on_dead;
 };
 
@@ -239,6 +236,18 @@ struct rec_delete {
 
 enum {
 	REC_BUF = 16384,
+	LIMIT_SOURCES = 1024,
+};
+
+struct bucket {
+	uint64_t spent; /* ns of its rate in use, as of `at` */
+	base_time at;
+};
+
+struct limits {
+	struct bucket sccrq, icrq;
+	struct bucket source[LIMIT_SOURCES]; /* by a hash of the address */
+	uint64_t salt;
 };
 
 struct l2tp_engine {
@@ -251,7 +260,9 @@ struct l2tp_engine {
 	struct slab *ccs, *all_sessions;
 	struct index *cc_by_id;
 	struct index *cc_by_peer; /* remote address, port and tunnel id */
-	struct index *opening;    /* remote address: a tunnel in wait-reply */
+	struct index *opening;    /* remote address: the first tunnel in wait-reply */
+	struct index *hidden_requests; /* by hash: SCCRQs whose tunnel id is hidden */
+	struct index *known;      /* remote address: how many established tunnels */
 	struct index *challenges; /* first octets of an outstanding challenge of ours */
 	struct index *half_open_src;   /* remote address: how many half open */
 	struct index *session_by_id;   /* tunnel id << 16 | session id */
@@ -272,6 +283,8 @@ struct l2tp_engine {
 	bool bulk_ccs_done, bulk_done;
 	uint8_t rec_buf[REC_BUF];
 
+	struct limits limits;
+
 	struct timer t_pace;
 	uint32_t pace_cursor;
 	struct l2tp_counts counts;
@@ -291,6 +304,9 @@ struct l2tp_cc *cc_by_id(const struct l2tp_engine *e, uint16_t id);
 struct l2tp_cc *cc_new(
 	struct l2tp_engine *e, uint16_t id, const struct l2tp_path *path);
 void cc_set_remote(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t remote_id);
+/* In wait-reply, until there is an answer. */
+void cc_opening_add(struct l2tp_engine *e, struct l2tp_cc *cc);
+void cc_opening_del(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_touch(struct l2tp_engine *e, struct l2tp_cc *cc);
 void cc_bury(struct l2tp_engine *e, struct l2tp_cc *cc);
 /* Brings the counters of the engine up to date with the tunnel. */
@@ -363,9 +379,17 @@ void cc_abandon(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by,
 	uint16_t result, const char *text);
 /* Arms or cancels the no-session timer of an established tunnel. */
 void cc_watch_sessions(struct l2tp_engine *e, struct l2tp_cc *cc);
+/* key: in hidden_requests, 0 if its tunnel id is not hidden. */
 void cc_input_new(struct l2tp_engine *e, const struct l2tp_path *path,
-	const struct l2tp_hdr *h, struct rd body);
+	const struct l2tp_hdr *h, struct rd body, uint64_t key);
 void cc_params_fill(struct l2tp_cc *cc);
+/* For messages of this tunnel. */
+static inline void unhide_init(struct l2tp_unhide *u, const char *secret, bool later)
+{
+	u->secret = secret;
+	u->later = later;
+	u->used = 0;
+}
 struct l2tp_span span_str(const char *s);
 void span_to_str(const struct l2tp_span *s, char *to, size_t room);
 void cause_set(struct l2tp_cause *c, enum l2tp_by by, const struct l2tp_result *r);
@@ -380,6 +404,7 @@ enum session_event {
 	SEV_ICRP,
 	SEV_ICCN,
 	SEV_CDN,
+	SEV_OUT,   /* a message of outgoing calls */
 	SEV_CLOSE, /* we want it closed: CDN */
 	SEV_GONE,  /* its tunnel is closing */
 	SESSION_N_EVENTS,
@@ -394,6 +419,27 @@ void session_due(struct l2tp_engine *e, struct l2tp_session *s);
 /* Of a closing tunnel one slice; true: there are more. */
 bool sessions_tell(struct l2tp_engine *e, struct l2tp_cc *cc);
 void session_fill_call(const struct l2tp_session *s, struct l2tp_call *c);
+struct session_link *session_link(struct l2tp_session *s);
+
+/* ---- kept.c ---- */
+
+/* As they are kept; NULL: there is nothing, or (proxy) it is too long. */
+GBytes *keep_line(const struct l2tp_line *line);
+GBytes *keep_proxy(const struct l2tp_proxy *proxy);
+/* The proxy AVPs of an ICCN that make sense. */
+GBytes *keep_proxy_of(const struct l2tp_msg *iccn);
+void kept_line(GBytes *kept, struct l2tp_line *out);
+void kept_proxy(GBytes *kept, struct l2tp_proxy *out);
+void proxy_to_msg(const struct l2tp_proxy *proxy, struct l2tp_msg *m);
+/* Of a record: can it be what the two above made? */
+bool kept_line_sane(GBytes *kept);
+bool kept_proxy_sane(GBytes *kept);
+
+/* ---- limit.c ---- */
+
+void limits_init(struct l2tp_engine *e);
+bool limit_sccrq(struct l2tp_engine *e, const struct l2tp_path *path);
+bool limit_icrq(struct l2tp_engine *e, struct l2tp_cc *cc);
 
 /* ---- resync.c ---- */
 

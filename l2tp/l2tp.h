@@ -23,6 +23,23 @@
  *
  * A tunnel that is not replicated (no standby, HA off, not yet established) is never held.
  *
+ * For an owner that is a LAC (or the LAC half of a multihop node):
+ *
+ *   cc = l2tp_cc_open(e, &path, &params, now)     SCCRQ from path.local_* to path.remote_*
+ *   id = l2tp_session_open_with(e, cc, &call, &line, &proxy, now)
+ *
+ * at once: the call waits for its tunnel.  L2TP_FX_CC_UP comes when the peer is authentic; then
+ * L2TP_FX_SESSION_UP with the ICCN (l2tp_session_remote() knows the peer's id), or L2TP_FX_
+ * SESSION_DOWN: by L2TP_BY_PEER with the CDN's codes (result 2 error 7: try another LNS; 2/4 and
+ * 4: it is full), by L2TP_BY_TIMEOUT when nobody answers.  When a tunnel ends, the downs of its
+ * calls come before its L2TP_FX_CC_DOWN; result L2TP_STOP_EXISTS by L2TP_BY_PEER means that the
+ * peer's own SCCRQ has won a tie: place the calls again in the tunnel that comes up with it.
+ * L2TP_FX_SESSION_SLI tells the ACCMs; l2tp_session_wen() reports errors of the line.
+ *
+ * For an LNS: with L2TP_FX_SESSION_REQUEST l2tp_session_line() knows the line; with
+ * L2TP_FX_SESSION_UP l2tp_session_proxy() what the LAC negotiated, until
+ * l2tp_session_forget_proxy(); l2tp_session_sli() when LCP has settled ACCMs.
+ *
  * On the standby the same engine is passive: records are applied, no timer runs, nothing is
  * sent; l2tp_engine_activate() makes it live and verifies every tunnel with its peer.
  */
@@ -30,6 +47,9 @@
 
 #include "base/ckpt.h"
 #include "base/time.h"
+#include "l2tp/codes.h"
+#include "l2tp/line.h"
+#include "l2tp/span.h"
 #include "l2tp/wire.h"
 
 #include <glib.h>
@@ -41,6 +61,8 @@ enum {
 	L2TP_SECRET_MAX = 64, /* with NUL */
 	L2TP_NUMBER_MAX = 128,
 	L2TP_TEXT_MAX = 256,  /* result text kept */
+	L2TP_PPP_TEXT_MAX = 64, /* RFC 3145 text kept */
+	L2TP_PROXY_MAX = 2048,  /* octets of proxy AVPs taken and kept, headers counted */
 	L2TP_RESYNC_MIN = 1,
 	L2TP_RESYNC_MAX = 1000,
 	L2TP_RESYNC_DEFAULT = 32,
@@ -60,6 +82,11 @@ struct l2tp_engine_config {
 	uint32_t max_sessions; /* 0: 64000 */
 	uint32_t max_half_open;            /* 0: 256 */
 	uint32_t max_half_open_per_source; /* 0: 8 */
+	/* Limits on requests of whoever is not known, UINT32_MAX none: SCCRQ per second of all
+	 * sources that have no established tunnel (0: 100) and of one source (0: 5); ICRQ per
+	 * second of sources with more than 64 half-open tunnels (0: 500). */
+	uint32_t sccrq_per_s, sccrq_per_s_source, icrq_per_s;
+	uint32_t max_setting_up; /* calls between ICRQ and ICCN (0: 2000) */
 	uint16_t first_ns; /* tests only, the same at both ends: numbers begin there */
 	uint16_t id_space; /* tests only: so many ids of each parity; 0: all */
 };
@@ -81,6 +108,10 @@ struct l2tp_cc_params {
 	bool ha;                      /* replicate it: l2tp sso enable and sso enable */
 	uint16_t resync;              /* l2tp tunnel resync [32]: bounds the window (HA) */
 	char group[L2TP_NAME_MAX];    /* VPDN group, for shows and records */
+	uint16_t call_setup_s;        /* time for a call to become established [60] */
+	bool hide;                    /* hide AVP values (needs a secret) */
+	bool no_tie_breaker;          /* our SCCRQ carries none: more than one tunnel is fine */
+	bool no_congestion_control;   /* the whole window of the peer from the first message */
 };
 
 /* Call information of an incoming call (ICRQ, ICCN). */
@@ -92,6 +123,40 @@ struct l2tp_call {
 	char called[L2TP_NUMBER_MAX], calling[L2TP_NUMBER_MAX];
 	uint32_t physical_channel;
 	bool sequencing; /* Sequencing Required AVP */
+};
+
+/* What the LAC learned of the subscriber, from its own LCP and authentication (RFC 2661, section
+ * 4.4.5).  Given by the owner of a LAC it is copied; from l2tp_session_proxy() it is borrowed
+ * until the next call into the engine.  Everything may be missing. */
+struct l2tp_proxy {
+	/* Options of LCP Configure-Requests, without code, id and length. */
+	struct l2tp_span initial_lcp, last_sent_lcp, last_received_lcp;
+	uint16_t auth_type; /* enum l2tp_proxy_type, 0: absent, and the next four are too */
+	uint8_t auth_id;    /* of CHAP and PAP */
+	struct l2tp_span auth_name, auth_challenge, auth_response;
+	struct l2tp_span private_group; /* VPN the subscriber belongs to */
+};
+
+enum l2tp_proxy_type {
+	L2TP_PROXY_TEXT = 1, /* name and password exchanged as text */
+	L2TP_PROXY_CHAP = 2,
+	L2TP_PROXY_PAP = 3,
+	L2TP_PROXY_NONE = 4,
+	L2TP_PROXY_MSCHAP = 5,
+};
+
+/* WAN-Error-Notify: what the LAC counted on the subscriber's line since the call began. */
+struct l2tp_call_errors {
+	uint32_t crc, framing, hardware_overrun, buffer_overrun, timeout, alignment;
+};
+
+/* PPP Disconnect Cause (RFC 3145) of a CDN. */
+struct l2tp_ppp_cause {
+	bool known;
+	uint16_t code;     /* enum l2tp_ppp_code */
+	uint16_t protocol; /* PPP protocol it is about, 0 none */
+	uint8_t direction; /* enum l2tp_ppp_direction */
+	char text[L2TP_PPP_TEXT_MAX]; /* raw */
 };
 
 enum l2tp_cc_state {
@@ -133,6 +198,7 @@ struct l2tp_cause {
 	enum l2tp_by by;
 	uint16_t result, error; /* RFC 2661, section 4.4.2 */
 	char text[L2TP_TEXT_MAX]; /* raw bytes of the peer, NUL-terminated: escape to show */
+	struct l2tp_ppp_cause ppp; /* of a CDN */
 };
 
 enum l2tp_effect_kind {
@@ -143,6 +209,8 @@ enum l2tp_effect_kind {
 	L2TP_FX_SESSION_REQUEST, /* ICRQ: call l2tp_session_accept() or _reject() now */
 	L2TP_FX_SESSION_UP,      /* ICCN accepted (LNS) or sent (LAC) */
 	L2TP_FX_SESSION_DOWN,    /* cause */
+	L2TP_FX_SESSION_SLI,     /* LAC: accm[0] to send with, accm[1] to receive with */
+	L2TP_FX_SESSION_WEN,     /* LNS: errors */
 	L2TP_FX_RESYNC_DONE,     /* resync tells how it ended; FAILED is followed by downs */
 	L2TP_FX_UNMARK,          /* seq: the standby has what the tunnel's packets up to this
 				  * transaction did not wait for; deleted: the tunnel is gone */
@@ -171,6 +239,8 @@ struct l2tp_effect {
 	struct l2tp_call call;
 	enum l2tp_resync resync;
 	const char *text;
+	uint32_t accm[2];
+	struct l2tp_call_errors errors;
 };
 
 struct l2tp_engine *l2tp_engine_new(const struct l2tp_engine_config *cfg, base_time now);
@@ -212,10 +282,16 @@ void l2tp_cc_reject(struct l2tp_engine *e, uint16_t cc, uint16_t result, uint16_
 void l2tp_cc_close(struct l2tp_engine *e, uint16_t cc, uint16_t result, uint16_t error,
 	const char *text, base_time now);
 
-/* LAC: places an incoming call in a tunnel that is opening or established.  Returns the local
- * session id, 0 when a limit is reached or the tunnel is gone. */
+/* LAC: places an incoming call in a tunnel that is opening or established (whoever opened it).
+ * Returns the local session id, 0 when a limit is reached or the tunnel is gone. */
 uint16_t l2tp_session_open(struct l2tp_engine *e, uint16_t cc, const struct l2tp_call *call,
 	base_time now);
+
+/* The same with line information (ICRQ) and proxy LCP and authentication (ICCN); either may be
+ * NULL, both are copied.  0 also when proxy is longer than L2TP_PROXY_MAX. */
+uint16_t l2tp_session_open_with(struct l2tp_engine *e, uint16_t cc,
+	const struct l2tp_call *call, const struct l2tp_line *line,
+	const struct l2tp_proxy *proxy, base_time now);
 
 /* Answers L2TP_FX_SESSION_REQUEST: ICRP, or CDN. */
 void l2tp_session_accept(struct l2tp_engine *e, uint16_t cc, uint16_t session, base_time now);
@@ -225,6 +301,25 @@ void l2tp_session_reject(struct l2tp_engine *e, uint16_t cc, uint16_t session,
 /* Ends a session (CDN; result 1 to 11).  text may be NULL. */
 void l2tp_session_close(struct l2tp_engine *e, uint16_t cc, uint16_t session,
 	uint16_t result, uint16_t error, const char *text, base_time now);
+
+/* The same, and the CDN says why PPP ended (RFC 3145).  ppp->known is not looked at. */
+void l2tp_session_close_ppp(struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	uint16_t result, uint16_t error, const char *text,
+	const struct l2tp_ppp_cause *ppp, base_time now);
+
+/* LNS: Set-Link-Info, the ACCMs that LCP came to.  False: no established call of an LNS. */
+bool l2tp_session_sli(struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	uint32_t send_accm, uint32_t receive_accm, base_time now);
+
+/* LAC: WAN-Error-Notify, at most one for a call in 60 s.  False: too early, or no established
+ * call of a LAC. */
+bool l2tp_session_wen(struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	const struct l2tp_call_errors *errors, base_time now);
+
+/* LNS: PPP has taken what it needs of the proxy AVPs; they are kept, and replicated, until
+ * then. */
+void l2tp_session_forget_proxy(
+	struct l2tp_engine *e, uint16_t cc, uint16_t session, base_time now);
 
 /* New HA settings of a living tunnel (l2tp sso enable, sso enable).  Off: its records are
  * deleted on the standby and it is no longer gated. */
@@ -322,11 +417,23 @@ struct l2tp_session_info {
 	enum l2tp_session_state state;
 	struct l2tp_call call;
 	base_time since;
+	bool lac;        /* we placed the call */
+	bool has_line, has_proxy;
+	bool accm_known; /* SLI was sent or received */
+	uint32_t accm[2];
+	bool errors_known; /* WEN was sent or received */
+	struct l2tp_call_errors errors;
 };
 
 bool l2tp_cc_get(const struct l2tp_engine *e, uint16_t cc, struct l2tp_cc_info *out);
 bool l2tp_session_get(const struct l2tp_engine *e, uint16_t cc, uint16_t session,
 	struct l2tp_session_info *out);
+/* What came with an ICRQ, and was given by the owner of a LAC (RFC 5515).  Borrowed until the next
+ * call into the engine, as is the proxy information of an ICCN.  False: there is none. */
+bool l2tp_session_line(const struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	struct l2tp_line *out);
+bool l2tp_session_proxy(const struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	struct l2tp_proxy *out);
 /* The peer's id of it; 0: none is known. */
 uint16_t l2tp_session_remote(
 	const struct l2tp_engine *e, uint16_t cc, uint16_t session);
@@ -343,6 +450,7 @@ struct l2tp_counts { /* maintained, never walked for */
 	unsigned resync_ok, resync_failed; /* of the last switchover */
 	base_time resync_began, resync_ended; /* ended: NEVER while running or before any */
 	unsigned refused_in_resync;
+	unsigned setting_up; /* calls between ICRQ and ICCN */
 };
 
 void l2tp_get_counts(const struct l2tp_engine *e, struct l2tp_counts *out);
@@ -357,6 +465,8 @@ enum l2tp_drop {
 	L2TP_DROP_OUT_OF_WINDOW,
 	L2TP_DROP_LIMIT,
 	L2TP_DROP_PASSIVE,
+	L2TP_DROP_RATE, /* SCCRQ or ICRQ above its rate */
+	L2TP_DROP_TIE,  /* SCCRQ of a peer whose tie breaker loses */
 	L2TP_N_DROPS,
 };
 

@@ -134,6 +134,37 @@ static void fill_session(const struct l2tp_session *s, struct l2tp_session_info 
 		.since = s->since,
 	};
 	session_fill_call(s, &out->call);
+	out->lac = s->lac;
+	out->has_line = s->line != NULL;
+	out->has_proxy = s->proxy != NULL;
+	if (!s->link)
+		return;
+	out->accm_known = s->link->accm_known;
+	memcpy(out->accm, s->link->accm, sizeof(out->accm));
+	out->errors_known = s->link->errors_known;
+	out->errors = s->link->errors;
+}
+
+bool l2tp_session_line(const struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	struct l2tp_line *out)
+{
+	const struct l2tp_session *s = session_by_id(e, cc, session);
+
+	*out = (struct l2tp_line){ 0 };
+	if (s && s->line)
+		kept_line(s->line, out);
+	return s && s->line;
+}
+
+bool l2tp_session_proxy(const struct l2tp_engine *e, uint16_t cc, uint16_t session,
+	struct l2tp_proxy *out)
+{
+	const struct l2tp_session *s = session_by_id(e, cc, session);
+
+	*out = (struct l2tp_proxy){ 0 };
+	if (s && s->proxy)
+		kept_proxy(s->proxy, out);
+	return s && s->proxy;
 }
 
 bool l2tp_session_get(const struct l2tp_engine *e, uint16_t cc, uint16_t session,
@@ -205,6 +236,8 @@ const char *l2tp_drop_name(enum l2tp_drop why)
 		[L2TP_DROP_OUT_OF_WINDOW] = "out of window",
 		[L2TP_DROP_LIMIT] = "limit",
 		[L2TP_DROP_PASSIVE] = "passive",
+		[L2TP_DROP_RATE] = "rate",
+		[L2TP_DROP_TIE] = "tie breaker",
 	};
 
 	return (unsigned)why < L2TP_N_DROPS ? names[why] : "?";

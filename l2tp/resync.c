@@ -55,12 +55,15 @@ void resync_pace(struct l2tp_engine *e)
 
 static void session_live(struct l2tp_engine *e, struct l2tp_session *s)
 {
+	const struct l2tp_cc *cc = slab_get(e->ccs, s->cc_index);
+
 	if (s->state == L2TP_SESSION_CLOSED)
 		return;
 	s->owner_knows = true;
+	session_recount(e, s);
 	if (s->state != L2TP_SESSION_ESTABLISHED)
 		timer_set(e->wheel, &s->timer,
-			time_add(e->now, dur_s(L2TP_CALL_SETUP_S)));
+			time_add(e->now, dur_s(cc->params.call_setup_s)));
 }
 
 static void cc_live(struct l2tp_engine *e, struct l2tp_cc *cc)
@@ -88,7 +91,7 @@ static void cc_live(struct l2tp_engine *e, struct l2tp_cc *cc)
 		cc->resync = L2TP_RESYNC_VERIFYING;
 	cc_recount(e, cc);
 	if (!whole)
-		cc_abandon(e, cc, L2TP_BY_LOCAL, STOP_GENERAL, "records incomplete");
+		cc_abandon(e, cc, L2TP_BY_LOCAL, L2TP_STOP_GENERAL, "records incomplete");
 }
 
 void l2tp_engine_activate(struct l2tp_engine *e, base_time now)

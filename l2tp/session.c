@@ -13,20 +13,32 @@ static const char resync_text[] = "Tunnel in HA resync (611)";
 
 /* ---- messages out ---- */
 
+static void add_ppp_cause(struct l2tp_msg *m, const struct l2tp_ppp_cause *p)
+{
+	if (!p->known)
+		return;
+	m->ppp = (struct l2tp_ppp_disconnect){
+		p->code, p->protocol, p->direction, span_str(p->text)
+	};
+	m->have |= l2tp_bit(L2TP_ATTR_PPP_DISCONNECT);
+}
+
 /* ours: our id for the call, also when there is no session object. */
 static void send_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t ours,
-	uint16_t theirs, uint16_t result, uint16_t error, const char *text)
+	uint16_t theirs, const struct l2tp_cause *c)
 {
+	struct l2tp_msg m = {
+		.type = L2TP_CDN,
+		.have = l2tp_bit(L2TP_ATTR_RESULT_CODE) |
+			l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION),
+		.assigned_session = ours,
+		.result = { c->result, c->error, span_str(c->text) },
+	};
+
 	if (!theirs || cc->state != L2TP_CC_ESTABLISHED)
 		return;
-	cc_send(e, cc, theirs,
-		&(struct l2tp_msg){
-			.type = L2TP_CDN,
-			.have = l2tp_bit(L2TP_ATTR_RESULT_CODE) |
-				l2tp_bit(L2TP_ATTR_ASSIGNED_SESSION),
-			.assigned_session = ours,
-			.result = { result, error, span_str(text ? text : "") },
-		});
+	add_ppp_cause(&m, &c->ppp);
+	cc_send(e, cc, theirs, &m);
 }
 
 static struct l2tp_msg with_session_id(
@@ -63,8 +75,10 @@ static void send_icrq(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_ses
 	m.physical_channel = s->physical_channel;
 	add_number(&m, L2TP_ATTR_CALLED, &m.called, s->called);
 	add_number(&m, L2TP_ATTR_CALLING, &m.calling, s->calling);
+	if (s->line)
+		kept_line(s->line, &m.line);
 	cc_send(e, cc, 0, &m);
-	timer_set(e->wheel, &s->timer, time_add(e->now, dur_s(L2TP_CALL_SETUP_S)));
+	timer_set(e->wheel, &s->timer, time_add(e->now, dur_s(cc->params.call_setup_s)));
 }
 
 static void send_icrp(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
@@ -84,12 +98,18 @@ static void send_iccn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_ses
 		.framing_type = s->framing_type,
 		.rx_speed = s->rx_bps,
 	};
+	struct l2tp_proxy proxy;
 
 	if (s->rx_bps)
 		m.have |= l2tp_bit(L2TP_ATTR_RX_SPEED);
 	if (s->sequencing)
 		m.have |= l2tp_bit(L2TP_ATTR_SEQUENCING);
+	if (s->proxy) {
+		kept_proxy(s->proxy, &proxy);
+		proxy_to_msg(&proxy, &m);
+	}
 	cc_send(e, cc, s->remote_id, &m);
+	g_clear_pointer(&s->proxy, g_bytes_unref); /* Q has it, and the peer soon */
 }
 
 /* ---- actions ---- */
@@ -114,7 +134,7 @@ static void ask_owner(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_ses
 {
 	tell(e, cc, s, L2TP_FX_SESSION_REQUEST);
 	s->owner_knows = true;
-	timer_set(e->wheel, &s->timer, time_add(e->now, dur_s(L2TP_CALL_SETUP_S)));
+	timer_set(e->wheel, &s->timer, time_add(e->now, dur_s(cc->params.call_setup_s)));
 }
 
 static void came_up(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
@@ -151,7 +171,7 @@ static void end_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_sessi
 	const struct l2tp_cause *cause)
 {
 	s->owes_cdn = s->remote_id == 0;
-	send_cdn(e, cc, s->id, s->remote_id, cause->result, cause->error, cause->text);
+	send_cdn(e, cc, s->id, s->remote_id, cause);
 	end(e, cc, s, cause);
 }
 
@@ -159,8 +179,8 @@ static void end_fsm(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_sessi
 	const struct l2tp_cause *cause)
 {
 	static const struct l2tp_cause fsm = { .by = L2TP_BY_PROTOCOL,
-		.result = CDN_ERROR,
-		.error = ERR_VENDOR_SPECIFIC,
+		.result = L2TP_CDN_ERROR,
+		.error = L2TP_ERROR_VENDOR,
 		.text = "message out of place" };
 
 	end_cdn(e, cc, s, &fsm);
@@ -178,8 +198,10 @@ static void end_gone(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_sess
 static void late_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
 	const struct l2tp_cause *cause)
 {
+	static const struct l2tp_cause admin = { .result = L2TP_CDN_ADMIN };
+
 	if (s->owes_cdn)
-		send_cdn(e, cc, s->id, s->remote_id, CDN_ADMIN, ERR_NONE, NULL);
+		send_cdn(e, cc, s->id, s->remote_id, &admin);
 	s->owes_cdn = false;
 }
 
@@ -203,12 +225,14 @@ static const struct session_rule lac_rules[] = {
 	{ L2TP_SESSION_WAIT_REPLY,  SEV_ICRQ,      L2TP_SESSION_CLOSED,      end_fsm },
 	{ L2TP_SESSION_WAIT_REPLY,  SEV_ICCN,      L2TP_SESSION_CLOSED,      end_fsm },
 	{ L2TP_SESSION_WAIT_REPLY,  SEV_CDN,       L2TP_SESSION_CLOSED,      end },
+	{ L2TP_SESSION_WAIT_REPLY,  SEV_OUT,       L2TP_SESSION_CLOSED,      end_fsm },
 	{ L2TP_SESSION_WAIT_REPLY,  SEV_CLOSE,     L2TP_SESSION_CLOSED,      end_cdn },
 	{ L2TP_SESSION_WAIT_REPLY,  SEV_GONE,      L2TP_SESSION_CLOSED,      end_gone },
 	{ L2TP_SESSION_ESTABLISHED, SEV_ICRQ,      L2TP_SESSION_CLOSED,      end_fsm },
 	{ L2TP_SESSION_ESTABLISHED, SEV_ICRP,      L2TP_SESSION_CLOSED,      end_fsm },
 	{ L2TP_SESSION_ESTABLISHED, SEV_ICCN,      L2TP_SESSION_CLOSED,      end_fsm },
 	{ L2TP_SESSION_ESTABLISHED, SEV_CDN,       L2TP_SESSION_CLOSED,      end },
+	{ L2TP_SESSION_ESTABLISHED, SEV_OUT,       L2TP_SESSION_CLOSED,      end_fsm },
 	{ L2TP_SESSION_ESTABLISHED, SEV_CLOSE,     L2TP_SESSION_CLOSED,      end_cdn },
 	{ L2TP_SESSION_ESTABLISHED, SEV_GONE,      L2TP_SESSION_CLOSED,      end_gone },
 	{ L2TP_SESSION_CLOSED,      SEV_ICRP,      L2TP_SESSION_CLOSED,      late_cdn },
@@ -220,18 +244,21 @@ static const struct session_rule lns_rules[] = {
 	{ L2TP_SESSION_IDLE,         SEV_ICRP,   L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_IDLE,         SEV_ICCN,   L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_IDLE,         SEV_CDN,    L2TP_SESSION_CLOSED,       end },
+	{ L2TP_SESSION_IDLE,         SEV_OUT,    L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_IDLE,         SEV_CLOSE,  L2TP_SESSION_CLOSED,       end_cdn },
 	{ L2TP_SESSION_IDLE,         SEV_GONE,   L2TP_SESSION_CLOSED,       end_gone },
 	{ L2TP_SESSION_WAIT_CONNECT, SEV_ICCN,   L2TP_SESSION_ESTABLISHED,  came_up },
 	{ L2TP_SESSION_WAIT_CONNECT, SEV_ICRQ,   L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_WAIT_CONNECT, SEV_ICRP,   L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_WAIT_CONNECT, SEV_CDN,    L2TP_SESSION_CLOSED,       end },
+	{ L2TP_SESSION_WAIT_CONNECT, SEV_OUT,    L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_WAIT_CONNECT, SEV_CLOSE,  L2TP_SESSION_CLOSED,       end_cdn },
 	{ L2TP_SESSION_WAIT_CONNECT, SEV_GONE,   L2TP_SESSION_CLOSED,       end_gone },
 	{ L2TP_SESSION_ESTABLISHED,  SEV_ICRQ,   L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_ESTABLISHED,  SEV_ICRP,   L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_ESTABLISHED,  SEV_ICCN,   L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_ESTABLISHED,  SEV_CDN,    L2TP_SESSION_CLOSED,       end },
+	{ L2TP_SESSION_ESTABLISHED,  SEV_OUT,    L2TP_SESSION_CLOSED,       end_fsm },
 	{ L2TP_SESSION_ESTABLISHED,  SEV_CLOSE,  L2TP_SESSION_CLOSED,       end_cdn },
 	{ L2TP_SESSION_ESTABLISHED,  SEV_GONE,   L2TP_SESSION_CLOSED,       end_gone },
 };
@@ -245,6 +272,7 @@ static const char *const event_names[SESSION_N_EVENTS] = {
 	[SEV_ICRP] = "icrp",
 	[SEV_ICCN] = "iccn",
 	[SEV_CDN] = "cdn",
+	[SEV_OUT] = "outgoing call",
 	[SEV_CLOSE] = "close",
 	[SEV_GONE] = "tunnel down",
 };
@@ -307,9 +335,9 @@ void session_due(struct l2tp_engine *e, struct l2tp_session *s)
 	if (s->state == L2TP_SESSION_CLOSED)
 		session_bury(e, s);
 	else if (s->lac)
-		fail(e, cc, s, L2TP_BY_TIMEOUT, CDN_TIMEOUT, ERR_NONE, NULL);
+		fail(e, cc, s, L2TP_BY_TIMEOUT, L2TP_CDN_TIMEOUT, L2TP_ERROR_NONE, NULL);
 	else
-		fail(e, cc, s, L2TP_BY_TIMEOUT, CDN_ERROR, ERR_VENDOR_SPECIFIC,
+		fail(e, cc, s, L2TP_BY_TIMEOUT, L2TP_CDN_ERROR, L2TP_ERROR_VENDOR,
 			"call set-up timer");
 }
 
@@ -362,12 +390,15 @@ static void refuse(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t theirs,
 	uint16_t result, uint16_t error, const char *text)
 {
 	uint16_t ours = session_draw_id(e, cc);
+	struct l2tp_result r = { result, error, span_str(text) };
+	struct l2tp_cause c;
 
 	fx_debug(e, cc->id, 0, "cc %u: call %u refused: %u/%u %s", cc->id, theirs,
 		result, error, text);
+	cause_set(&c, L2TP_BY_PROTOCOL, &r);
 	/* A peer that floods us with calls does not get to fill the queue. */
 	if (ours && cc->chan.queued < CHAN_QUEUE_MAX)
-		send_cdn(e, cc, ours, theirs, result, error, text);
+		send_cdn(e, cc, ours, theirs, &c);
 }
 
 /* A peer that uses an id again has forgotten the session that had it. */
@@ -378,9 +409,15 @@ static bool reused_id(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t theirs
 
 	if (!old || old->state == L2TP_SESSION_CLOSED)
 		return false;
-	fail(e, cc, old, L2TP_BY_PROTOCOL, CDN_ERROR, ERR_BAD_RANGE,
+	fail(e, cc, old, L2TP_BY_PROTOCOL, L2TP_CDN_ERROR, L2TP_ERROR_RANGE,
 		"session id in use");
 	return true;
+}
+
+static bool room_for_call(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	return cc->chan.queued < CHAN_QUEUE_MAX &&
+	       e->counts.setting_up < e->cfg.max_setting_up && limit_icrq(e, cc);
 }
 
 static void new_call(
@@ -388,9 +425,9 @@ static void new_call(
 {
 	struct l2tp_session *s;
 
-	s = cc->chan.queued < CHAN_QUEUE_MAX ? l2tp_session_new(e, cc, 0) : NULL;
+	s = room_for_call(e, cc) ? l2tp_session_new(e, cc, 0) : NULL;
 	if (!s) {
-		refuse(e, cc, m->assigned_session, CDN_ERROR, ERR_NO_RESOURCES,
+		refuse(e, cc, m->assigned_session, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES,
 			"no resources");
 		return;
 	}
@@ -400,6 +437,7 @@ static void new_call(
 	s->physical_channel = m->physical_channel;
 	s->called = keep_number(&m->called);
 	s->calling = keep_number(&m->calling);
+	s->line = keep_line(&m->line);
 	session_set_remote(e, s, m->assigned_session);
 	session_recount(e, s);
 	session_event(e, cc, s, SEV_ICRQ, NULL);
@@ -411,12 +449,14 @@ static void on_request(
 	uint16_t theirs = m->assigned_session;
 
 	if (cc->state != L2TP_CC_ESTABLISHED) {
-		refuse(e, cc, theirs, CDN_ERROR, ERR_NO_TUNNEL, "tunnel not open");
+		refuse(e, cc, theirs, L2TP_CDN_ERROR, L2TP_ERROR_NO_TUNNEL,
+			"tunnel not open");
 	} else if (cc->resync == L2TP_RESYNC_VERIFYING && rule_holds(RULE_H4_REFUSE)) {
 		e->counts.refused_in_resync++;
-		refuse(e, cc, theirs, CDN_ERROR, ERR_VENDOR_SPECIFIC, resync_text);
+		refuse(e, cc, theirs, L2TP_CDN_ERROR, L2TP_ERROR_VENDOR, resync_text);
 	} else if (m->type == L2TP_OCRQ) {
-		refuse(e, cc, theirs, CDN_NO_FACILITIES, ERR_NONE, "no outgoing calls");
+		refuse(e, cc, theirs, L2TP_CDN_NO_FACILITIES_NOW, L2TP_ERROR_NONE,
+			"no outgoing calls");
 	} else if (!reused_id(e, cc, theirs)) {
 		new_call(e, cc, m);
 	}
@@ -438,8 +478,20 @@ static void on_iccn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_sessi
 		s->rx_bps = m->rx_speed;
 		s->framing_type = m->framing_type;
 		s->sequencing = l2tp_has(m, L2TP_ATTR_SEQUENCING);
+		s->proxy = keep_proxy_of(m);
 	}
 	session_event(e, cc, s, SEV_ICCN, NULL);
+}
+
+static void note_ppp_cause(struct l2tp_cause *c, const struct l2tp_msg *m)
+{
+	if (!l2tp_has(m, L2TP_ATTR_PPP_DISCONNECT))
+		return;
+	c->ppp = (struct l2tp_ppp_cause){ .known = true,
+		.code = m->ppp.code,
+		.protocol = m->ppp.protocol,
+		.direction = m->ppp.direction };
+	span_to_str(&m->ppp.text, c->ppp.text, sizeof(c->ppp.text));
 }
 
 static void on_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
@@ -451,7 +503,46 @@ static void on_cdn(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_sessio
 		fx_debug(e, cc->id, s->id, "session %u/%u: CDN names %u, not %u",
 			cc->id, s->id, m->assigned_session, s->remote_id);
 	cause_set(&c, L2TP_BY_PEER, &m->result);
+	note_ppp_cause(&c, m);
 	session_event(e, cc, s, SEV_CDN, &c);
+}
+
+struct session_link *session_link(struct l2tp_session *s)
+{
+	if (!s->link)
+		s->link = g_new0(struct session_link, 1);
+	return s->link;
+}
+
+/* From the LNS, to the LAC of an established call; else it means nothing (M81). */
+static void on_sli(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_msg *m)
+{
+	struct session_link *link;
+
+	if (!s->lac || s->state != L2TP_SESSION_ESTABLISHED)
+		return;
+	link = session_link(s);
+	link->accm_known = true;
+	memcpy(link->accm, m->accm, sizeof(link->accm));
+	commit_session(e, cc, s);
+	memcpy(tell(e, cc, s, L2TP_FX_SESSION_SLI)->accm, m->accm, sizeof(m->accm));
+}
+
+static void on_wen(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_session *s,
+	const struct l2tp_msg *m)
+{
+	const uint32_t *n = m->call_errors;
+	struct session_link *link;
+
+	if (s->lac || s->state != L2TP_SESSION_ESTABLISHED)
+		return;
+	link = session_link(s);
+	link->errors_known = true;
+	link->errors =
+		(struct l2tp_call_errors){ n[0], n[1], n[2], n[3], n[4], n[5] };
+	commit_session(e, cc, s);
+	tell(e, cc, s, L2TP_FX_SESSION_WEN)->errors = link->errors;
 }
 
 /* Whom a session message is for.  A peer that never learned our id sends a CDN with session
@@ -477,112 +568,45 @@ static void deliver_fault(struct l2tp_engine *e, struct l2tp_cc *cc,
 		refuse(e, cc, m->assigned_session, f->result, f->error, f->text);
 }
 
+static void deliver_known(struct l2tp_engine *e, struct l2tp_cc *cc,
+	struct l2tp_session *s, const struct l2tp_msg *m)
+{
+	switch (m->type) {
+	case L2TP_ICRQ:
+		session_event(e, cc, s, SEV_ICRQ, NULL);
+		break;
+	case L2TP_ICRP:
+		on_icrp(e, cc, s, m);
+		break;
+	case L2TP_ICCN:
+		on_iccn(e, cc, s, m);
+		break;
+	case L2TP_CDN:
+		on_cdn(e, cc, s, m);
+		break;
+	case L2TP_SLI:
+		on_sli(e, cc, s, m);
+		break;
+	case L2TP_WEN:
+		on_wen(e, cc, s, m);
+		break;
+	case L2TP_OCRQ:
+	case L2TP_OCRP:
+	case L2TP_OCCN:
+		session_event(e, cc, s, SEV_OUT, NULL);
+		break;
+	}
+}
+
 void session_deliver(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session,
 	const struct l2tp_msg *m, const struct l2tp_fault *f)
 {
 	struct l2tp_session *s = addressee(e, cc, session, m);
 
-	if (f) {
+	if (f)
 		deliver_fault(e, cc, s, m, f);
-		return;
-	}
-	switch (m->type) {
-	case L2TP_ICRQ:
-	case L2TP_OCRQ:
-		if (s)
-			session_event(e, cc, s, SEV_ICRQ, NULL);
-		else
-			on_request(e, cc, m);
-		break;
-	case L2TP_ICRP:
-	case L2TP_OCRP:
-		if (s)
-			on_icrp(e, cc, s, m);
-		break;
-	case L2TP_ICCN:
-	case L2TP_OCCN:
-		if (s)
-			on_iccn(e, cc, s, m);
-		break;
-	case L2TP_CDN:
-		if (s)
-			on_cdn(e, cc, s, m);
-		break;
-	default: /* WEN, SLI: nothing to do for us */
-		break;
-	}
-}
-
-/* ---- orders ---- */
-
-uint16_t l2tp_session_open(struct l2tp_engine *e, uint16_t cc_id,
-	const struct l2tp_call *call, base_time now)
-{
-	struct l2tp_cc *cc = cc_by_id(e, cc_id);
-	struct l2tp_session *s;
-
-	engine_enter(e, now);
-	if (!cc || e->passive || !cc->lac || cc->state == L2TP_CC_CLOSING ||
-		cc->chan.queued >= CHAN_QUEUE_MAX || !(s = l2tp_session_new(e, cc, 0)))
-		return 0;
-	s->serial = call->serial;
-	s->bearer_type = call->bearer_type;
-	s->framing_type = call->framing_type ? call->framing_type : 1;
-	s->tx_bps = call->tx_bps;
-	s->rx_bps = call->rx_bps;
-	s->physical_channel = call->physical_channel;
-	s->sequencing = call->sequencing;
-	s->called =
-		call->called[0] ? g_strndup(call->called, L2TP_NUMBER_MAX - 1) : NULL;
-	s->calling =
-		call->calling[0] ? g_strndup(call->calling, L2TP_NUMBER_MAX - 1) : NULL;
-	s->owner_knows = true;
-	session_recount(e, s);
-	session_event(e, cc, s, SEV_OPEN, NULL);
-	if (cc->state == L2TP_CC_ESTABLISHED)
-		session_event(e, cc, s, SEV_TUNNEL_UP, NULL);
-	engine_leave(e);
-	return s->id;
-}
-
-static struct l2tp_session *living(struct l2tp_engine *e, uint16_t cc, uint16_t session)
-{
-	struct l2tp_session *s = session_by_id(e, cc, session);
-
-	return s && s->state != L2TP_SESSION_CLOSED && !e->passive ? s : NULL;
-}
-
-void l2tp_session_accept(
-	struct l2tp_engine *e, uint16_t cc, uint16_t session, base_time now)
-{
-	struct l2tp_session *s = living(e, cc, session);
-
-	engine_enter(e, now);
-	if (s)
-		session_event(e, cc_by_id(e, cc), s, SEV_ACCEPT, NULL);
-	engine_leave(e);
-}
-
-void l2tp_session_reject(struct l2tp_engine *e, uint16_t cc, uint16_t session,
-	uint16_t result, uint16_t error, const char *text, base_time now)
-{
-	struct l2tp_session *s = living(e, cc, session);
-
-	engine_enter(e, now);
-	if (s && s->state == L2TP_SESSION_IDLE) {
-		s->owner_knows = false; /* it is not told what it said itself */
-		fail(e, cc_by_id(e, cc), s, L2TP_BY_LOCAL, result, error, text);
-	}
-	engine_leave(e);
-}
-
-void l2tp_session_close(struct l2tp_engine *e, uint16_t cc, uint16_t session,
-	uint16_t result, uint16_t error, const char *text, base_time now)
-{
-	struct l2tp_session *s = living(e, cc, session);
-
-	engine_enter(e, now);
-	if (s)
-		fail(e, cc_by_id(e, cc), s, L2TP_BY_LOCAL, result, error, text);
-	engine_leave(e);
+	else if (s)
+		deliver_known(e, cc, s, m);
+	else if (m->type == L2TP_ICRQ || m->type == L2TP_OCRQ)
+		on_request(e, cc, m);
 }

@@ -151,6 +151,20 @@ void cc_stop_sending(struct l2tp_engine *e, struct l2tp_cc *cc)
 	timer_cancel(e->wheel, &cc->t_hello);
 }
 
+static void encode(struct l2tp_engine *e, const struct l2tp_cc *cc,
+	const struct l2tp_msg *m, struct wr *w)
+{
+	struct l2tp_hiding h = { .secret = cc->params.secret };
+
+	if (!cc->params.hide || !cc->params.secret[0]) {
+		l2tp_msg_encode(m, w);
+		return;
+	}
+	rng_bytes(&e->rng, h.vector, sizeof(h.vector));
+	h.padding = (uint8_t)rng_below(&e->rng, L2TP_VECTOR_LEN);
+	l2tp_msg_encode_hidden(m, &h, w);
+}
+
 void cc_send(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session,
 	const struct l2tp_msg *m)
 {
@@ -163,7 +177,7 @@ void cc_send(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t session,
 		return;
 	}
 	l2tp_control_build(&w, cc->remote_id, session, 0, 0);
-	l2tp_msg_encode(m, &w);
+	encode(e, cc, m, &w);
 	wr_set_u16(&w, 2, (uint16_t)w.len);
 	g_assert(!w.bad); /* all that we put into a message is bounded */
 	chan_append(

@@ -424,6 +424,14 @@ static bool take_l2tp(
 		if (s)
 			vsession_l2tp_down(v, s, &fx->cause);
 		break;
+	case L2TP_FX_SESSION_SLI:
+		vpdn_debug(v, "tunnel %u, session %u: ACCM 0x%08x to send, 0x%08x to receive",
+			fx->cc, fx->session, fx->accm[0], fx->accm[1]);
+		break;
+	case L2TP_FX_SESSION_WEN:
+		vpdn_debug(v, "tunnel %u, session %u: line errors: CRC %u, framing %u",
+			fx->cc, fx->session, fx->errors.crc, fx->errors.framing);
+		break;
 	case L2TP_FX_RESYNC_DONE:
 		vpdn_debug(v, "tunnel %u: resync %s", fx->cc,
 			fx->resync == L2TP_RESYNC_OK ? "done" : "failed");

@@ -433,6 +433,8 @@ static void l2tp_effect(
 	case L2TP_FX_SESSION_DOWN:
 		session_down(lac, fx);
 		break;
+	case L2TP_FX_SESSION_SLI:
+	case L2TP_FX_SESSION_WEN:
 	case L2TP_FX_UNMARK:
 	case L2TP_FX_RESYNC_DONE:
 	case L2TP_FX_DEBUG:

@@ -60,6 +60,8 @@ static void pump(struct fuzz *z)
 		case L2TP_FX_CC_DOWN:
 		case L2TP_FX_SESSION_UP:
 		case L2TP_FX_SESSION_DOWN:
+		case L2TP_FX_SESSION_SLI:
+		case L2TP_FX_SESSION_WEN:
 		case L2TP_FX_UNMARK:
 		case L2TP_FX_RESYNC_DONE:
 		case L2TP_FX_DEBUG:

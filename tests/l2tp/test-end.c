@@ -68,6 +68,8 @@ static void lns_effect(struct trio *t, const struct l2tp_effect *fx)
 	case L2TP_FX_CC_UP:
 	case L2TP_FX_SESSION_UP:
 	case L2TP_FX_RESYNC_DONE:
+	case L2TP_FX_SESSION_SLI:
+	case L2TP_FX_SESSION_WEN:
 	case L2TP_FX_UNMARK:
 	case L2TP_FX_DEBUG:
 		break;

@@ -13,6 +13,10 @@ struct replay {
 	bool callers; /* what went to port 1701 first is the peer; else what came from there */
 	struct l2tp_path peer; /* as recorded, once known */
 	bool known;
+	struct {
+		uint16_t recorded, peers;
+	} calls[8]; /* ids that the recorded callee gave, and the peer's for the same call */
+	unsigned n_calls;
 };
 
 static void replay_init(struct replay *rp, struct world *w, int side, bool callers_side)
@@ -34,6 +38,37 @@ static bool from_peer(struct replay *rp, const struct golden_dgram *d)
 	return same == rp->callers;
 }
 
+/* What the other side of the recording said: which of its ids is which call. */
+static void note_call(struct replay *rp, const struct golden_dgram *d)
+{
+	struct rd r = rd_init(d->bytes, d->len);
+	struct l2tp_hdr h;
+	struct l2tp_msg m;
+	struct l2tp_fault f;
+
+	if (l2tp_hdr_parse(&r, &h) && l2tp_is_control(&h) && rd_left(&r) &&
+		l2tp_msg_decode(r, &m, &f) == L2TP_MSG_OK && m.type == L2TP_ICRP &&
+		rp->n_calls < G_N_ELEMENTS(rp->calls)) {
+		rp->calls[rp->n_calls].recorded = m.assigned_session;
+		rp->calls[rp->n_calls++].peers = h.session;
+	}
+}
+
+static uint16_t our_session(const struct replay *rp, uint16_t recorded)
+{
+	const struct side *s = &rp->w->side[rp->side];
+
+	for (unsigned i = 0; i < rp->n_calls; i++) {
+		const struct l2tp_session *call = slab_get(s->e->all_sessions,
+			index_get(s->e->session_by_peer,
+				session_key(s->cc, rp->calls[i].peers)));
+
+		if (rp->calls[i].recorded == recorded && call)
+			return call->id;
+	}
+	return s->session;
+}
+
 /* One datagram of the peer into our engine, with our ids and with an Nr that covers what we
  * have sent, as it did in the recording. */
 static void replay_dgram(struct replay *rp, const struct golden_dgram *d)
@@ -45,12 +80,16 @@ static void replay_dgram(struct replay *rp, const struct golden_dgram *d)
 	struct l2tp_cc *cc = s->cc ? cc_by_id(s->e, s->cc) : NULL;
 	struct l2tp_hdr h;
 
-	if (!from_peer(rp, d) || !l2tp_hdr_parse(&r, &h) || !l2tp_is_control(&h))
+	if (!from_peer(rp, d)) {
+		note_call(rp, d);
+		return;
+	}
+	if (!l2tp_hdr_parse(&r, &h) || !l2tp_is_control(&h))
 		return;
 	if (h.tunnel && cc)
 		put_u16(copy + 4, cc->id);
 	if (h.session)
-		put_u16(copy + 6, s->session);
+		put_u16(copy + 6, our_session(rp, h.session));
 	if (cc)
 		put_u16(copy + CHAN_NR_AT, cc->chan.snd_max);
 	l2tp_engine_input(s->e, &path, copy, d->len, rp->w->now);
@@ -73,7 +112,8 @@ static const struct {
 	{ "xl2tpd-no-secret", "xl2tpd-lac-l2tpns-lns.pcap",           "",          0,  0, 0, 0, 1, false },
 	{ "l2tpns",           "l2tpns-lac-l2tpns-lns.pcap",           "tunsecret", 0,  1, 1, 0, 0, false },
 	{ "proxy",            "hidden-stopccn-proxy-seq-l2tpns.pcap", "tunsecret", 10, 1, 1, 1, 1, false },
-	{ "hidden",           "hidden-avps-xl2tpd-lns.pcap",          "tunsecret", 0,  1, 0, 0, 1, true },
+	{ "hidden",           "hidden-avps-xl2tpd-lns.pcap",          "tunsecret", 0,  1, 2, 2, 1, false },
+	{ "hidden-other",     "hidden-avps-xl2tpd-lns.pcap",          "other",     0,  1, 0, 0, 1, true },
 	/* clang-format on */
 };
 

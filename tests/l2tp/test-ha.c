@@ -526,6 +526,8 @@ static void paced(void)
 
 	w->side[LNS].e->cfg.max_half_open =
 		w->side[LNS].e->cfg.max_half_open_per_source = n;
+	w->side[LNS].e->cfg.sccrq_per_s = UINT32_MAX;
+	w->side[LNS].e->cfg.sccrq_per_s_source = UINT32_MAX;
 	w->side[LNS].params.ha = true;
 	for (unsigned i = 0; i < n; i++)
 		g_assert_cmpuint(world_open(w), !=, 0);

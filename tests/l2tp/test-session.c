@@ -30,6 +30,7 @@ static const struct {
 	{ "lac-icrp",      true,  SEV_ICRP,      { __, __, E,  __, C,  C  } },
 	{ "lac-iccn",      true,  SEV_ICCN,      { __, __, C,  __, C,  __ } },
 	{ "lac-cdn",       true,  SEV_CDN,       { __, __, C,  __, C,  __ } },
+	{ "lac-out",       true,  SEV_OUT,       { __, __, C,  __, C,  __ } },
 	{ "lac-close",     true,  SEV_CLOSE,     { __, C,  C,  __, C,  __ } },
 	{ "lac-gone",      true,  SEV_GONE,      { __, C,  C,  __, C,  __ } },
 	{ "lns-open",      false, SEV_OPEN,      { __, __, __, __, __, __ } },
@@ -39,6 +40,7 @@ static const struct {
 	{ "lns-icrp",      false, SEV_ICRP,      { C,  __, __, C,  C,  __ } },
 	{ "lns-iccn",      false, SEV_ICCN,      { C,  __, __, E,  C,  __ } },
 	{ "lns-cdn",       false, SEV_CDN,       { C,  __, __, C,  C,  __ } },
+	{ "lns-out",       false, SEV_OUT,       { C,  __, __, C,  C,  __ } },
 	{ "lns-close",     false, SEV_CLOSE,     { C,  __, __, C,  C,  __ } },
 	{ "lns-gone",      false, SEV_GONE,      { C,  __, __, C,  C,  __ } },
 	/* clang-format on */

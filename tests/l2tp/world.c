@@ -243,6 +243,14 @@ static void on_effect(struct world *w, int side, const struct l2tp_effect *fx)
 		s->s_down++;
 		s->cause = fx->cause;
 		break;
+	case L2TP_FX_SESSION_SLI:
+		s->slis++;
+		memcpy(s->accm, fx->accm, sizeof(s->accm));
+		break;
+	case L2TP_FX_SESSION_WEN:
+		s->wens++;
+		s->errors = fx->errors;
+		break;
 	case L2TP_FX_UNMARK:
 	case L2TP_FX_RESYNC_DONE:
 		s->resync_ok += fx->resync == L2TP_RESYNC_OK;

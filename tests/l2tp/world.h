@@ -24,6 +24,9 @@ struct side {
 	unsigned packets, zlbs, hellos, retransmits, uncommitted;
 	uint16_t cc, session; /* of the last effect that named one */
 	struct l2tp_cause cause;
+	unsigned slis, wens;
+	uint32_t accm[2];
+	struct l2tp_call_errors errors;
 	uint8_t last[2048]; /* packet */
 	size_t last_len;
 };

@@ -622,6 +622,8 @@ static void lac_effect(struct lab *lab, unsigned i, const struct l2tp_effect *fx
 	case L2TP_FX_CC_REQUEST:
 	case L2TP_FX_SESSION_REQUEST:
 		g_assert_not_reached();
+	case L2TP_FX_SESSION_SLI:
+	case L2TP_FX_SESSION_WEN:
 	case L2TP_FX_UNMARK:
 	case L2TP_FX_RESYNC_DONE:
 	case L2TP_FX_DEBUG:
