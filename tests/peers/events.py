@@ -39,6 +39,9 @@ class EventRound(pull.Round):
     """`wrong` collects what does not stop the round."""
 
     subscribers = 3
+    sessions_a_call = 1
+    tunnels_beside = 0  # those of the calls
+    tabled = True  # in the table at the end
 
     def __init__(self, ctx, kind, port, auth, secret):
         super().__init__(ctx, auth, secret, title=f"{kind}-{port}")
@@ -53,7 +56,8 @@ class EventRound(pull.Round):
         self.one_way("R0", "R1")
         self.one_way("R1", "R0")
         self.finish()
-        self.ctx.rows.append((self.kind, self.port, self.figures))
+        if self.tabled:
+            self.ctx.rows.append((self.kind, self.port, self.figures))
         self.ctx.note = self.describe()
         if self.wrong:
             raise Failure("\n".join(self.wrong))
@@ -96,8 +100,9 @@ class EventRound(pull.Round):
         ctx, number = self.ctx, len(self.addresses)
         here = f"{a} to {b}"
         ctx.progress(f"{self.kind}, {here}: stream and pauses")
+        n = number * self.sessions_a_call
         self.operator.wait_shown(
-            a, pull.REDUNDANCY, rf"L2TP Sessions:\s+{number}/{number}/{number}\b", 10)
+            a, pull.REDUNDANCY, rf"L2TP Sessions:\s+{n}/{n}/{n}\b", 10)
         plan = self.plan()
         flow = stream.Stream(self.lab, ctx.seqstream, "sub1", self.addresses[0], "host",
                              HOST, plan, tag=f"stream-{a}")
@@ -127,7 +132,8 @@ class EventRound(pull.Round):
                           f"{' '.join(out)}".strip())
 
     def taken_over(self, a, b, number):
-        shown = ((pull.REDUNDANCY, rf"L2TP Resynced Tunnels: {number}/0"),
+        tunnels = number + self.tunnels_beside
+        shown = ((pull.REDUNDANCY, rf"L2TP Resynced Tunnels: {tunnels}/0"),
                  ("show redundancy states", r"my state = 13 -ACTIVE"),
                  ("show redundancy switchover history", rf"{self.event.reason}"))
         for command, pattern in shown:

@@ -53,6 +53,7 @@ def one_round(auth, secret):
 
 class Round:
     subscribers = 2
+    users = USERS
 
     def __init__(self, ctx, auth, secret, title=None):
         self.ctx = ctx
@@ -104,7 +105,7 @@ class Round:
         self.router = self.new_router()
         self.subs = [
             Subscriber(lab, f"sub{i + 1}", subscriber_options(lab, i + 1, *user, self.auth))
-            for i, user in enumerate(USERS[:self.subscribers])]
+            for i, user in enumerate(self.users[:self.subscribers])]
         self.lac = Xl2tpd(lab, "lac", ctx.ptyppp, lac_config(
             dict(zip(CALLS, self.subs)),
             {"listen": LAC, "lns": LNS, "user": "sub",

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""twinrp between two xl2tpd: a LAC's calls go on to another LNS (vpdn multihop).
+
+   sub1 --+                  10.99.0.1   .2   198.51.100.1   .2        192.0.2.254   .1
+          xl2tpd LAC [lac] ------ vethA [rtr] vethC ----- [next] xl2tpd LNS ----- [host]
+   sub2 --+                         twinrp
+
+PPP runs between ptyppp at both ends; twinrp only switches it.  A round is one of
+xl2tpd-events: the active RP is lost in the middle of a stream, there and back.
+"""
+
+import events
+import pull
+from harness import DNS, HOST_GW, host_link
+from lib import capture
+from lib.xl2tpd import Subscriber, Xl2tpd, lns_config
+
+NEXT, ROUTER = "198.51.100.2", "198.51.100.1"
+CONFIG = f"""hostname hop
+!
+vpdn enable
+vpdn multihop
+!
+vpdn-group FROM-LAC
+ accept-dialin
+  protocol l2tp
+ local name lns1
+@FROM@
+ l2tp tunnel hello {events.HELLO}
+!
+vpdn-group ONWARD
+ request-dialin
+  protocol l2tp
+  multihop-hostname lac1
+ initiate-to ip {NEXT}
+ local name hop
+@FROM@
+ l2tp tunnel hello {events.HELLO}
+!
+redundancy
+ mode sso
+!
+interface GigabitEthernet0/0/0
+ ip address 10.99.0.2 255.255.255.0
+!
+interface GigabitEthernet0/0/1
+ ip address {ROUTER} 255.255.255.0
+!
+end
+"""
+
+
+class HopRound(events.EventRound):
+    users = (("alice", "alicepw"),) * 3
+    sessions_a_call = 2
+    tunnels_beside = 1  # all calls go on in one
+    tabled = False
+
+    def config_text(self):
+        line = (" l2tp tunnel password 0 tunsecret" if self.secret
+                else " no l2tp tunnel authentication")
+        return CONFIG.replace("@FROM@", line)
+
+    def host_side(self):
+        lab = self.lab
+        lab.add_ns("next")
+        lab.veth("next", "up0", "rtr", "vethC")
+        lab.addr("next", "up0", f"{NEXT}/24")
+        host_link(lab, "next")
+        lab.addr("next", "vethB", f"{HOST_GW}/24")
+        lab.run("next", "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self.captures["next"] = capture.Capture(lab, "next", "next", "up0")
+        self.captures["host"] = capture.Capture(lab, "host", "host", "host0")
+        return "GigabitEthernet0/0/1=packet:vethC"
+
+    def boot(self):
+        self.server = Subscriber(self.lab, "server", [
+            ("server", self.auth), ("user", "alice"), ("password", "alicepw"),
+            ("tun", "ppp%d"), ("dns1", DNS)])
+        self.next = Xl2tpd(self.lab, "next", self.ctx.ptyppp,
+                           lns_config(self.server, NEXT, bool(self.secret)), self.secret,
+                           "xl2tpd-next")
+        super().boot()
+
+    def finish(self):
+        self.wrong += self.server.problems()
+        self.wrong += [f"next xl2tpd: {line}"
+                       for line in self.next.complaints(len(self.ways))]
+        super().finish()
+
+    def judge_captures(self):
+        super().judge_captures()
+        _, messages = capture.check_file(self.captures["next"].path)
+        for m in messages:
+            if m.kind in ("StopCCN", "CDN"):
+                self.wrong.append(f"{m.kind} from {m.src[0]} in the onward tunnel")
+        placed = [m for m in messages if m.kind == "ICRQ" and m.src[0] == ROUTER]
+        if len({m.ns for m in placed}) != len(self.subs):
+            self.wrong.append(f"{len(placed)} ICRQs went on, for {len(self.subs)} calls")
+
+
+def one_round(kind, auth, secret):
+    return pull.runnable(lambda ctx: HopRound(ctx, kind, "packet", auth, secret))
+
+
+def tests():
+    return [("pull-chap-secret", one_round("pull", "chap", "tunsecret")),
+            ("hang-pap-open", one_round("hang", "pap", None))]
