@@ -56,6 +56,7 @@ void vpdn_cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
 	p->timeout_min_s = g->timeout_min_s;
 	p->timeout_max_s = g->timeout_max_s;
 	p->zlb_delay_ms = g->zlb_delay_ms ? g->zlb_delay_ms : VPDN_ZLB_DELAY_DEFAULT;
+	p->no_tie_breaker = true;
 	p->ha = vpdn_ha_wanted(c, g);
 	p->resync = g->resync;
 }
@@ -118,7 +119,8 @@ static struct refusal judge_call(
 		return (struct refusal){ CDN_ADMIN, 0, "vpdn softshut" };
 	if (v->config->session_limit && v->counts.sessions >= v->config->session_limit)
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES, "VPDN session limit" };
-	if (!onward && !vpdn_config_vtemplate(v->config, g->virtual_template, false))
+	/* On a multihop node the user's name may still send it on. */
+	if (!onward && !v->config->multihop && !vpdn_config_vtemplate(v->config, g->virtual_template, false))
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
 			"no virtual template" };
 	if (g->session_limit_set && sessions >= g->session_limit)

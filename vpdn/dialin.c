@@ -213,12 +213,28 @@ static uint16_t tunnel_to(
 	return c->cc;
 }
 
+/* The same call in another tunnel; its id, 0: that is not possible. */
+static uint16_t open_again(struct vpdn *v, uint16_t cc, const struct session *in)
+{
+	struct l2tp_session_info info;
+	struct l2tp_proxy proxy;
+	struct l2tp_line line;
+	bool has_line, has_proxy;
+
+	if (!cc || !l2tp_session_get(v->l2tp, in->cc, in->lsid, &info))
+		return 0;
+	has_line = l2tp_session_line(v->l2tp, in->cc, in->lsid, &line);
+	has_proxy = l2tp_session_proxy(v->l2tp, in->cc, in->lsid, &proxy);
+	return l2tp_session_open_with(v->l2tp, cc, &info.call, has_line ? &line : NULL,
+		has_proxy ? &proxy : NULL, v->now);
+}
+
 struct session *dialin_call(struct vpdn *v, const struct vpdn_group *g, unsigned target,
-	const struct l2tp_call *call)
+	const struct session *in)
 {
 	const struct vpdn_target *t = &g_array_index(g->targets, struct vpdn_target, target);
 	uint16_t cc = tunnel_to(v, g, t);
-	uint16_t lsid = cc ? l2tp_session_open(v->l2tp, cc, call, v->now) : 0;
+	uint16_t lsid = open_again(v, cc, in);
 	struct session *s = lsid ? vsession_new(v, 0, cc, lsid, g->name) : NULL;
 
 	if (!s) {

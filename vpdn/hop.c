@@ -20,6 +20,31 @@ const struct vpdn_group *hop_group(
 	return v->config->multihop ? vpdn_config_request(v->config, &r) : NULL;
 }
 
+/* What PPP has negotiated so far is the next LNS's business: the proxy AVPs go there. */
+void hop_consider(struct vpdn *v, struct session *s)
+{
+	struct l2tp_proxy proxy;
+	const struct vpdn_group *g;
+
+	if (!v->config->multihop || s->role != SESSION_LNS ||
+		!l2tp_session_proxy(v->l2tp, s->cc, s->lsid, &proxy) ||
+		!proxy.auth_name.len || proxy.auth_name.len >= PPP_NAME_MAX)
+		return;
+
+	g_autofree char *name =
+		g_strndup((const char *)proxy.auth_name.p, proxy.auth_name.len);
+	const struct vpdn_request r = { .user = name };
+
+	g = vpdn_config_request(v->config, &r);
+	if (!g)
+		return;
+	s->role = SESSION_HOP_IN;
+	s->onward = g_strdup(g->name);
+	g_free(s->username);
+	s->username = g_steal_pointer(&name);
+	vpdn_ckpt_mark(v, s->number);
+}
+
 struct session *hop_mate(const struct vpdn *v, const struct session *s)
 {
 	struct session *mate = s->mate ? vsession_get(v, s->mate) : NULL;
@@ -39,17 +64,16 @@ void hop_begin(struct vpdn *v, struct session *in)
 {
 	const struct vpdn_group *g =
 		in->onward ? vpdn_config_group(v->config, in->onward, false) : NULL;
-	struct l2tp_session_info info;
 	struct session *out = NULL;
 	int target;
 
-	if (in->closing || !g || !l2tp_session_get(v->l2tp, in->cc, in->lsid, &info)) {
+	if (in->closing || !g) {
 		give_up(v, in);
 		return;
 	}
 	while (!out && (target = callee_choose(v, g, in->tried)) >= 0) {
 		in->tried |= UINT32_C(1) << target;
-		out = dialin_call(v, g, (unsigned)target, &info.call);
+		out = dialin_call(v, g, (unsigned)target, in);
 	}
 	if (!out) {
 		give_up(v, in);

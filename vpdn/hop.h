@@ -17,7 +17,9 @@ struct session;
 const struct vpdn_group *hop_group(
 	const struct vpdn *v, const char *hostname, const struct l2tp_call *call);
 
-/* ICCN of the LAC is there: places the call onward. */
+/* ICCN of the LAC is there, and may tell the user's name: does the call go on by its domain? */
+void hop_consider(struct vpdn *v, struct session *s);
+/* Places a call that goes on. */
 void hop_begin(struct vpdn *v, struct session *in);
 /* The next LNS has it: both halves are open. */
 void hop_up(struct vpdn *v, struct session *out);

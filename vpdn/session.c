@@ -151,6 +151,7 @@ void vsession_connect(struct vpdn *v, struct session *s)
 
 	if (s->linked || s->closing)
 		return;
+	hop_consider(v, s);
 	if (s->role == SESSION_HOP_OUT) {
 		hop_up(v, s);
 		return;
