@@ -117,6 +117,15 @@ uint8_t *rec_put_str(uint8_t *p, const uint8_t *end, uint8_t id, const char *s);
 /* Written even if there are none. */
 uint8_t *rec_put_bytes(
 	uint8_t *p, const uint8_t *end, uint8_t id, const void *bytes, size_t n);
+/* NULL: nothing is written. */
+static inline uint8_t *rec_put_gbytes(
+	uint8_t *p, const uint8_t *end, uint8_t id, GBytes *bytes)
+{
+	gsize n;
+	const void *at = bytes ? g_bytes_get_data(bytes, &n) : NULL;
+
+	return bytes ? rec_put_bytes(p, end, id, at, n) : p;
+}
 
 #define REC_PUT_U8(p, end, id, v)   rec_put_number(p, end, id, 1, (uint8_t)(v))
 #define REC_PUT_U16(p, end, id, v)  rec_put_number(p, end, id, 2, (uint16_t)(v))
@@ -126,6 +135,7 @@ uint8_t *rec_put_bytes(
 #define REC_PUT_IPV4(p, end, id, v) REC_PUT_U32(p, end, id, v)
 #define REC_PUT_TIME(p, end, id, v) REC_PUT_U64(p, end, id, (v).ns)
 #define REC_PUT_STR(p, end, id, v)  rec_put_str(p, end, id, v)
+#define REC_PUT_BYTES(p, end, id, v) rec_put_gbytes(p, end, id, v)
 
 /* A row of such a list as a statement, for `p` and `end` of rec_put_begin(). */
 #define REC_PUT(id, since, kind, flags, member, value) \

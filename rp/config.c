@@ -44,6 +44,7 @@ static void reset_vpdn(struct vpdn_config *v)
 		vpdn_config_remove_pool(v, ((struct vpdn_pool *)v->pools->pdata[0])->name);
 	v->enable = v->no_l2tp_sso = v->no_history_failure = false;
 	v->history_size = 0;
+	aaa_config_reset(v->aaa);
 	g_clear_pointer(&v->hostname, g_free);
 }
 
@@ -111,6 +112,24 @@ static void resolve_targets(struct rp *rp)
 	}
 }
 
+/* Where packets to RADIUS servers come from. */
+static void resolve_servers(struct rp *rp)
+{
+	const struct aaa_config *c = vpdn_config(rp->vpdn)->aaa;
+	struct iface_table *t = &rp->cfg.net;
+	const struct iface *source = c->source ? iface_get(t, c->source, false) : NULL;
+
+	for (guint k = 0; k < c->servers->len; k++) {
+		struct aaa_server *s = c->servers->pdata[k];
+
+		if (!s->ip)
+			s->local_ip = 0;
+		else
+			s->local_ip = source && source->ip ? source->ip
+							   : iface_source_for(t, s->ip);
+	}
+}
+
 void rp_config_touched(struct rp *rp, base_time now)
 {
 	struct vpdn_config *v = vpdn_config(rp->vpdn);
@@ -120,6 +139,7 @@ void rp_config_touched(struct rp *rp, base_time now)
 		return;
 	resolve_templates(rp);
 	resolve_targets(rp);
+	resolve_servers(rp);
 	rf_tell_detection(rp);
 	g_free(v->hostname);
 	v->hostname = g_strdup(rp->cfg.hostname ? rp->cfg.hostname : "Router");
@@ -140,6 +160,7 @@ char *rp_config_text(struct rp *rp, bool all)
 	GString *out = g_string_new("version 02.04\n!\n");
 
 	nvgen_system(rp, out, all);
+	nvgen_aaa(rp, out, all);
 	nvgen_vpdn(rp, out, all);
 	nvgen_users(rp, out, all);
 	nvgen_redundancy(rp, out, all);
@@ -147,6 +168,7 @@ char *rp_config_text(struct rp *rp, bool all)
 	nvgen_vtemplates(rp, out, all);
 	nvgen_pools(rp, out, all);
 	nvgen_routes(rp, out, all);
+	nvgen_radius(rp, out, all);
 	nvgen_lines(rp, out, all);
 	g_string_append(out, "end\n");
 	return g_string_free(out, FALSE);
@@ -294,6 +316,8 @@ static const struct {
 	{ CLI_CONFIG_VPDN_REQ_IN, "request-dialin" },
 	{ CLI_CONFIG_IF, "interface %s" },
 	{ CLI_CONFIG_LINE, "line %s" },
+	{ CLI_CONFIG_RADIUS_SERVER, "radius server %s" },
+	{ CLI_CONFIG_SG_RADIUS, "aaa group server radius %s" },
 	{ CLI_CONFIG_RED, "redundancy" },
 	{ CLI_CONFIG_R_MC, "main-cpu" },
 };

@@ -93,4 +93,8 @@ void counts_on_message(struct rp *rp, const struct ipc_msg *msg)
 		return;
 	for (guint i = 0; i < rp->counts->len; i++)
 		take(rp->counts->pdata[i], &m);
+	vpdn_session_read(rp->vpdn, m.index,
+		&(struct vpdn_counts_fib){
+			m.rx_packets, m.rx_bytes, m.tx_packets, m.tx_bytes },
+		rp->now);
 }

@@ -148,6 +148,13 @@ void fman_free(struct rp *rp, uint32_t session)
 	send_rec(rp, IPC_FIB_FREE, &m);
 }
 
+void fman_read(struct rp *rp, uint32_t session)
+{
+	struct msg_fib_index m = { .index = session };
+
+	send_rec(rp, IPC_FIB_READ, &m);
+}
+
 static void send_tables(struct rp *rp)
 {
 	const struct iface_table *net = &rp->cfg.net;

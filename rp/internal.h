@@ -270,6 +270,8 @@ void fman_session(struct rp *rp, uint32_t session);
 /* The session is being deleted: the FP stops it and says its counters. */
 void fman_stop_session(struct rp *rp, uint32_t session, base_time now);
 void fman_free(struct rp *rp, uint32_t session);
+/* Asks for the session's counters: the answer goes to shows and to vpdn_session_read(). */
+void fman_read(struct rp *rp, uint32_t session);
 /* The standby has what the tunnel's packets did not wait for (H3), or the tunnel is gone. */
 void fman_unmark(struct rp *rp, uint16_t tunnel, uint64_t seq, bool deleted);
 void fman_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now);
@@ -285,6 +287,7 @@ struct punt {
 /* Takes one packet from the FP; true: it was an input (close a transaction after it). */
 bool punt_input(struct rp *rp, struct pkt *p, base_time now);
 void punt_send_udp(struct rp *rp, const struct vpdn_effect *fx);
+void punt_send_radius(struct rp *rp, const struct vpdn_effect *fx);
 void punt_send_ppp(struct rp *rp, const struct vpdn_effect *fx);
 void punt_send_icmp(struct rp *rp, uint32_t from, uint32_t to, const uint8_t *bytes, size_t len);
 
@@ -358,6 +361,8 @@ void nvgen_targets(const struct vpdn_group *g, GString *out, bool all);
 void nvgen_users(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
 void nvgen_vtemplates(const struct rp *rp, GString *out, bool all); /* ppp/cmd.c */
 void nvgen_pools(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
+void nvgen_aaa(const struct rp *rp, GString *out, bool all);        /* vpdn/cmd_aaa.c */
+void nvgen_radius(const struct rp *rp, GString *out, bool all);     /* vpdn/cmd_aaa.c */
 
 bool rp_config_save(struct rp *rp); /* write memory */
 
@@ -377,8 +382,10 @@ extern const struct cli_command platform_commands[]; /* rp/cmd_platform.c: platf
 extern const struct cli_command iface_commands[]; /* rp/cmd_iface.c: show interfaces, routes */
 extern const struct cli_command tunnel_commands[]; /* l2tp/cmd_tunnel.c: one tunnel or session */
 extern const struct cli_command ping_commands[];  /* rp/ping.c */
+extern const struct cli_command aaa_commands[];   /* vpdn/cmd_aaa.c: aaa, radius */
 extern const struct cli_word rp_words[], redundancy_words[], ip_words[], l2tp_words[], vpdn_words[],
 	dialin_words[], ppp_words[];
+extern const struct cli_word aaa_words[];
 extern const struct cli_word platform_words[], iface_words[], tunnel_words[], ping_words[];
 
 void shell_init(struct rp *rp, base_time now);
@@ -438,6 +445,7 @@ struct rp {
 	GPtrArray *pings;  /* struct ping *, borrowed from the commands that run */
 	GPtrArray *counts; /* struct counts *, the same */
 	bool ready_told;
+	bool debug_radius;
 };
 
 /* Carries out all effects of the engines. */

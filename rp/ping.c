@@ -98,50 +98,17 @@ bool ping_input(struct rp *rp, const uint8_t *packet, size_t len)
 	return true;
 }
 
-/* ---- where from ------------------------------------------------------------------- */
-
-static const struct iface *connected(const struct iface_table *t, uint32_t ip)
-{
-	for (guint k = 0; k < t->ifaces->len; k++) {
-		const struct iface *i = t->ifaces->pdata[k];
-
-		if (i->ip && (i->ip & i->mask) == (ip & i->mask))
-			return i;
-	}
-	return NULL;
-}
-
-static const struct iface *by_route(struct iface_table *t, uint32_t ip)
-{
-	const struct static_route *best = NULL;
-
-	for (guint k = 0; k < t->routes->len; k++) {
-		const struct static_route *r =
-			&g_array_index(t->routes, struct static_route, k);
-
-		if ((ip & r->mask) == r->prefix && (!best || r->mask > best->mask))
-			best = r;
-	}
-	if (!best)
-		return NULL;
-	return best->iface[0] ? iface_get(t, best->iface, false)
-			      : connected(t, best->next_hop);
-}
-
-/* The address of the interface towards ip; a subscriber knows us by a loopback, which is first
- * in the table. */
-static uint32_t source_for(struct iface_table *t, uint32_t ip)
-{
-	const struct iface *i = connected(t, ip);
-
-	if (!i)
-		i = by_route(t, ip);
-	for (guint k = 0; k < t->ifaces->len && (!i || !i->ip); k++)
-		i = t->ifaces->pdata[k];
-	return i ? i->ip : 0;
-}
-
 /* ---- the command ------------------------------------------------------------------ */
+
+/* A subscriber knows us by a loopback, which is first in the table. */
+static uint32_t source_for(const struct iface_table *t, uint32_t ip)
+{
+	uint32_t from = iface_source_for(t, ip);
+
+	for (guint k = 0; k < t->ifaces->len && !from; k++)
+		from = ((const struct iface *)t->ifaces->pdata[k])->ip;
+	return from;
+}
 
 static bool take_source(struct cli_session *s, struct ping *g, const char *text)
 {

@@ -31,6 +31,33 @@ static bool input_udp(struct rp *rp, struct pkt *p, base_time now)
 	return true;
 }
 
+/* Other IP to us: replies of RADIUS servers, and those that ping waits for. */
+static bool input_local(struct rp *rp, struct pkt *p, base_time now)
+{
+	struct rd r = rd_init(pkt_data(p), p->len);
+	struct ipv4_hdr ip;
+	struct udp_hdr udp;
+
+	if (!ipv4_parse(&r, &ip) || ip.proto != IPPROTO_NUM_UDP)
+		return ping_input(rp, pkt_data(p), p->len);
+	if (!udp_parse(&r, &ip, &udp)) {
+		rp->punt.malformed++;
+		return false;
+	}
+	if (!vpdn_radius_port(rp->vpdn, udp.dport))
+		return false; /* no other service of ours listens there */
+
+	struct l2tp_path path = {
+		.local_ip = ip.dst,
+		.remote_ip = ip.src,
+		.local_port = udp.dport,
+		.remote_port = udp.sport,
+	};
+
+	vpdn_input_radius(rp->vpdn, &path, r.p, rd_left(&r), now);
+	return true;
+}
+
 bool punt_input(struct rp *rp, struct pkt *p, base_time now)
 {
 	if (p->class >= PKT_N_CLASSES)
@@ -44,8 +71,8 @@ bool punt_input(struct rp *rp, struct pkt *p, base_time now)
 	case PKT_CLASS_PPP:
 		vpdn_input_ppp(rp->vpdn, p->session, pkt_data(p), p->len, now);
 		return true;
-	case PKT_CLASS_LOCAL: /* no other service of ours listens there */
-		return ping_input(rp, pkt_data(p), p->len);
+	case PKT_CLASS_LOCAL:
+		return input_local(rp, p, now);
 	case PKT_CLASS_NONE:
 	case PKT_CLASS_DISCOVERY:
 	case PKT_N_CLASSES:
@@ -90,6 +117,19 @@ void punt_send_udp(struct rp *rp, const struct vpdn_effect *fx)
 	p->tunnel = fx->cc;
 	if (flags & PKT_UNCOMMITTED && rule_holds(RULE_H3_NUMBER))
 		p->mark = (uint32_t)fx->seq;
+	p->len = (uint16_t)udp4_build(pkt_data(p), pkt_tailroom(p), fx->path.local_ip,
+		fx->path.local_port, fx->path.remote_ip, fx->path.remote_port,
+		rp->punt.ip_id++, fx->bytes, fx->len, true);
+	inject(rp, p);
+}
+
+void punt_send_radius(struct rp *rp, const struct vpdn_effect *fx)
+{
+	struct pkt *p = new_packet(rp, PKT_INJECT_IP);
+
+	if (!p)
+		return;
+	p->class = PKT_CLASS_LOCAL;
 	p->len = (uint16_t)udp4_build(pkt_data(p), pkt_tailroom(p), fx->path.local_ip,
 		fx->path.local_port, fx->path.remote_ip, fx->path.remote_port,
 		rp->punt.ip_id++, fx->bytes, fx->len, true);

@@ -51,6 +51,15 @@ static void on_acct_ok(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	rec_clear(ipc_table(msg->type), &m);
 }
 
+/* A log line for each line of the text. */
+static void log_debug(struct rp *rp, const char *facility, const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (unsigned i = 0; lines[i]; i++)
+		rp_log(rp, LOG_SEV_DEBUG, facility, "DEBUG", "%s", lines[i]);
+}
+
 void rp_pump(struct rp *rp, base_time now)
 {
 	struct vpdn_effect fx;
@@ -62,6 +71,12 @@ void rp_pump(struct rp *rp, base_time now)
 			break;
 		case VPDN_FX_PPP:
 			punt_send_ppp(rp, &fx);
+			break;
+		case VPDN_FX_RADIUS:
+			punt_send_radius(rp, &fx);
+			break;
+		case VPDN_FX_FIB_READ:
+			fman_read(rp, fx.session);
 			break;
 		case VPDN_FX_FIB_SESSION:
 			fman_session(rp, fx.session);
@@ -82,6 +97,8 @@ void rp_pump(struct rp *rp, base_time now)
 			rp_log(rp, fx.severity, fx.facility, fx.mnemonic, "%s", fx.text);
 			break;
 		case VPDN_FX_DEBUG:
+			if (rp->debug_radius && !strcmp(fx.area, "radius"))
+				log_debug(rp, "RADIUS", fx.text);
 			break;
 		}
 	}
@@ -137,6 +154,7 @@ static void *rp_power_on(struct board_env *env, const void *arg, base_time now)
 	rp->vpdn = vpdn_new(&(struct vpdn_params){ .seed = board_seed(env),
 				    .id_parity = rp->slot == SLOT_R0 ? 0 : 1,
 				    .passive = true,
+				    .epoch_s = board_wall_epoch(env),
 				    .max_sessions = rp->arg ? rp->arg->max_sessions : 0,
 				    .first_ns = rp->arg ? rp->arg->first_ns : 0,
 				    .id_space = rp->arg ? rp->arg->id_space : 0 },

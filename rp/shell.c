@@ -126,6 +126,7 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add(t, iface_commands);
 	cli_tree_add(t, tunnel_commands);
 	cli_tree_add(t, ping_commands);
+	cli_tree_add(t, aaa_commands);
 	cli_tree_add_words(t, rp_words);
 	cli_tree_add_words(t, redundancy_words);
 	cli_tree_add_words(t, ip_words);
@@ -137,6 +138,7 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add_words(t, iface_words);
 	cli_tree_add_words(t, tunnel_words);
 	cli_tree_add_words(t, ping_words);
+	cli_tree_add_words(t, aaa_words);
 	return t;
 }
 

@@ -10,8 +10,8 @@
 #include "vpdn/internal.h"
 
 enum {
-	STATUS_BITS = 2,
-	STATUS_MASK = (1 << STATUS_BITS) - 1,
+	STATUS_BITS = ACCT_STATUS_BITS,
+	STATUS_MASK = ACCT_STATUS_MASK,
 	NUMBER_MAX = (1 << (32 - STATUS_BITS)) - 1,
 	RNG_STREAM = 0x61636374,
 	BACKLOG_SPARE = 1024,
@@ -24,6 +24,7 @@ struct acct_rec {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	uint8_t cause;
 	bool guard;
+	GBytes *attrs;
 };
 
 /* Of a record `o`. */
@@ -38,7 +39,8 @@ struct acct_rec {
 	F(7, 1, U64, 0, tx_packets, o->counts.tx_packets) \
 	F(8, 1, U64, 0, tx_bytes, o->counts.tx_bytes) \
 	F(9, 1, U8, 0, cause, o->cause) \
-	F(10, 1, BOOL, 0, guard, o->guard)
+	F(10, 1, BOOL, 0, guard, o->guard) \
+	F(11, 1, BYTES, 0, attrs, o->attrs)
 
 #define F(id, since, kind, flags, m, value) \
 	{ id, since, REC_##kind, flags, offsetof(struct acct_rec, m), #m },
@@ -61,6 +63,13 @@ void accts_init(struct accts *a, uint64_t seed, uint8_t parity)
 	a->dirty = g_array_new(false, false, sizeof(uint64_t));
 }
 
+static void acct_free(struct acct *o)
+{
+	g_clear_pointer(&o->attrs, g_bytes_unref);
+	g_free(o->user);
+	g_free(o);
+}
+
 void accts_clear(struct accts *a)
 {
 	GList *l;
@@ -69,8 +78,7 @@ void accts_clear(struct accts *a)
 		struct acct *o = l->data;
 
 		g_queue_unlink(&a->all, l);
-		g_free(o->user);
-		g_free(o);
+		acct_free(o);
 	}
 	g_queue_init(&a->repeat);
 	g_hash_table_remove_all(a->by_key);
@@ -114,9 +122,14 @@ static uint64_t parse_id(const char *id)
 	return n >> 32 << 32 | (n & UINT32_MAX) << STATUS_BITS;
 }
 
-static struct acct *get(const struct vpdn *v, uint64_t key)
+struct acct *vpdn_acct_get(const struct vpdn *v, uint64_t key)
 {
 	return g_hash_table_lookup(v->accts.by_key, &key);
+}
+
+static struct acct *get(const struct vpdn *v, uint64_t key)
+{
+	return vpdn_acct_get(v, key);
 }
 
 /* That record, made if there is none. */
@@ -167,30 +180,36 @@ static void take_out(struct vpdn *v, struct acct *o)
 	g_queue_unlink(&a->all, &o->in_all);
 	if (o->repeats)
 		g_queue_unlink(&a->repeat, &o->in_repeat);
+	if (o->job)
+		vpdn_aaa_cancel(v, o->job);
 	g_hash_table_remove(a->by_key, &o->key);
 	v->counts.acct_pending--;
-	g_free(o->user);
-	g_free(o);
+	acct_free(o);
 }
 
 /* ---- a session's records ---- */
 
-static void fill(struct acct *o, const struct session *s)
+static void fill(struct vpdn *v, struct acct *o, const struct session *s)
 {
 	g_free(o->user);
 	o->user = g_strdup(s->username);
 	o->ip = s->ip;
+	g_clear_pointer(&o->attrs, g_bytes_unref);
+	if (vpdn_aaa_accounts(v))
+		o->attrs = vpdn_aaa_session_attrs(v, s);
 }
 
 void vpdn_acct_start(struct vpdn *v, struct session *s)
 {
 	struct acct *o;
 
-	if (!v->accounting || s->started)
+	if (!v->accounting || s->started || vpdn_aaa_record(v) == AAA_RECORD_NONE)
 		return;
 	s->started = true;
+	if (vpdn_aaa_record(v) == AAA_RECORD_STOP_ONLY)
+		return;
 	o = put(v, s->acct | VPDN_ACCT_START);
-	fill(o, s);
+	fill(v, o, s);
 	o->at = v->now;
 	mark(v, o);
 	vpdn_hold(v, HELD_ACCT, o->key);
@@ -209,8 +228,11 @@ void vpdn_acct_stop(struct vpdn *v, struct session *s)
 
 	if (!s->started)
 		return;
+	o = get(v, s->acct | VPDN_ACCT_INTERIM);
+	if (o)
+		take_out(v, o);
 	o = put(v, s->acct | VPDN_ACCT_STOP);
-	fill(o, s);
+	fill(v, o, s);
 	set_guard(v, o, false);
 	o->at = v->now;
 	o->seconds = seconds(s->since, v->now);
@@ -236,7 +258,7 @@ void vpdn_acct_guard(struct vpdn *v, const struct session *s, bool on)
 		return;
 	}
 	o = put(v, s->acct | VPDN_ACCT_STOP);
-	fill(o, s);
+	fill(v, o, s);
 	set_guard(v, o, true);
 	o->at = s->since;
 	o->cause = ACCT_LOST_SERVICE;
@@ -254,14 +276,61 @@ static void wait_again(struct vpdn *v, struct acct *o, base_dur d)
 	g_queue_push_tail_link(q, &o->in_repeat);
 }
 
+/* RADIUS shall hear of the begin before it hears of the end: the end goes when the begin was
+ * taken. */
+static bool waits_for_start(struct vpdn *v, struct acct *o)
+{
+	o->waits = (o->key & STATUS_MASK) == VPDN_ACCT_STOP && vpdn_aaa_accounts(v) &&
+		   get(v, (o->key & ~(uint64_t)STATUS_MASK) | VPDN_ACCT_START);
+	return o->waits;
+}
+
 void vpdn_acct_send(struct vpdn *v, uint64_t key)
 {
 	struct acct *o = get(v, key);
 
 	if (!o) /* taken meanwhile */
 		return;
+	if (o->repeats)
+		g_queue_unlink(&v->accts.repeat, &o->in_repeat);
+	o->repeats = false;
+	if (waits_for_start(v, o) || vpdn_aaa_account(v, o))
+		return;
 	vpdn_emit_acct(v, o);
 	wait_again(v, o, dur_s(ACCT_REPEAT_S));
+}
+
+void vpdn_acct_unanswered(struct vpdn *v, struct acct *o)
+{
+	wait_again(v, o, dur_s(ACCT_REPEAT_S));
+}
+
+void vpdn_acct_taken(struct vpdn *v, struct acct *o)
+{
+	uint64_t key = o->key, stop = (key & ~(uint64_t)STATUS_MASK) | VPDN_ACCT_STOP;
+	const struct acct *s = get(v, stop);
+
+	take_out(v, o);
+	if (key != stop && s && s->waits)
+		vpdn_acct_send(v, stop);
+}
+
+void vpdn_acct_interim(
+	struct vpdn *v, struct session *s, const struct vpdn_counts_fib *counts)
+{
+	struct acct *o;
+
+	if (!s->started || s->closing)
+		return;
+	o = get(v, s->acct | VPDN_ACCT_INTERIM);
+	if (o)
+		take_out(v, o);
+	o = put(v, s->acct | VPDN_ACCT_INTERIM);
+	fill(v, o, s);
+	o->at = v->now;
+	o->seconds = seconds(s->since, v->now);
+	o->counts = *counts;
+	vpdn_acct_send(v, o->key);
 }
 
 void vpdn_acct_done(struct vpdn *v, const char *id, uint8_t status, base_time now)
@@ -270,10 +339,10 @@ void vpdn_acct_done(struct vpdn *v, const char *id, uint8_t status, base_time no
 	struct acct *o = NULL;
 
 	v->now = now;
-	if (key && (status == VPDN_ACCT_START || status == VPDN_ACCT_STOP))
+	if (key && status && status <= STATUS_MASK)
 		o = get(v, key | status);
 	if (o && !o->guard && !v->passive)
-		take_out(v, o);
+		vpdn_acct_taken(v, o);
 }
 
 /* Every session adds at most two to what is there when it is let in. */
@@ -329,7 +398,10 @@ bool vpdn_acct_bulk(struct vpdn *v, unsigned budget)
 	struct accts *a = &v->accts;
 
 	for (; a->bulk && budget; budget--) {
-		mark(v, a->bulk->data);
+		struct acct *o = a->bulk->data;
+
+		if ((o->key & STATUS_MASK) != VPDN_ACCT_INTERIM)
+			mark(v, o);
 		a->bulk = a->bulk->next;
 	}
 	return a->bulk != NULL;
@@ -382,6 +454,8 @@ static void adopt(struct vpdn *v, struct acct *o, struct acct_rec *rec)
 {
 	g_free(o->user);
 	o->user = g_steal_pointer(&rec->user);
+	g_clear_pointer(&o->attrs, g_bytes_unref);
+	o->attrs = g_steal_pointer(&rec->attrs);
 	o->ip = rec->ip;
 	o->seconds = rec->seconds;
 	o->at = rec->at;
@@ -398,7 +472,8 @@ static bool is_sane(const struct acct_rec *rec, uint64_t key)
 	return key >> STATUS_BITS &&
 	       (status == VPDN_ACCT_STOP ||
 		       (status == VPDN_ACCT_START && !rec->guard)) &&
-	       (!rec->user || strlen(rec->user) < PPP_NAME_MAX);
+	       (!rec->user || strlen(rec->user) < PPP_NAME_MAX) &&
+	       (!rec->attrs || g_bytes_get_size(rec->attrs) <= ACCT_ATTRS_MAX);
 }
 
 bool vpdn_acct_apply(struct vpdn *v, const struct ckpt_record *rec)

@@ -16,6 +16,9 @@
 enum {
 	ACCT_ID_LEN = 16, /* hexadecimal digits: of the boot, of the session */
 	ACCT_REPEAT_S = 5,
+	ACCT_STATUS_BITS = 4, /* of a key: enum vpdn_acct_status */
+	ACCT_STATUS_MASK = (1 << ACCT_STATUS_BITS) - 1,
+	ACCT_ATTRS_MAX = 1200, /* octets of a record's attributes */
 };
 
 /* Acct-Terminate-Cause (RFC 2866, section 5.10). */
@@ -23,19 +26,24 @@ enum acct_cause {
 	ACCT_USER_REQUEST = 1,
 	ACCT_LOST_CARRIER = 2,
 	ACCT_LOST_SERVICE = 3,
+	ACCT_IDLE_TIMEOUT = 4,
+	ACCT_SESSION_TIMEOUT = 5,
 	ACCT_ADMIN_RESET = 6,
 	ACCT_NAS_ERROR = 9,
 };
 
 /* One record.  Owner: struct accts, by key. */
 struct acct {
-	uint64_t key; /* number of the session, and the status in its two low bits */
+	uint64_t key; /* number of the session, and the status in its low bits */
 	char *user;   /* raw; NULL: none */
 	uint32_t ip, seconds;
 	base_time at; /* of a guard: when its session began */
 	struct vpdn_counts_fib counts;
 	uint8_t cause;
+	GBytes *attrs; /* what RADIUS says besides, encoded; NULL: none */
+	uint64_t job;  /* RADIUS has it: see aaa_run.c; 0 no */
 	bool guard;
+	bool waits;    /* for the Start to be taken */
 	bool dirty;    /* in the queue of keys */
 	bool recorded; /* the standby has or will have it */
 	base_time due; /* when it is repeated */
@@ -76,6 +84,15 @@ void vpdn_acct_guard(struct vpdn *v, const struct session *s, bool on);
 
 /* It may leave: the first time by commit, later when due. */
 void vpdn_acct_send(struct vpdn *v, uint64_t key);
+
+/* An Interim with these counters; it replaces one that is under way. */
+void vpdn_acct_interim(
+	struct vpdn *v, struct session *s, const struct vpdn_counts_fib *counts);
+
+struct acct *vpdn_acct_get(const struct vpdn *v, uint64_t key);
+/* RADIUS has delivered it, or could not: then it is sent again later. */
+void vpdn_acct_taken(struct vpdn *v, struct acct *o);
+void vpdn_acct_unanswered(struct vpdn *v, struct acct *o);
 
 bool vpdn_acct_full(const struct vpdn *v);
 base_time vpdn_acct_next_due(const struct vpdn *v);

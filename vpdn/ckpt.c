@@ -40,6 +40,8 @@ struct session_rec {
 	uint8_t acct_cause;
 	uint8_t role;
 	uint32_t mate;
+	GBytes *kept;
+	uint8_t authentic;
 };
 
 /* Of a session `s`. */
@@ -65,7 +67,9 @@ struct session_rec {
 	F(18, 1, STR, 0, text, s->end_text) \
 	F(19, 1, U8, 0, acct_cause, s->acct_cause) \
 	F(20, 1, U8, 0, role, s->role) \
-	F(21, 1, U32, 0, mate, s->mate)
+	F(21, 1, U32, 0, mate, s->mate) \
+	F(22, 1, BYTES, 0, kept, s->kept) \
+	F(23, 1, U8, 0, authentic, s->authentic)
 
 #define F(id, since, kind, flags, m, value) \
 	{ id, since, REC_##kind, flags, offsetof(struct session_rec, m), #m },
@@ -435,6 +439,7 @@ void vpdn_reset(struct vpdn *v, base_time now)
 	while ((s = slab_next(v->sessions, n, &n)))
 		drop(v, s);
 	g_hash_table_remove_all(v->tunnels);
+	vpdn_aaa_reset(v);
 	accts_clear(&v->accts);
 	v->counts.acct_pending = 0;
 	l2tp_engine_reset(v->l2tp, now);
@@ -469,7 +474,8 @@ static bool is_sane(const struct session_rec *rec)
 	       rec->why <= WHY_CLOSING && rec->role <= SESSION_HOP_OUT &&
 	       (!rec->username || strlen(rec->username) < PPP_NAME_MAX) &&
 	       (!rec->text || strlen(rec->text) < L2TP_TEXT_MAX) &&
-	       strlen(rec->group) < L2TP_NAME_MAX;
+	       strlen(rec->group) < L2TP_NAME_MAX &&
+	       (!rec->kept || g_bytes_get_size(rec->kept) <= PROFILE_CLASS_MAX);
 }
 
 /* The session of that number, made anew when another one had it. */
@@ -517,6 +523,9 @@ static bool upsert(struct vpdn *v, uint32_t number, struct session_rec *rec)
 	s->end_result = rec->result;
 	s->end_error = rec->error;
 	s->acct_cause = rec->acct_cause;
+	s->authentic = rec->authentic;
+	g_clear_pointer(&s->kept, g_bytes_unref);
+	s->kept = g_steal_pointer(&rec->kept);
 	g_free(s->end_text);
 	s->end_text = g_steal_pointer(&rec->text);
 	g_free(s->username);

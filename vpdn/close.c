@@ -57,6 +57,9 @@ void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t e
 	if (s->linked)
 		ppp_link_drop(v->ppp, s->number);
 	s->linked = false;
+	vpdn_aaa_cancel(v, s->job);
+	s->job = 0;
+	timer_cancel(v->clocks, &s->timer);
 	vsession_drop_early(s);
 	vsession_set_open(v, s, false);
 	vsession_set_est(v, s, false);

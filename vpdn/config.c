@@ -67,6 +67,7 @@ struct vpdn_config *vpdn_config_new(void)
 	c->users = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, user_free);
 	c->user_order = g_ptr_array_new();
 	c->pools = g_ptr_array_new_with_free_func(pool_free);
+	c->aaa = aaa_config_new();
 	return c;
 }
 
@@ -79,6 +80,7 @@ void vpdn_config_free(struct vpdn_config *c)
 	g_ptr_array_unref(c->user_order);
 	g_hash_table_unref(c->users);
 	g_ptr_array_unref(c->pools);
+	aaa_config_free(c->aaa);
 	g_free(c->hostname);
 	g_free(c);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "ppp/ppp.h"
+#include "vpdn/aaa_config.h"
 
 #include <glib.h>
 
@@ -117,6 +118,7 @@ struct vpdn_config {
 	GHashTable *users;     /* name -> struct vpdn_user * */
 	GPtrArray *user_order; /* struct vpdn_user *, borrowed, in order of configuration */
 	GPtrArray *pools;      /* struct vpdn_pool *, several ranges may share a name */
+	struct aaa_config *aaa;
 	uint32_t generation;   /* rises at every change */
 };
 

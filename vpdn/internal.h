@@ -8,6 +8,7 @@
  * session.c  life of a session; close.c: its end, in two phases
  * hop.c      tunnel switching; dialin.c: the calls that we place
  * acct.c     accounting records that nobody has taken yet
+ * aaa_run.c  method lists over local users and RADIUS; clocks.c: session timeouts
  * ckpt.c     records, what the standby holds; takeover.c: becoming live
  * ids.c pool.c aaa.c history.c   parts that know nothing of the core
  */
@@ -29,7 +30,7 @@ enum {
 	VPDN_TUNNELS_DEFAULT = 16000,
 	VPDN_SESSIONS_DEFAULT = 64000,
 	VPDN_REC_VERSION = 1,
-	VPDN_REC_MAX = 1024,
+	VPDN_REC_MAX = 4096,
 	VPDN_MTU_DEFAULT = 1500,
 	VPDN_SLICE = 256,         /* sessions that one call works through */
 	VPDN_STOP_ASK_MS = 500, /* for the FP's final counters, */
@@ -151,6 +152,11 @@ struct vpdn {
 	GArray *ended; /* numbers to be given back when all effects are polled */
 
 	struct accts accts;
+	int64_t epoch_s;
+	struct radius_client *radius;
+	GHashTable *jobs; /* token -> struct aaa_job *, never walked */
+	uint64_t last_job;
+	struct timer_wheel *clocks; /* of sessions */
 	GQueue *stopping;   /* struct stop_wait *, soonest first */
 	struct walk doomed; /* sessions that did not survive a switchover */
 	struct walk follow_cc, follow_session; /* after the configuration */
@@ -188,6 +194,29 @@ struct tunnel *vpdn_tunnel(struct vpdn *v, uint16_t cc);
 /* A row of the history; s may be NULL. */
 void vpdn_fail(struct vpdn *v, const struct session *s, uint16_t cc, const char *type,
 	const char *reason);
+
+/* ---- aaa_run.c ---- */
+
+void vpdn_aaa_init(struct vpdn *v, uint64_t seed, uint8_t parity);
+void vpdn_aaa_free(struct vpdn *v);
+void vpdn_aaa_reset(struct vpdn *v);
+void vpdn_aaa_configure(struct vpdn *v);
+
+/* One effect of the RADIUS client; true: *out is for the owner. */
+bool vpdn_aaa_take(struct vpdn *v, const struct radius_effect *fx, struct vpdn_effect *out);
+
+/* Ends in vsession_authenticated(), now or later. */
+void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l);
+/* The job's end is not told. */
+void vpdn_aaa_cancel(struct vpdn *v, uint64_t token);
+
+/* Which records are made; does RADIUS get them? */
+enum aaa_record vpdn_aaa_record(const struct vpdn *v);
+bool vpdn_aaa_accounts(const struct vpdn *v);
+/* What a session's records say besides, encoded; free it. */
+GBytes *vpdn_aaa_session_attrs(struct vpdn *v, const struct session *s);
+/* RADIUS takes care of the record, see vpdn_acct_taken(); false: it does not. */
+bool vpdn_aaa_account(struct vpdn *v, struct acct *o);
 
 /* ---- close.c ---- */
 

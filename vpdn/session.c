@@ -6,7 +6,7 @@
  *            are kept, since the link does not talk before ICCN: xl2tpd starts its pppd
  *            only then and throws earlier frames away
  *   ICCN     vsession_connect(): LCP starts
- *   AUTH     checked against the local users; an address is taken
+ *   AUTH     AAA is asked, which may take a while; an address is taken
  *   UP       IPCP is open: number of the virtual-access interface, the FP forwards
  *   the end  vsession_end() of close.c, whoever began it
  *
@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-#include "vpdn/aaa.h"
+#include "base/net.h"
 #include "vpdn/dialin.h"
 #include "vpdn/hop.h"
 
@@ -100,6 +100,9 @@ void vsession_drop_early(struct session *s)
 void vsession_leave(struct vpdn *v, struct session *s)
 {
 	vsession_drop_early(s);
+	vpdn_aaa_cancel(v, s->job);
+	timer_cancel(v->clocks, &s->timer);
+	g_clear_pointer(&s->kept, g_bytes_unref);
 	if (index_get(v->by_l2tp, l2tp_key(s->cc, s->lsid)) == s->number)
 		index_del(v->by_l2tp, l2tp_key(s->cc, s->lsid));
 	vsession_set_open(v, s, false);
@@ -202,27 +205,61 @@ void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, siz
 	g_ptr_array_add(s->early, g_bytes_new(frame, len));
 }
 
-static bool check_user(const struct vpdn *v, const struct ppp_effect *fx)
-{
-	if (fx->auth.method == PPP_AUTH_PAP)
-		return aaa_check_pap(v->config, fx->auth.name, fx->auth.password);
-	return aaa_check_chap(v->config, fx->auth.name, fx->auth.id, fx->auth.challenge,
-		fx->auth.challenge_len, fx->auth.response);
-}
-
 void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
 {
-	bool ok = check_user(v, fx);
+	struct aaa_login login = {
+		.method = fx->auth.method == PPP_AUTH_PAP ? AAA_LOGIN_PAP : AAA_LOGIN_CHAP,
+		.name = fx->auth.name,
+		.password = fx->auth.password,
+	};
 
 	if (s->closing)
 		return;
+	if (login.method == AAA_LOGIN_CHAP) {
+		login.id = fx->auth.id;
+		login.challenge = fx->auth.challenge;
+		login.challenge_len = fx->auth.challenge_len;
+		login.response = fx->auth.response;
+		login.response_len = sizeof(fx->auth.response);
+	}
 	g_free(s->username);
 	s->username = g_strdup(fx->auth.name);
 	vpdn_ckpt_mark(v, s->number); /* its skeleton names the user (H10) */
-	if (ok)
-		take_address(v, s);
-	ppp_link_auth_result(v->ppp, s->number, ok, s->ip,
-		ok ? NULL : "Authentication failed", v->now);
+	vpdn_aaa_login(v, s, &login);
+}
+
+/* An address that RADIUS gives is the subscriber's alone, as one of a pool is. */
+static void take_given(struct vpdn *v, struct session *s, const struct profile *p)
+{
+	char ip[16];
+
+	if (s->ip || !p)
+		return;
+	if (p->ip && pools_take_at(v->pools, p->ip))
+		s->ip = p->ip;
+	else if (p->ip)
+		vpdn_log(v, LOG_SEV_WARNING, "NOADDRESS",
+			"Address %s of the RADIUS profile is in use",
+			ipv4_to_str(p->ip, ip));
+	else if (p->pool)
+		s->ip = pools_take(v->pools, p->pool);
+}
+
+void vsession_authenticated(
+	struct vpdn *v, struct session *s, bool ok, const struct profile *p)
+{
+	const char *message = p ? p->message : NULL;
+
+	if (s->closing)
+		return;
+	if (ok) {
+		take_given(v, s, p);
+		if (!p || (!p->ip && !p->pool))
+			take_address(v, s);
+	} else if (!message) {
+		message = "Authentication failed";
+	}
+	ppp_link_auth_result(v->ppp, s->number, ok, s->ip, message, v->now);
 }
 
 void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
@@ -236,6 +273,7 @@ void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect 
 		s->since = v->now;
 		vsession_set_open(v, s, true);
 		vpdn_acct_start(v, s);
+		vsession_set_clocks(v, s);
 	}
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
 	if (l2tp_cc_replicated(v->l2tp, s->cc))
@@ -290,7 +328,8 @@ void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effec
 	if (cdn_of[cause].type)
 		vpdn_fail(v, s, s->cc, cdn_of[cause].type, text);
 	vsession_end(v, s, cdn_of[cause].result ? cdn_of[cause].result : CDN_CARRIER,
-		cdn_of[cause].error, text, cdn_of[cause].acct);
+		cdn_of[cause].error, text,
+		s->hint ? (enum acct_cause)s->hint : cdn_of[cause].acct);
 }
 
 /* The subscriber said goodbye: that its line goes as well is no news. */

@@ -5,7 +5,10 @@
  */
 #pragma once
 
+#include "base/timer.h"
+#include "vpdn/aaa.h"
 #include "vpdn/acct.h"
+#include "vpdn/profile.h"
 
 enum session_role {
 	SESSION_LNS,     /* PPP ends here */
@@ -60,6 +63,13 @@ struct session {
 	char *end_text; /* NULL: none */
 	char *username; /* raw; NULL before authentication */
 	struct group_use *group;
+	uint64_t job;      /* AAA is asked about it (aaa_run.c); 0: no */
+	uint8_t authentic; /* enum aaa_authentic */
+	uint8_t hint;      /* enum acct_cause of an end that we have ordered; 0 none */
+	bool reading;      /* an Interim waits for the FP's counters */
+	GBytes *kept;      /* attributes of RADIUS for its whole life; NULL: none */
+	uint32_t timeout_s, interim_s; /* of these, or configured; 0: none */
+	struct timer timer;            /* soonest of both; owner: number */
 	GPtrArray *early; /* GBytes: frames that came before ICCN; NULL when none */
 };
 
@@ -85,6 +95,14 @@ void vsession_frame(
 	struct vpdn *v, struct session *s, const uint8_t *frame, size_t len);
 
 void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
+/* The answer; p: what it gets besides, NULL nothing. */
+void vsession_authenticated(
+	struct vpdn *v, struct session *s, bool ok, const struct profile *p);
+
+/* clocks.c: the two clocks of a session by what it has from RADIUS or the configuration. */
+void vsession_set_clocks(struct vpdn *v, struct session *s);
+base_time vpdn_clocks_next_due(const struct vpdn *v);
+bool vpdn_clocks_tick(struct vpdn *v, unsigned budget);
 void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
 void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
 void vsession_l2tp_down(

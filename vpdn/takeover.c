@@ -58,6 +58,8 @@ static void rebuild_session(struct vpdn *v, struct session *s)
 	v->last_unique = MAX(v->last_unique, s->unique_id);
 	s->linked = ppp_link_get(v->ppp, s->number, &link);
 	s->doom = judge(v, s);
+	if (s->doom == DOOM_NONE)
+		vsession_set_clocks(v, s);
 	vsession_set_est(v, s, false);
 	vsession_set_ha(v, s, t && t->ha);
 }

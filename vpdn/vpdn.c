@@ -76,9 +76,12 @@ struct vpdn *vpdn_new(const struct vpdn_params *p, base_time now)
 	v->late = g_queue_new();
 	v->stopping = g_queue_new();
 	v->accounting = !p->no_accounting;
+	v->epoch_s = p->epoch_s;
 	accts_init(&v->accts, p->seed, p->id_parity);
 	callees_init(v);
 	rng_init(&v->rng, p->seed, RNG_STREAM);
+	vpdn_aaa_init(v, p->seed, p->id_parity);
+	v->clocks = timer_wheel_new(now);
 	vpdn_ckpt_init(v);
 	return v;
 }
@@ -96,6 +99,8 @@ void vpdn_free(struct vpdn *v)
 	}
 	vpdn_close_free(v);
 	accts_deinit(&v->accts);
+	vpdn_aaa_free(v);
+	timer_wheel_free(v->clocks);
 	l2tp_engine_free(v->l2tp);
 	ppp_engine_free(v->ppp);
 	slab_free(v->sessions);
@@ -194,6 +199,8 @@ base_time vpdn_next_due(const struct vpdn *v)
 		return BASE_TIME_NEVER;
 	if (v->follow_cc.on || v->follow_session.on || v->doomed.on)
 		return v->now;
+	own = time_min(own,
+		time_min(radius_client_next_due(v->radius), vpdn_clocks_next_due(v)));
 	return time_min(own,
 		time_min(l2tp_engine_next_due(v->l2tp), ppp_engine_next_due(v->ppp)));
 }
@@ -210,6 +217,8 @@ bool vpdn_tick(struct vpdn *v, base_time now, unsigned budget)
 	more |= ppp_engine_tick(v->ppp, now, budget);
 	more |= vpdn_close_tick(v, VPDN_SLICE);
 	more |= vpdn_acct_tick(v, VPDN_SLICE);
+	more |= radius_client_tick(v->radius, now, budget);
+	more |= vpdn_clocks_tick(v, VPDN_SLICE);
 	more |= vpdn_takeover_tick(v);
 	return follow(v) || more;
 }
@@ -233,7 +242,7 @@ void vpdn_emit_acct(struct vpdn *v, const struct acct *a)
 	o->text = g_strdup(a->user ? a->user : "");
 	o->fx.acct = (struct vpdn_acct){
 		.id = o->id,
-		.status = a->key & 3,
+		.status = a->key & ACCT_STATUS_MASK,
 		.user = o->text,
 		.ip = a->ip,
 		.at = a->at,
@@ -503,6 +512,7 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
 {
 	struct l2tp_effect l2tp;
 	struct ppp_effect ppp;
+	struct radius_effect radius;
 
 	g_clear_pointer(&v->current, own_effect_free);
 	memset(out, 0, sizeof(*out));
@@ -514,6 +524,9 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
 				return true;
 		} else if (ppp_engine_poll(v->ppp, &ppp)) {
 			if (take_ppp(v, &ppp, out))
+				return true;
+		} else if (radius_client_poll(v->radius, &radius)) {
+			if (vpdn_aaa_take(v, &radius, out))
 				return true;
 		} else if (poll_own(v, v->late, out)) {
 			return true;
@@ -606,6 +619,7 @@ void vpdn_config_changed(struct vpdn *v, base_time now)
 {
 	v->now = now;
 	pools_sync(v->pools, v->config);
+	vpdn_aaa_configure(v);
 	failures_configure(
 		v->history, v->config->history_size, !v->config->no_history_failure);
 	if (v->passive)

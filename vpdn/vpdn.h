@@ -14,6 +14,7 @@
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
 #include "vpdn/config.h"
+#include "vpdn/radius_client.h"
 
 struct vpdn;
 
@@ -23,6 +24,7 @@ struct vpdn_params {
 	bool passive;      /* standby */
 	uint32_t max_tunnels, max_sessions; /* 0: 16000, 64000 */
 	bool no_accounting; /* no accounting records at all */
+	int64_t epoch_s;    /* Unix time of base_time zero */
 	uint16_t first_ns;  /* tests only, see l2tp_engine_config */
 	uint16_t id_space;  /* the same */
 };
@@ -62,6 +64,15 @@ void vpdn_session_stopped(struct vpdn *v, uint32_t session,
 
 void vpdn_stop_again(struct vpdn *v, base_time now);
 
+/* A datagram for a port of vpdn_radius_port(). */
+void vpdn_input_radius(struct vpdn *v, const struct l2tp_path *path, const uint8_t *bytes,
+	size_t n, base_time now);
+bool vpdn_radius_port(const struct vpdn *v, uint16_t port);
+
+/* The FP's answer to VPDN_FX_FIB_READ; others are ignored. */
+void vpdn_session_read(struct vpdn *v, uint32_t session,
+	const struct vpdn_counts_fib *counts, base_time now);
+
 /* The accounting record (id, status) of VPDN_FX_ACCT was taken: it is not repeated. */
 void vpdn_acct_done(struct vpdn *v, const char *id, uint8_t status, base_time now);
 
@@ -80,14 +91,16 @@ enum vpdn_effect_kind {
 	VPDN_FX_FIB_FREE,    /* the session is gone (it may never have been programmed) */
 	VPDN_FX_ACCT,        /* acct: an accounting record; until vpdn_acct_done() it comes again
 			      * every 5 s, and after a takeover */
+	VPDN_FX_RADIUS,      /* bytes to path: a datagram of the RADIUS client */
+	VPDN_FX_FIB_READ,    /* what are the session's counters? vpdn_session_read() */
 	VPDN_FX_UNMARK,      /* cc, seq: transactions up to seq are committed now, so the FP's
 			      * mark of the tunnel goes unless it is newer; deleted: the tunnel
 			      * is gone, whatever its mark */
 	VPDN_FX_LOG,         /* severity (log.h), facility, mnemonic, text */
-	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "vpdn" */
+	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "vpdn", "radius" */
 };
 
-enum vpdn_acct_status { VPDN_ACCT_START = 1, VPDN_ACCT_STOP = 2 };
+enum vpdn_acct_status { VPDN_ACCT_START = 1, VPDN_ACCT_STOP = 2, VPDN_ACCT_INTERIM = 3 };
 
 /* An accounting record (RFC 2866). */
 struct vpdn_acct {
@@ -120,6 +133,9 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out);
 
 /* Turns debug lines of the PPP engine on or off (off at first); the others always come. */
 void vpdn_set_ppp_debug(struct vpdn *v, bool on);
+
+/* The same of RADIUS; its lines have secrets left out. */
+void vpdn_set_radius_debug(struct vpdn *v, bool on);
 
 /* What the FP must know of a session.  False: no such session. */
 struct vpdn_fib {
@@ -179,6 +195,7 @@ void vpdn_activate(
 /* ---- queries ---- */
 
 const struct l2tp_engine *vpdn_l2tp(const struct vpdn *v);
+const struct radius_client *vpdn_radius(const struct vpdn *v);
 const struct ppp_engine *vpdn_ppp(const struct vpdn *v);
 
 struct vpdn_session_info {

@@ -23,6 +23,8 @@ static const struct {
 	{ CLI_CONFIG_VPDN, "VPDN groups: `(config-vpdn)#`" },
 	{ CLI_CONFIG_VPDN_ACC_IN, "Dial-in of a group: `(config-vpdn-acc-in)#`" },
 	{ CLI_CONFIG_VPDN_REQ_IN, "Dial-in that a group places: `(config-vpdn-req-in)#`" },
+	{ CLI_CONFIG_RADIUS_SERVER, "RADIUS servers: `(config-radius-server)#`" },
+	{ CLI_CONFIG_SG_RADIUS, "Server groups: `(config-sg-radius)#`" },
 	{ CLI_CONFIG_RED, "Redundancy: `(config-red)#`" },
 	{ CLI_CONFIG_R_MC, "Main CPU: `(config-r-mc)#`" },
 };

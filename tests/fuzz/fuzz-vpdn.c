@@ -56,6 +56,7 @@ static void check_effect(const struct vpdn *v, const struct vpdn_effect *fx)
 	switch (fx->kind) {
 	case VPDN_FX_UDP:
 	case VPDN_FX_PPP:
+	case VPDN_FX_RADIUS:
 		g_assert_cmpuint(fx->len, >, 0);
 		break;
 	case VPDN_FX_FIB_SESSION:
@@ -69,6 +70,7 @@ static void check_effect(const struct vpdn *v, const struct vpdn_effect *fx)
 		break;
 	case VPDN_FX_FIB_STOP:
 	case VPDN_FX_FIB_FREE:
+	case VPDN_FX_FIB_READ:
 		g_assert_cmpuint(fx->session, >, 0);
 		break;
 	case VPDN_FX_LOG:

@@ -81,6 +81,18 @@ static void config_golden(void)
 static const char everything[] =
 	"hostname lns-2\n"
 	"enable secret 0 s3cret word\n"
+	"aaa new-model\n"
+	"aaa group server radius SG\n"
+	" server name R2\n"
+	" server name R1\n"
+	"aaa authentication login default local none\n"
+	"aaa authentication ppp default group SG group radius local\n"
+	"aaa authentication ppp ppp group group local\n"
+	"aaa authorization network default group radius local\n"
+	"aaa accounting network default start-stop group radius group SG\n"
+	"aaa accounting network L2 stop-only group radius\n"
+	"aaa accounting network L3 none\n"
+	"aaa accounting update periodic 5\n"
 	"no logging console\n"
 	"vpdn enable\n"
 	"no vpdn history failure\n"
@@ -145,6 +157,19 @@ static const char everything[] =
 	"ip route 0.0.0.0 0.0.0.0 10.99.0.1\n"
 	"ip route 192.0.2.0 255.255.255.0 GigabitEthernet0/0/0 10.99.0.9 200\n"
 	"ip route 192.0.3.0 255.255.255.0 Loopback0\n"
+	"ip radius source-interface Loopback0\n"
+	"radius-server dead-criteria time 5 tries 3\n"
+	"radius-server retransmit 0\n"
+	"radius-server timeout 2\n"
+	"radius-server deadtime 10\n"
+	"radius-server key 0 common key\n"
+	"radius server R1\n"
+	" address ipv4 10.99.0.7 auth-port 1645 acct-port 1646\n"
+	" timeout 3\n"
+	" retransmit 2\n"
+	" key 0 labsecret\n"
+	" no message-authenticator required\n"
+	"radius server R2\n"
 	"line con 0\n"
 	" exec-timeout 0 0\n"
 	"line vty 0 4\n"
@@ -266,6 +291,27 @@ static const struct {
 	{ "vpdn-group 1", "l2tp tunnel retransmit timeout min 2", "no l2tp tunnel retransmit timeout min" },
 	{ "vpdn-group 1", "l2tp tunnel retransmit timeout max 2", "default l2tp tunnel retransmit timeout max" },
 	{ "vpdn-group 1", "l2tp tunnel zlb delay 9", "no l2tp tunnel zlb delay" },
+	{ "", "aaa new-model", "no aaa new-model" },
+	{ "", "aaa authentication login L local", "no aaa authentication login L" },
+	{ "", "aaa authentication ppp L group radius local", "no aaa authentication ppp L" },
+	{ "", "aaa authorization network L none", "default aaa authorization network L" },
+	{ "", "aaa accounting network L start-stop group radius", "no aaa accounting network L" },
+	{ "", "aaa accounting network L none", "no aaa accounting network L" },
+	{ "", "aaa accounting update periodic 9", "no aaa accounting update periodic" },
+	{ "", "aaa group server radius G", "no aaa group server radius G" },
+	{ "aaa group server radius G", "server name R", "no server name R" },
+	{ "", "radius server R", "no radius server R" },
+	{ "radius server R", "address ipv4 10.0.0.1 auth-port 9", "no address ipv4" },
+	{ "radius server R", "key 0 k", "no key" },
+	{ "radius server R", "timeout 9", "no timeout" },
+	{ "radius server R", "retransmit 0", "default retransmit" },
+	{ "radius server R", "no message-authenticator required", "message-authenticator required" },
+	{ "", "radius-server key 0 k", "no radius-server key" },
+	{ "", "radius-server timeout 9", "no radius-server timeout" },
+	{ "", "radius-server retransmit 0", "no radius-server retransmit" },
+	{ "", "radius-server deadtime 9", "no radius-server deadtime" },
+	{ "", "radius-server dead-criteria time 9 tries 9", "no radius-server dead-criteria time" },
+	{ "", "ip radius source-interface Loopback0", "no ip radius source-interface" },
 	/* clang-format on */
 };
 

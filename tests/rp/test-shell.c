@@ -44,10 +44,10 @@ static void exec_mode(void)
 	expect(rig, SLOT_R0, 1, "configure terminal", CONFIGURING, false);
 	expect(rig, SLOT_R0, 1, "interface Loopback7", "", false);
 	expect(rig, SLOT_R0, 2, "description x", /* another session: not in that mode */
-		" ^\n% Invalid input detected at '^' marker.\n\n", true);
+		"  ^\n% Invalid input detected at '^' marker.\n\n", true);
 	expect(rig, SLOT_R0, 1, "description x", "", false);
 	expect(rig, SLOT_R0, 0, "description x",
-		" ^\n% Invalid input detected at '^' marker.\n\n", true);
+		"  ^\n% Invalid input detected at '^' marker.\n\n", true);
 	expect(rig, SLOT_R0, 1, "end", "", false);
 	expect(rig, SLOT_R0, 1, "show running-config | section Loopback7",
 		"interface Loopback7\n description x\n no ip address\n", false);

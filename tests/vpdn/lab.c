@@ -16,6 +16,9 @@ enum event_kind {
 	EV_NEXT_STOPPED, /* session: its number there */
 	EV_STOPPED, /* the FP's answer; session: its number */
 	EV_ACCT_OK, /* bytes: the id */
+	EV_RADIUS_TO_SERVER, /* lac: the server; tunnel: our port, session: its port */
+	EV_RADIUS_TO_LNS,    /* the same */
+	EV_READ, /* the FP's answer about counters; session: its number */
 };
 
 struct lab_event {
@@ -95,57 +98,6 @@ static struct l2tp_path lac_path(unsigned i)
 	return (struct l2tp_path){ 0x0a630064 + i, LAB_LNS_IP, 1701, 1701 };
 }
 
-void lab_configure(struct vpdn *v)
-{
-	struct vpdn_config *c = vpdn_config(v);
-	struct vpdn_group *g = vpdn_config_group(c, "1", true);
-	struct vpdn_vtemplate *t = vpdn_config_vtemplate(c, 1, true);
-
-	c->enable = true;
-	g_free(c->hostname);
-	c->hostname = g_strdup("lns1");
-	g->accept_dialin = g->protocol_l2tp = true;
-	g->virtual_template = 1;
-	g_free(g->password);
-	g->password = g_strdup("tunsecret");
-	g->hello_set = true;
-	g->hello_s = 5;
-	t->local_ip = 0xac100001;
-	g_free(t->pool);
-	t->pool = g_strdup("POOL");
-	t->auth[0] = PPP_AUTH_CHAP;
-	t->auth[1] = PPP_AUTH_PAP;
-	t->dns[0] = 0xc0000235;
-	g_assert_true(vpdn_config_add_pool(c, "POOL", LAB_POOL_LOW, LAB_POOL_HIGH));
-	for (unsigned i = 1; i <= LAB_CALLS; i++) {
-		g_autofree char *user = g_strdup_printf("user%u", i);
-
-		g_assert_true(vpdn_config_set_user(c, user, "pw"));
-	}
-}
-
-static void configure_hop(struct vpdn *v)
-{
-	struct vpdn_config *c = vpdn_config(v);
-	struct vpdn_group *g = vpdn_config_group(c, "2", true);
-
-	c->multihop = true;
-	g->request_dialin = g->request_l2tp = true;
-	g_free(g->local_name);
-	g->local_name = g_strdup("hop");
-	g_free(g->password);
-	g->password = g_strdup("tunsecret");
-	g->busy_s = 20;
-	g_assert_true(vpdn_config_add_match(c, g, VPDN_BY_MULTIHOP_HOSTNAME, "lac0"));
-	for (unsigned i = 0; i < LAB_NEXTS; i++) {
-		struct vpdn_target t = { .ip = LAB_NEXT_IP + i,
-			.local_ip = LAB_LNS_IP,
-			.priority = (uint16_t)(i + 1) };
-
-		g_assert_true(vpdn_config_add_target(c, g, &t));
-	}
-}
-
 static struct vpdn *lns_new(
 	const struct lab *lab, uint64_t seed, uint8_t parity, bool passive, base_time now)
 {
@@ -158,12 +110,14 @@ static struct vpdn *lns_new(
 
 	lab_configure(v);
 	if (lab->next[0])
-		configure_hop(v);
+		lab_configure_hop(v);
+	if (lab->with_radius)
+		lab_configure_radius(v);
 	vpdn_config_changed(v, now);
 	return v;
 }
 
-static struct lab *new_lab(uint64_t seed, bool hop)
+static struct lab *new_lab(uint64_t seed, bool hop, bool radius)
 {
 	struct lab *lab = g_new0(struct lab, 1);
 
@@ -180,6 +134,7 @@ static struct lab *new_lab(uint64_t seed, bool hop)
 	lab->wire = g_queue_new();
 	lab->acct = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	lab->now = (base_time){ 1000000000 };
+	lab->with_radius = radius;
 	lab->lns = lns_new(lab, seed, 0, false, lab->now);
 	vpdn_set_accepting(lab->lns, true);
 	for (unsigned i = 0; i < LAB_LACS; i++) {
@@ -193,12 +148,29 @@ static struct lab *new_lab(uint64_t seed, bool hop)
 
 struct lab *lab_new(uint64_t seed)
 {
-	return new_lab(seed, false);
+	return new_lab(seed, false, false);
 }
 
 struct lab *lab_new_hop(uint64_t seed)
 {
-	return new_lab(seed, true);
+	return new_lab(seed, true, false);
+}
+
+struct lab *lab_new_radius(uint64_t seed)
+{
+	struct lab *lab = new_lab(seed, false, true);
+
+	for (unsigned i = 0; i < LAB_RADIUS; i++) {
+		lab->radius[i] = radius_sim_new("labsecret", seed + i);
+		for (unsigned u = 1; u <= LAB_CALLS; u++) {
+			g_autofree char *user = g_strdup_printf("user%u", u);
+
+			radius_sim_user(lab->radius[i], user, "pw");
+			g_assert_true(radius_sim_attr(
+				lab->radius[i], user, "Class", "a class"));
+		}
+	}
+	return lab;
 }
 
 void lab_free(struct lab *lab)
@@ -210,6 +182,8 @@ void lab_free(struct lab *lab)
 	for (unsigned i = 0; i < LAB_LACS; i++)
 		l2tp_engine_free(lab->lac[i]);
 	ppp_engine_free(lab->subscribers);
+	for (unsigned i = 0; i < LAB_RADIUS; i++)
+		radius_sim_free(lab->radius[i]);
 	g_queue_free_full(lab->wire, event_free);
 	g_hash_table_unref(lab->acct);
 	if (lab->trace)
@@ -348,6 +322,38 @@ static void take_acct(struct lab *lab, const struct vpdn_acct *a)
 			->session = a->status;
 }
 
+static void send_radius(struct lab *lab, const struct vpdn_effect *fx)
+{
+	unsigned i = fx->path.remote_ip - LAB_RADIUS_IP;
+	struct lab_event *ev;
+
+	g_assert_cmpuint(i, <, LAB_RADIUS);
+	g_assert_cmpuint(fx->path.local_ip, ==, LAB_LNS_IP);
+	if (!item(lab, "radius", fx->len) || is_lost(lab, 0))
+		return;
+	ev = schedule(lab, EV_RADIUS_TO_SERVER, dur_ms(1), fx->bytes, fx->len);
+	ev->lac = i;
+	ev->tunnel = fx->path.local_port;
+	ev->session = fx->path.remote_port;
+}
+
+static void serve_radius(struct lab *lab)
+{
+	struct radius_sim_dgram d;
+
+	for (unsigned i = 0; i < LAB_RADIUS; i++)
+		while (lab->radius[i] && radius_sim_poll(lab->radius[i], lab->now, &d)) {
+			struct lab_event *ev;
+
+			if (is_lost(lab, 0))
+				continue;
+			ev = schedule(lab, EV_RADIUS_TO_LNS, dur_ms(1), d.bytes, d.len);
+			ev->lac = i;
+			ev->tunnel = d.port;
+			ev->session = d.local_port;
+		}
+}
+
 static void take_effect(struct lab *lab, const struct vpdn_effect *fx)
 {
 	switch (fx->kind) {
@@ -368,6 +374,14 @@ static void take_effect(struct lab *lab, const struct vpdn_effect *fx)
 	case VPDN_FX_FIB_FREE:
 		if (item(lab, "fib-free", fx->session))
 			lab->fp[fx->session] = (struct lab_fp){ 0 };
+		break;
+	case VPDN_FX_RADIUS:
+		send_radius(lab, fx);
+		break;
+	case VPDN_FX_FIB_READ:
+		if (item(lab, "fib-read", fx->session))
+			schedule(lab, EV_READ, dur_us(40), &fx->session,
+				sizeof(fx->session));
 		break;
 	case VPDN_FX_ACCT:
 		if (item(lab, "acct", fx->acct.status))
@@ -458,7 +472,8 @@ static void finish_inbox(struct lab *lab)
 
 		next = l->next;
 		if (ev->kind != EV_APPLY && ev->kind != EV_COMMITTED &&
-			ev->kind != EV_STOPPED && ev->kind != EV_ACCT_OK)
+			ev->kind != EV_STOPPED && ev->kind != EV_ACCT_OK &&
+			ev->kind != EV_READ)
 			continue;
 		if (ev->kind == EV_APPLY && lab->standby)
 			apply(lab, ev->txn);
@@ -855,6 +870,26 @@ static void stopped(struct lab *lab, const struct lab_event *ev)
 	lab_drain(lab);
 }
 
+static void radius_to_lns(struct lab *lab, const struct lab_event *ev)
+{
+	struct l2tp_path path = { LAB_LNS_IP, LAB_RADIUS_IP + ev->lac, ev->tunnel,
+		ev->session };
+
+	if (lab->lns)
+		vpdn_input_radius(lab->lns, &path, ev->bytes, ev->len, lab->now);
+	lab_drain(lab);
+}
+
+static void read_counts(struct lab *lab, const struct lab_event *ev)
+{
+	uint32_t n;
+
+	memcpy(&n, ev->bytes, sizeof(n));
+	if (lab->lns)
+		vpdn_session_read(lab->lns, n, &lab->fp[n].counts, lab->now);
+	lab_drain(lab);
+}
+
 static void happen(struct lab *lab, struct lab_event *ev)
 {
 	struct l2tp_path to_lns = { LAB_LNS_IP, lac_path(ev->lac).local_ip, 1701,
@@ -904,6 +939,17 @@ static void happen(struct lab *lab, struct lab_event *ev)
 	case EV_STOPPED:
 		stopped(lab, ev);
 		break;
+	case EV_RADIUS_TO_SERVER:
+		radius_sim_input(lab->radius[ev->lac], LAB_LNS_IP, ev->tunnel,
+			LAB_RADIUS_IP + ev->lac, ev->session, ev->bytes, ev->len,
+			lab->now);
+		break;
+	case EV_RADIUS_TO_LNS:
+		radius_to_lns(lab, ev);
+		break;
+	case EV_READ:
+		read_counts(lab, ev);
+		break;
 	case EV_ACCT_OK:
 		if (lab->lns)
 			vpdn_acct_done(lab->lns, (const char *)ev->bytes,
@@ -915,6 +961,7 @@ static void happen(struct lab *lab, struct lab_event *ev)
 
 static void tick_all(struct lab *lab)
 {
+	serve_radius(lab);
 	if (lab->lns && !time_before(lab->now, vpdn_next_due(lab->lns))) {
 		(void)vpdn_tick(lab->lns, lab->now, 1000);
 		lab_drain(lab);
@@ -948,6 +995,9 @@ static base_time next_time(const struct lab *lab)
 		t = time_min(t, vpdn_next_due(lab->lns));
 	for (unsigned i = 0; i < LAB_NEXTS && lab->next[i]; i++)
 		t = time_min(t, vpdn_next_due(lab->next[i]));
+	for (unsigned i = 0; i < LAB_RADIUS; i++)
+		if (lab->radius[i])
+			t = time_min(t, radius_sim_next_due(lab->radius[i]));
 	for (unsigned i = 0; i < LAB_LACS; i++)
 		t = time_min(t, l2tp_engine_next_due(lab->lac[i]));
 	return t;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/rng.h"
+#include "vpdn/radius_sim.h"
 #include "vpdn/vpdn.h"
 
 enum {
@@ -22,6 +23,8 @@ enum {
 	LAB_TUNNELS = 16,
 	LAB_LNS_IP = 0x0a630002,
 	LAB_NEXT_IP = 0x0a640001, /* of the first */
+	LAB_RADIUS = 2, /* servers */
+	LAB_RADIUS_IP = 0x0a6300c8,
 	LAB_POOL_LOW = 0x64400001,
 	LAB_POOL_HIGH = 0x644000ff,
 };
@@ -84,6 +87,8 @@ struct lab {
 	base_time applied; /* by the standby: its channel keeps order */
 	unsigned logs;
 	GHashTable *acct;           /* id -> struct lab_acct * */
+	bool with_radius;
+	struct radius_sim *radius[LAB_RADIUS]; /* NULL: local users, no RADIUS */
 	bool acct_deaf;             /* the server takes them, its answers are lost */
 	unsigned stops;             /* VPDN_FX_FIB_STOP */
 	bool fp_mute;               /* the FP does not answer a stop */
@@ -108,6 +113,12 @@ struct lab *lab_new(uint64_t seed);
 struct lab *lab_new_hop(uint64_t seed);
 void lab_free(struct lab *lab);
 void lab_configure(struct vpdn *v);
+void lab_configure_hop(struct vpdn *v);    /* besides, for lab_new_hop() */
+void lab_configure_radius(struct vpdn *v); /* besides, for lab_new_radius() */
+
+/* The same, but two RADIUS servers, A and B, know user1..user64 and take the accounting, and the
+ * LNS asks them: authentication falls back to local users. */
+struct lab *lab_new_radius(uint64_t seed);
 
 /* A passive LNS that takes over when the first dies; the bulk is done before it
  * returns. */

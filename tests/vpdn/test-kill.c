@@ -160,6 +160,7 @@ struct run {
 	base_dur delay;
 	enum victim victim;
 	unsigned after; /* items of the act; UINT_MAX: nobody dies */
+	bool radius;    /* RADIUS servers check the users and take the accounting */
 };
 
 static void count_outcomes(
@@ -208,7 +209,9 @@ static void return_trip(struct lab *lab, const struct run *r, const unsigned bef
 /* Counts what became of each call.  Returns the number of items that the act took. */
 static unsigned run_sweep(const struct run *r, unsigned outcomes[3])
 {
-	struct lab *lab = r->hop ? lab_new_hop(21) : lab_new(21);
+	struct lab *lab = r->radius ? lab_new_radius(21)
+			  : r->hop  ? lab_new_hop(21)
+				    : lab_new(21);
 	unsigned call[2], items, mine[3] = { 0 };
 	uint16_t cc = 0;
 
@@ -244,12 +247,13 @@ static unsigned run_sweep(const struct run *r, unsigned outcomes[3])
 	return items;
 }
 
-static void sweep(
-	const struct sweep *sw, bool hop, base_dur delay, enum victim victim)
+static void sweep_with(
+	const struct sweep *sw, base_dur delay, enum victim victim, bool hop,
+	bool radius)
 {
 	static const char *const names[] = { "the active", "the standby", "both" };
 	unsigned none[3] = { 0 }, outcomes[3] = { 0 };
-	struct run r = { sw, hop, delay, victim, UINT_MAX };
+	struct run r = { sw, hop, delay, victim, UINT_MAX, radius };
 	unsigned items = run_sweep(&r, none);
 
 	g_assert_cmpuint(items, >, 5);
@@ -267,6 +271,19 @@ static void sweep(
 		for (unsigned i = 0; i < 3; i++)
 			g_assert_cmpuint(outcomes[i], ==, none[i] * items);
 	}
+}
+
+static void sweep(
+	const struct sweep *sw, bool hop, base_dur delay, enum victim victim)
+{
+	sweep_with(sw, delay, victim, hop, false);
+}
+
+static void test_radius(const void *data)
+{
+	sweep_with(data, dur_us(60), KILL_ACTIVE, false, true);
+	sweep_with(data, dur_ms(30), KILL_ACTIVE, false, true);
+	sweep_with(data, dur_us(60), KILL_BOTH, false, true);
 }
 
 static void test_active(const void *data)
@@ -309,6 +326,7 @@ int main(int argc, char **argv)
 		add("standby", &sweeps[i], test_standby);
 		add("both", &sweeps[i], test_both);
 		add("hop", &sweeps[i], test_hop);
+		add("radius", &sweeps[i], test_radius);
 	}
 	return g_test_run();
 }
