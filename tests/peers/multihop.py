@@ -9,6 +9,8 @@ PPP runs between ptyppp at both ends; twinrp only switches it.  A round is one o
 xl2tpd-events: the active RP is lost in the middle of a stream, there and back.
 """
 
+import os
+
 import events
 import pull
 from harness import DNS, HOST_GW, host_link
@@ -16,38 +18,6 @@ from lib import capture
 from lib.xl2tpd import Subscriber, Xl2tpd, lns_config
 
 NEXT, ROUTER = "198.51.100.2", "198.51.100.1"
-CONFIG = f"""hostname hop
-!
-vpdn enable
-vpdn multihop
-!
-vpdn-group FROM-LAC
- accept-dialin
-  protocol l2tp
- local name lns1
-@FROM@
- l2tp tunnel hello {events.HELLO}
-!
-vpdn-group ONWARD
- request-dialin
-  protocol l2tp
-  multihop-hostname lac1
- initiate-to ip {NEXT}
- local name hop
-@FROM@
- l2tp tunnel hello {events.HELLO}
-!
-redundancy
- mode sso
-!
-interface GigabitEthernet0/0/0
- ip address 10.99.0.2 255.255.255.0
-!
-interface GigabitEthernet0/0/1
- ip address {ROUTER} 255.255.255.0
-!
-end
-"""
 
 
 class HopRound(events.EventRound):
@@ -57,9 +27,13 @@ class HopRound(events.EventRound):
     tabled = False
 
     def config_text(self):
-        line = (" l2tp tunnel password 0 tunsecret" if self.secret
-                else " no l2tp tunnel authentication")
-        return CONFIG.replace("@FROM@", line)
+        with open(os.path.join(os.path.dirname(self.ctx.config), "hop.cfg"),
+                  encoding="utf-8") as f:
+            text = f.read().replace("tunnel hello 5", f"tunnel hello {events.HELLO}")
+        if self.secret:
+            return text
+        return text.replace("l2tp tunnel password 0 tunsecret",
+                            "no l2tp tunnel authentication")
 
     def host_side(self):
         lab = self.lab
