@@ -312,8 +312,16 @@ static void go_quiet(struct l2tp_engine *e, struct l2tp_cc *cc)
 	commit_cc(e, cc, DIRTY_CC);
 }
 
+static void give_up(struct l2tp_engine *e, struct l2tp_cc *cc)
+{
+	cc->closing = cc->told_late ? CLOSING_QUIET : CLOSING_LAST;
+	cc_stop_sending(e, cc);
+	commit_cc(e, cc, DIRTY_CC);
+}
+
 static void announce_late(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
+	cc->told_late = true;
 	cc->closing = CLOSING_ANNOUNCE;
 	chan_restart(&cc->chan);
 	life_timer(e, cc, cc_full_cycle(cc));
@@ -357,7 +365,7 @@ static const struct cc_rule {
 	{ L2TP_CC_ESTABLISHED, EV_DEAD,     L2TP_CC_CLOSING,     end_dead },
 	{ L2TP_CC_ESTABLISHED, EV_ABANDON,  L2TP_CC_CLOSING,     end_quiet },
 	{ L2TP_CC_CLOSING,     EV_STOPCCN,  L2TP_CC_CLOSING,     go_quiet },
-	{ L2TP_CC_CLOSING,     EV_DEAD,     L2TP_CC_CLOSING,     go_quiet },
+	{ L2TP_CC_CLOSING,     EV_DEAD,     L2TP_CC_CLOSING,     give_up },
 	{ L2TP_CC_CLOSING,     EV_HEARD,    L2TP_CC_CLOSING,     announce_late },
 	/* clang-format on */
 };

@@ -141,6 +141,7 @@ struct l2tp_cc {
 	bool ack_now;
 	bool overrun;
 	uint8_t closing; /* enum closing */
+	bool told_late;  /* CLOSING_ANNOUNCE came after CLOSING_LAST: once is enough */
 	struct l2tp_path path;
 	struct l2tp_cc_params params;
 	char peer_name[L2TP_NAME_MAX], peer_vendor[L2TP_NAME_MAX];

@@ -258,7 +258,8 @@ void cc_receive(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_hdr
 	cc->heard = e->now;
 	cc_touch(e, cc);
 	take_nr(e, cc, h->nr);
-	if (cc->state == L2TP_CC_CLOSING && cc->closing == CLOSING_LAST && cc->remote_id)
+	if (cc->state == L2TP_CC_CLOSING && cc->closing == CLOSING_LAST && cc->remote_id &&
+		!cc->told_late)
 		cc_event(e, cc, EV_HEARD);
 	if (rd_left(&body) == 0) { /* a ZLB never elicits a ZLB, whatever its Ns */
 		if (!rule_holds(RULE_H4_R) && cc->resync == L2TP_RESYNC_VERIFYING)
