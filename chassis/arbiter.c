@@ -10,6 +10,9 @@
  * `misses` intervals, and half of one for those that come late, counts as gone.  It is told
  * like a pull, and the term goes on; the board itself is left alone until it beats again, and
  * then reset.  Should it send anything meanwhile, it does so with an old term.
+ *
+ * FPs beat, too.  Packets of an FP have no term that would silence a hung one when it goes on, so
+ * it is reset at once; the other FP, if there is one, is in use before that.
  */
 #include "chassis/internal.h"
 
@@ -129,9 +132,13 @@ void arbiter_down(struct chassis *c, struct board_env *b)
 
 /* ---- beats ---- */
 
-static base_dur silence(const struct arbiter *a)
+static base_dur silence(const struct board_env *b)
 {
-	return (base_dur){ a->interval.ns * a->misses + a->interval.ns / 2 };
+	const struct arbiter *a = &b->c->arbiter;
+	bool rp = slot_kind(b->slot) == BOARD_RP;
+	int64_t interval = rp ? a->interval.ns : dur_ms(FP_BEAT_MS).ns;
+
+	return (base_dur){ interval * (rp ? a->misses : BEATS_MISSED) + interval / 2 };
 }
 
 void arbiter_forget_pulse(struct board_env *b)
@@ -148,6 +155,10 @@ static void declare_lost(struct board_env *b)
 	chassis_last_words(c, b, false);
 	if (!board_is_in(b) || !b->pulse.beating) /* it had itself reloaded */
 		return;
+	if (slot_kind(b->slot) == BOARD_FP) {
+		hands_cycle(b, SLOT_WHY_HUNG);
+		return;
+	}
 	b->pulse.lost = true;
 	chassis_tell_down(c, b, SLOT_WHY_HUNG);
 	arbiter_down(c, b);
@@ -210,7 +221,7 @@ void arbiter_beat(struct chassis *c, const struct ipc_msg *msg)
 	if (p->lenient)
 		p->lenient--;
 	if (!p->lenient)
-		allow(b, silence(&c->arbiter));
+		allow(b, silence(b));
 	p->beating = true;
 	if (!p->judge)
 		judge_later(b);
@@ -230,7 +241,7 @@ void chassis_set_detection(struct chassis *c, base_dur interval, unsigned misses
 
 		if (!p || !p->beating || p->lost)
 			continue;
-		p->span.ns = MAX(p->span.ns, silence(a).ns);
+		p->span.ns = MAX(p->span.ns, silence(b).ns);
 		p->lenient = 2;
 		p->last = chassis_now(c);
 		if (p->judge)

@@ -19,7 +19,7 @@
 	X(IPC_PEER_UP,      "peer-up",      msg_slot,      BOARD_CHASSIS, BOARD_ANY)         \
 	X(IPC_PEER_DOWN,    "peer-down",    msg_slot,      BOARD_CHASSIS, BOARD_ANY)         \
 	X(IPC_FP_ACTIVE,    "fp-active",    msg_slot,      BOARD_CHASSIS, BOARD_ANY)         \
-	X(IPC_BEAT,         "beat",         msg_empty,     BOARD_RP,      BOARD_CHASSIS)     \
+	X(IPC_BEAT,         "beat",         msg_empty,     BOARD_RP | BOARD_FP, BOARD_CHASSIS) \
 	X(IPC_DETECTION,    "detection",    msg_detection, BOARD_RP,      BOARD_CHASSIS)     \
 	X(IPC_SLOT_ORDER,   "slot-order",   msg_slot_order, BOARD_RP,     BOARD_CHASSIS)     \
 	X(IPC_ACCT,         "acct",         msg_acct,      BOARD_RP,      BOARD_CHASSIS)     \
@@ -124,7 +124,10 @@ struct msg_slot {
 /* FP_ACTIVE (a msg_slot): the FP that ports and RPs use.  The arbiter chooses it: F0 at first;
  * the other one when it goes; it then stays. */
 
-/* How the arbiter finds a hung RP: beats (IPC_BEAT) missed. */
+/* How the arbiter finds a hung RP: beats (IPC_BEAT) missed.  An FP beats every FP_BEAT_MS
+ * whatever is set for RPs, and may miss as many as RPs by default. */
+enum { FP_BEAT_MS = 1000 };
+
 struct msg_detection {
 	uint32_t interval_ms;
 	uint8_t misses;

@@ -64,7 +64,7 @@ struct fp {
 	guint inbox_at;
 	struct ledger ledger;
 	bool changed; /* since the last report */
-	base_time report_due;
+	base_time report_due, beat_due;
 	struct fp_marks
 		*marks; /* tunnels whose packets left without their commit (H3) */
 	struct fp_mirror *mirror;
@@ -683,6 +683,17 @@ static void report_second(struct fp *fp, base_time now)
 	fp->report_due = time_add(now, dur_s(REPORT_S));
 }
 
+/* The arbiter watches for hangs. */
+static void beat(struct fp *fp, base_time now)
+{
+	struct msg_empty m = { 0 };
+
+	if (time_before(now, fp->beat_due))
+		return;
+	ipc_send_rec(fp->env, SLOT_CHASSIS, IPC_BEAT, &m);
+	fp->beat_due = time_add(now, dur_ms(FP_BEAT_MS));
+}
+
 /* ---- the board ---- */
 
 static bool work_tables(struct fp *fp, base_time now)
@@ -720,6 +731,7 @@ static bool fp_work(void *self, base_time now, unsigned budget)
 	} while ((more || bursts) && done < budget);
 	report_dead(fp);
 	report_second(fp, now);
+	beat(fp, now);
 	return more || bursts;
 }
 
@@ -729,6 +741,7 @@ static base_time fp_next_due(const void *self)
 	base_time due =
 		time_min(fp_path_next_due(fp->path), fp_mirror_next_due(fp->mirror));
 
+	due = time_min(due, fp->beat_due);
 	return has_report(fp) ? time_min(due, fp->report_due) : due;
 }
 
@@ -750,6 +763,7 @@ static void *fp_power_on(struct board_env *env, const void *arg, base_time now)
 		.user = fp });
 	fp->inbox = g_byte_array_new();
 	fp->report_due = time_add(now, dur_s(REPORT_S));
+	fp->beat_due = now;
 	return fp;
 }
 

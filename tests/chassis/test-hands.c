@@ -17,6 +17,7 @@ struct rig {
 	unsigned turns[N_SLOTS], numbers[N_SLOTS];
 	bool mute[2]; /* beats no more */
 	bool silent;  /* nobody beats */
+	bool fps;     /* FPs beat, too */
 	int64_t beat_ms;
 	struct msg_slot_order orders[2][ORDERS_MAX];
 	unsigned n_orders[2];
@@ -101,9 +102,16 @@ static bool work(struct toy *toy, base_time now)
 	if (now.ns < toy->due.ns)
 		return false;
 	toy->due = time_add(now, dur_ms(10));
-	if (slot_kind(self) != BOARD_RP)
+	if (slot_kind(self) != BOARD_RP &&
+		!(rig->fps && slot_kind(self) == BOARD_FP))
 		return false;
 	toy->n += 10;
+	if (slot_kind(self) == BOARD_FP) {
+		if (toy->n % FP_BEAT_MS == 0)
+			ipc_send_rec(toy->env, SLOT_CHASSIS, IPC_BEAT,
+				&(struct msg_empty){ 0 });
+		return false;
+	}
 	if (!rig->mute[self] && !rig->silent && toy->n >= (uint64_t)rig->beat_ms) {
 		ipc_send_rec(
 			toy->env, SLOT_CHASSIS, IPC_BEAT, &(struct msg_empty){ 0 });
@@ -247,7 +255,7 @@ static void test_wake(struct rig *rig, gconstpointer data)
 
 	expect_error(ok, error, "F0 does not hang");
 	g_assert_true(chassis_hang(rig->c, SLOT_F0, (base_dur){ 0 }, NULL));
-	run(rig, 60000); /* an FP does not beat */
+	run(rig, 60000); /* these FPs do not beat */
 	g_assert_cmpuint(rig->turns[SLOT_F0], ==, turns);
 	g_assert_true(chassis_wake(rig->c, SLOT_F0, NULL));
 	run(rig, 100);
@@ -315,6 +323,31 @@ static void test_found(struct rig *rig, gconstpointer data)
 	g_assert_cmpstr(rig->events->str, ==, "R0 out 6;R0 out 4;R0 in 1;");
 	g_assert_cmpuint(rig->boot[SLOT_R0], !=, boot);
 	g_assert_cmpuint(chassis_term(rig->c), ==, 2);
+}
+
+/* An FP: whatever is set for RPs.  It is reset at once, and the other one is in use before. */
+static void test_found_fp(struct rig *rig, gconstpointer data)
+{
+	rig->fps = true;
+	run(rig, 1100);
+	rig->beat_ms = 100;
+	chassis_set_detection(rig->c, dur_ms(100), 3);
+	g_assert_true(chassis_hang(rig->c, SLOT_F0, dur_ms(2000), NULL));
+	run(rig, 6000);
+	g_assert_cmpstr(heard(rig, SLOT_R0), ==, "");
+	g_assert_true(chassis_hang(rig->c, SLOT_F0, (base_dur){ 0 }, NULL));
+	run(rig, 4500);
+	g_assert_cmpstr(heard(rig, SLOT_R0), ==, "down F0 6;fp F1 1;up F0 1;");
+	g_assert_cmpstr(heard(rig, SLOT_F1), ==, "down F0 6;fp F1 1;up F0 1;");
+	g_assert_cmpstr(rig->events->str, ==, "F0 out 6;F0 in 1;");
+	g_assert_cmpuint(chassis_active_fp(rig->c), ==, SLOT_F1);
+	forget(rig);
+	g_assert_true(chassis_pull(rig->c, SLOT_F0, SLOT_WHY_PULLED, NULL));
+	g_assert_true(chassis_hang(rig->c, SLOT_F1, (base_dur){ 0 }, NULL));
+	run(rig, 4500); /* there is no other */
+	g_assert_cmpstr(heard(rig, SLOT_R0), ==, "down F0 2;down F1 6;up F1 1;fp F1 1;");
+	g_assert_cmpuint(chassis_active_fp(rig->c), ==, SLOT_F1);
+	g_assert_cmpuint(chassis_term(rig->c), ==, 1);
 }
 
 /* The standby: its HOT mark is void, and it cannot be marked again before it is reset. */
@@ -549,6 +582,7 @@ int main(int argc, char **argv)
 	ADD("wake", test_wake);
 	ADD("hung-out", test_hung_out);
 	ADD("found", test_found);
+	ADD("found-fp", test_found_fp);
 	ADD("found-standby", test_found_standby);
 	ADD("found-pulled", test_found_pulled);
 	ADD("not-judged", test_not_judged);

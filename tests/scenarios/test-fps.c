@@ -157,6 +157,55 @@ static void test_only_fp(void)
 	world_clear(&w);
 }
 
+/* A hang is found after three beats and a half: the other FP forwards, and the hung one is reset
+ * and kept like it.  A shorter one passes. */
+static void test_hang(void)
+{
+	struct world w;
+	struct chassis *c;
+	struct tally t;
+
+	start(&w, 11);
+	c = lab_chassis(w.lab);
+	g_assert_true(chassis_hang(c, SLOT_F0, dur_s(2), NULL));
+	lab_run(w.lab, dur_s(5));
+	g_assert_cmpuint(chassis_active_fp(c), ==, SLOT_F0);
+	g_assert_true(chassis_hang(c, SLOT_F0, dur_s(60), NULL));
+	lab_run(w.lab, dur_s(4));
+	g_assert_cmpuint(chassis_active_fp(c), ==, SLOT_F1);
+	lab_run(w.lab, dur_s(5));
+	g_assert_true(chassis_is_in(c, SLOT_F0));
+	expect_alike(&w);
+	expect_sessions(&w);
+	g_assert_true(chassis_hang(c, SLOT_F0, dur_s(60), NULL)); /* the standby */
+	lab_run(w.lab, dur_s(9));
+	g_assert_cmpuint(chassis_active_fp(c), ==, SLOT_F1);
+	expect_alike(&w);
+	t = tally(&w);
+	g_assert_cmpuint(t.received, <, t.sent);
+	g_assert_cmpuint(t.gap_us, >, 1900000);
+	g_assert_cmpuint(t.gap_us, <, 3600000);
+	world_clear(&w);
+}
+
+/* There is no other: it is reset and filled again. */
+static void test_only_hangs(void)
+{
+	struct world w;
+	struct chassis *c;
+
+	start(&w, 12);
+	c = lab_chassis(w.lab);
+	world_pull(&w, SLOT_F1);
+	g_assert_true(chassis_hang(c, SLOT_F0, (base_dur){ 0 }, NULL));
+	lab_run(w.lab, dur_s(4));
+	g_assert_cmpuint(chassis_active_fp(c), ==, SLOT_F0);
+	lab_run(w.lab, dur_s(1));
+	g_assert_cmpuint(fp_path_sessions(world_path(&w, SLOT_F0)), ==, ALL);
+	expect_sessions(&w);
+	world_clear(&w);
+}
+
 /* At item after item of the active FP's life: what is lost lay in it, a turn's worth. */
 static void test_items(void)
 {
@@ -192,6 +241,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/scenarios/fps/fps", test_fps);
 	g_test_add_func("/scenarios/fps/fps-and-rps", test_fps_and_rps);
+	g_test_add_func("/scenarios/fps/hang", test_hang);
+	g_test_add_func("/scenarios/fps/only-hangs", test_only_hangs);
 	g_test_add_func("/scenarios/fps/items", test_items);
 	g_test_add_func("/scenarios/fps/only-fp", test_only_fp);
 	return g_test_run();
