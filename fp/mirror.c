@@ -18,7 +18,7 @@ enum {
 	WALK_MS = 1000,
 	ARP_MS = 20, /* between two tellings of all neighbours */
 	BUF = 60000,
-	OWN_ROW = 4 + 4 + 5 * 8 + 2 + 2 + 1 + 1 + 1,
+	OWN_ROW = 4 + 4 + 5 * 8 + 2 + 2 + 1 + 1 + 1 + 1,
 	ARP_ROW = 2 + 4 + ETH_ALEN,
 	MARK_ROW = 2 + 4,
 	OWN_BITS = FP_SESSION_STOPPED | FP_SESSION_NR_KNOWN | FP_SESSION_DEAD,
@@ -134,6 +134,7 @@ static void put_own(struct fp_mirror *m, struct wr *w, uint32_t index)
 	wr_u8(w, s->state & OWN_BITS);
 	wr_u8(w, s->echo_missed);
 	wr_u8(w, s->echo_id);
+	wr_u8(w, s->ns_leaps);
 	m->told[index] = told_now(s);
 }
 
@@ -155,6 +156,7 @@ static void take_own_row(struct fp_mirror *m, struct rd *r)
 	own.state = rd_u8(r) & OWN_BITS;
 	own.echo_missed = rd_u8(r);
 	own.echo_id = rd_u8(r);
+	own.ns_leaps = rd_u8(r);
 	if (!s || r->bad)
 		return;
 	t->cold[index].generation = generation;
@@ -168,6 +170,7 @@ static void take_own_row(struct fp_mirror *m, struct rd *r)
 	s->state = (uint8_t)((s->state & ~OWN_BITS) | own.state);
 	s->echo_missed = own.echo_missed ? own.echo_missed - 1 : 0;
 	s->echo_id = own.echo_id;
+	s->ns_leaps = MIN(own.ns_leaps, FP_NS_LEAPS);
 	if (own.state & (FP_SESSION_STOPPED | FP_SESSION_DEAD))
 		timer_cancel(t->wheel, &t->cold[index].echo);
 }

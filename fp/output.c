@@ -155,7 +155,7 @@ static void put_outer(struct fp_session *s, struct pkt *p, unsigned outer_len)
 	put_u16(h + 10, (uint16_t)~fp_fold(s->outer_sum + p->len + id));
 	put_u16(h + IPV4_HDR + 4, (uint16_t)(p->len - IPV4_HDR));
 	if (s->flags & FIB_SESSION_SEQ_TX)
-		put_u16(h + IPV4_HDR + UDP_HDR + 6, s->ns++);
+		put_u16(h + IPV4_HDR + UDP_HDR + 6, fp_next_ns(s));
 }
 
 static uint32_t outer_dst(const struct fp_session *s)

@@ -189,6 +189,8 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 		fp_sessions_remove(t, m->index); /* the index was given away again */
 	if (!(s->state & FP_SESSION_USED)) {
 		*s = (struct fp_session){ .state = FP_SESSION_USED, .ns = t->first_ns };
+		if (m->flags & FIB_SESSION_OPEN && m->flags & FIB_SESSION_SEQ_TX)
+			s->ns_leaps = FP_NS_LEAPS;
 		t->count++;
 		if (t->highest < MANY && m->index >= MANY)
 			(void)madvise(t->entry, entry_octets, MADV_HUGEPAGE);

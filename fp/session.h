@@ -56,6 +56,7 @@ struct fp_session {
 	uint16_t ip_id;
 	uint8_t echo_missed; /* echoes sent since the last reply */
 	uint8_t echo_misses;
+	uint8_t ns_leaps; /* still to come: fp_next_ns() */
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct fp_session) == 128, "two cache lines");
@@ -118,6 +119,23 @@ void fp_sessions_config(
 void fp_sessions_set_dead(struct fp_sessions *t, uint32_t index);
 uint32_t fp_sessions_next_dead(struct fp_sessions *t);
 void fp_sessions_dead_again(struct fp_sessions *t);
+
+/* An entry that is open from its first upsert on belongs to a session that has sent before, up to
+ * some Ns that went with the FP.  A peer takes what is less than half of all numbers ahead of
+ * the last one (RFC 2661, section 3.1): of four leaps of a quarter some first ones are perhaps
+ * old to it, then each is new, and the last one ends where the numbers go on. */
+enum { FP_NS_LEAPS = 4, FP_NS_LEAP = 16384 };
+
+static inline uint16_t fp_next_ns(struct fp_session *s)
+{
+	uint16_t ns;
+
+	if (G_LIKELY(!s->ns_leaps))
+		return s->ns++;
+	ns = (uint16_t)(s->ns + FP_NS_LEAP);
+	s->ns = (uint16_t)(ns + (--s->ns_leaps == 0));
+	return ns;
+}
 
 static inline uint64_t fp_upstream_key(uint32_t ip, uint16_t tunnel, uint16_t session)
 {

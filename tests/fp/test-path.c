@@ -135,7 +135,9 @@ static void test_sequence(void)
 	struct fpt *t = fpt_new();
 	struct msg_fib_session m = fpt_session();
 
-	m.flags |= FIB_SESSION_SEQ_REQUIRED | FIB_SESSION_SEQ_TX;
+	m.flags = FIB_SESSION_SEQ_REQUIRED | FIB_SESSION_SEQ_TX;
+	fpt_put(t, &m);
+	m.flags |= FIB_SESSION_OPEN;
 	fpt_put(t, &m);
 	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
 		GByteArray *l2tp = b_hex(rows[i].l2tp);

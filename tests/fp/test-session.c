@@ -126,6 +126,46 @@ static void test_address_moves(void)
 	fpt_free(t);
 }
 
+/* Whatever the last Ns was that a peer took before the FP was lost: it takes the fourth one, and
+ * all that follow, by the RFC's rule as by signed distance. */
+static void test_ns_leaps(void)
+{
+	for (unsigned last = 0; last < 65536; last++) {
+		struct fp_session s = { .ns_leaps = FP_NS_LEAPS };
+		uint16_t rfc = (uint16_t)last, dist = (uint16_t)last;
+
+		for (unsigned n = 0; n < 7; n++) {
+			uint16_t ns = fp_next_ns(&s);
+			bool rfc_new = (uint16_t)(rfc - ns) > 32767;
+			bool dist_new = (int16_t)(ns - dist) > 0;
+
+			if (n >= FP_NS_LEAPS - 1) {
+				g_assert_cmpuint(ns, ==, n - (FP_NS_LEAPS - 1));
+				g_assert_true(rfc_new && dist_new);
+			}
+			rfc = rfc_new ? ns : rfc;
+			dist = dist_new ? ns : dist;
+		}
+	}
+}
+
+/* It leaps only when it is open at once: a new session is told closed first. */
+static void test_ns_of_new(void)
+{
+	struct fpt *t = fpt_new();
+	struct msg_fib_session m = fpt_session();
+
+	m.flags = FIB_SESSION_SEQ_TX;
+	fpt_put(t, &m);
+	m.flags |= FIB_SESSION_OPEN;
+	fpt_put(t, &m);
+	g_assert_cmpuint(t->path->sessions.entry[SESSION].ns_leaps, ==, 0);
+	fp_path_remove(t->path, SESSION);
+	fpt_put(t, &m);
+	g_assert_cmpuint(t->path->sessions.entry[SESSION].ns_leaps, ==, FP_NS_LEAPS);
+	fpt_free(t);
+}
+
 /* A late order for a session that had the index before. */
 static void test_stop_another(void)
 {
@@ -280,6 +320,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/session/address-moves", test_address_moves);
 	g_test_add_func("/fp/session/stop-and-free", test_stop_and_free);
 	g_test_add_func("/fp/session/stop-another", test_stop_another);
+	g_test_add_func("/fp/session/ns-leaps", test_ns_leaps);
+	g_test_add_func("/fp/session/ns-of-new", test_ns_of_new);
 	g_test_add_func("/fp/session/sweep", test_sweep);
 	g_test_add_func("/fp/session/sweep-interrupted", test_sweep_interrupted);
 	g_test_add_func("/fp/session/sweep-interfaces", test_sweep_interfaces);
