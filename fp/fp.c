@@ -121,11 +121,21 @@ static void flush_punts(struct fp *fp)
 	}
 }
 
+/* It waited for a neighbour while another RP was granted the term. */
+static bool is_fenced(const struct fp *fp, const struct pkt *p)
+{
+	return p->owner <= SLOT_R1 && p->term < (uint32_t)fp->term;
+}
+
 static void put_tx(struct fp *fp, struct pkt *p, uint16_t ifindex)
 {
 	unsigned slot = ifindex_slot(ifindex);
 	struct queue *q = &fp->to_spa[slot - SLOT_SPA];
 
+	if (is_fenced(fp, p)) {
+		lose(fp, &p, 1, FP_DROP_FENCED);
+		return;
+	}
 	if (q->n == PKT_BURST)
 		flush_queue(fp, q, slot, FP_DROP_TX_FULL);
 	p->ifindex = ifindex;
@@ -783,6 +793,11 @@ static void fp_destroy(void *self)
 const struct fp_path *fp_board_path(const void *self)
 {
 	return ((const struct fp *)self)->path;
+}
+
+bool fp_board_marked(const void *self, uint16_t tunnel)
+{
+	return fp_marks_has(((const struct fp *)self)->marks, tunnel);
 }
 
 bool fp_board_is_standby(const void *self)

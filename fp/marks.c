@@ -65,6 +65,13 @@ static bool seq_after(uint32_t a, uint32_t b)
 }
 
 /* The tunnel's entry, made when it is not there. */
+bool fp_marks_has(const struct fp_marks *m, uint16_t tunnel)
+{
+	guint i = lower(m, tunnel);
+
+	return i < m->marks->len && at(m, i)->tunnel == tunnel && at(m, i)->set;
+}
+
 static struct mark *entry(struct fp_marks *m, uint16_t tunnel)
 {
 	guint i = lower(m, tunnel);

@@ -39,4 +39,5 @@ void fp_marks_clear(struct fp_marks *m);
 GBytes *fp_marks_list(const struct fp_marks *m);
 /* A bit for each tunnel id, 8192 octets; the caller's. */
 GBytes *fp_marks_bits(const struct fp_marks *m);
+bool fp_marks_has(const struct fp_marks *m, uint16_t tunnel);
 unsigned fp_marks_count(const struct fp_marks *m);

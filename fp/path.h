@@ -128,4 +128,6 @@ void fp_path_set_iface_counters(struct fp_path *f, struct rd r);
 char *fp_path_dump(const struct fp_path *f);
 /* The path of an FP board (its self), for tests. */
 const struct fp_path *fp_board_path(const void *self);
+/* Has a packet of the tunnel left that the standby had not confirmed (fp/marks.h)? */
+bool fp_board_marked(const void *self, uint16_t tunnel);
 bool fp_board_is_standby(const void *self);

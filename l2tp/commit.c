@@ -127,7 +127,12 @@ void l2tp_cc_set_ha(struct l2tp_engine *e, uint16_t id, bool ha)
 		return;
 	cc->params.ha = ha;
 	if (!ha) {
+		bool had = cc->replicated;
+
 		commit_end(e, cc, true);
+		/* Of what leaves before the standby has forgotten it too. */
+		if (had)
+			cc->unprotected = MAX(cc->unprotected, e->last_seq + 1);
 	} else {
 		bulk_cc(e, cc);
 		for (struct dlink *l = cc->sessions.next; l != &cc->sessions;

@@ -21,7 +21,7 @@
 
 #include <string.h>
 
-enum { LOSSY_PPM = 100000, CHANNEL_ECHO_S = 20, NEVER_ITEMS = 1 << 30, RECORD_OCTETS = 128 };
+enum { CHANNEL_ECHO_S = 20, NEVER_ITEMS = 1 << 30, RECORD_OCTETS = 128 };
 
 /* ---- RPs ---- */
 
@@ -34,43 +34,10 @@ static unsigned slot_of(const struct sim *sim, int64_t role)
 	return role ? SLOT_R0 + SLOT_R1 - active : active;
 }
 
-static bool in_resync(const struct rp *rp)
-{
-	struct l2tp_counts counts;
-
-	l2tp_get_counts(vpdn_l2tp(rp->vpdn), &counts);
-	return counts.tunnels_resync;
-}
-
-/* What kind of moment it is that an RP goes in. */
-static void note_going(struct sim *sim, unsigned slot)
-{
-	const struct rp *active = stage_active(sim), *other = stage_standby(sim);
-	bool of_active = slot == chassis_active(sim->chassis);
-	bool bulk = other && other->rf.my >= RF_STANDBY_COLD &&
-		    other->rf.my < RF_STANDBY_HOT;
-
-	if (!active)
-		return;
-	cover_hit(sim->cover, "fault/%s",
-		of_active ? (active->txn.seq == active->txn.acked
-					    ? "F1 active goes, quiet"
-					    : "F6 active goes in traffic of calls")
-			  : "standby goes");
-	if (bulk)
-		cover_hit(sim->cover, "fault/%s",
-			of_active ? "F11 active goes in bulk" : "F12 standby goes in bulk");
-	if (in_resync(active))
-		cover_hit(sim->cover, "fault/%s",
-			of_active ? "F14 new active goes in its resync"
-				  : "F13 standby goes in resync");
-}
-
 static void go(struct sim *sim, const struct sim_event *e, enum slot_why why)
 {
 	unsigned slot = slot_of(sim, e->arg[0]);
 
-	note_going(sim, slot);
 	if (e->arg[1])
 		chassis_pull_at(sim->chassis, slot, (uint64_t)e->arg[1], why, NULL);
 	else
@@ -89,11 +56,15 @@ static void do_crash(struct sim *sim, const struct sim_event *e)
 
 static void do_hang(struct sim *sim, const struct sim_event *e)
 {
-	note_going(sim, slot_of(sim, e->arg[0]));
+	ledger_look(sim); /* as it stands when it hangs */
+	moment_going(sim, slot_of(sim, e->arg[0]));
+	cover_hit(sim->cover, "fault/%s",
+		e->arg[1] && e->arg[1] < 3000 ? "F19 some beats are missed"
+					      : "F45 an RP stands still");
 	/* 3 s until it is found: whoever asks at 0, 1 and 3 s is not heard. */
 	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
 		if (stage_hasty(sim, i))
-			ledger_excuse_lac(sim, i, "it has no patience");
+			ledger_frail(sim, i, "it has no patience", false);
 	chassis_hang(sim->chassis, slot_of(sim, e->arg[0]), dur_ms(e->arg[1]), NULL);
 }
 
@@ -104,7 +75,6 @@ static void do_wake(struct sim *sim, const struct sim_event *e)
 
 static void do_reset(struct sim *sim, const struct sim_event *e)
 {
-	note_going(sim, slot_of(sim, e->arg[0]));
 	chassis_reset(sim->chassis, slot_of(sim, e->arg[0]), NULL);
 }
 
@@ -182,10 +152,8 @@ static const char *const configs[][8] = {
 static void configure(struct sim *sim, unsigned which)
 {
 	unsigned slot = chassis_active(sim->chassis);
-	const struct rp *standby = stage_standby(sim);
 
-	if (standby && standby->rf.my >= RF_STANDBY_COLD &&
-		standby->rf.my < RF_STANDBY_HOT)
+	if (moment_in_bulk(sim))
 		cover_hit(sim->cover, "fault/F49 configuration in bulk");
 	act_exec(sim, slot, "configure terminal", false);
 	for (unsigned i = 0; i < 8 && configs[which][i]; i++) {
@@ -200,8 +168,8 @@ static void configure(struct sim *sim, unsigned which)
 	act_exec(sim, slot, "end", false);
 	sim->config_lines++;
 	sim->sso_off |= which == 5;
-	if (which == 5)
-		ledger_excuse_all(sim, "HA was switched off");
+	if (which >= 5)
+		cover_hit(sim->cover, "fault/F57 l2tp sso enable toggled");
 }
 
 static void do_config(struct sim *sim, const struct sim_event *e)
@@ -211,7 +179,9 @@ static void do_config(struct sim *sim, const struct sim_event *e)
 
 static void do_clear(struct sim *sim, const struct sim_event *e)
 {
-	ledger_excuse_all(sim, "cleared");
+	if (moment_in_bulk(sim))
+		cover_hit(sim->cover, "fault/F59 all cleared in bulk");
+	ledger_cleared(sim);
 	act_exec(sim, chassis_active(sim->chassis), "clear vpdn tunnel l2tp all", true);
 }
 
@@ -221,14 +191,14 @@ static const unsigned pairs[][2] = { { SLOT_R0, SLOT_R1 }, { SLOT_R0, SLOT_F0 },
 	{ SLOT_R1, SLOT_F0 } };
 
 /* Records of usual length: a ring of so many octets. */
-static size_t base_room(const struct sim *sim)
+size_t act_room(const struct sim *sim)
 {
 	return (size_t)sim->plan->shape.ring * RECORD_OCTETS;
 }
 
 void act_rings(struct sim *sim)
 {
-	const struct link_faults f = { .room = base_room(sim) };
+	const struct link_faults f = { .room = act_room(sim) };
 
 	for (unsigned i = 0; f.room && i < G_N_ELEMENTS(pairs); i++)
 		chassis_link_ipc(sim->chassis, pairs[i][0], pairs[i][1], &f, NULL);
@@ -251,7 +221,7 @@ static void do_channel(struct sim *sim, const struct sim_event *e)
 		.delay = dur_us(e->arg[1]),
 		.rate_bps = (uint64_t)e->arg[2] * 1000,
 		.cut = e->arg[3],
-		.room = e->arg[4] ? (size_t)e->arg[4] : base_room(sim),
+		.room = e->arg[4] ? (size_t)e->arg[4] : act_room(sim),
 	};
 	bool bad = e->arg[1] || e->arg[2] || e->arg[3] || e->arg[4];
 
@@ -260,33 +230,30 @@ static void do_channel(struct sim *sim, const struct sim_event *e)
 	if (f.room || f.rate_bps)
 		cover_hit(sim->cover, "fault/F22 back-pressure");
 	chassis_link_ipc(sim->chassis, pair[0], pair[1], &f, NULL);
-	/* An RP that the FP does not hear is not of use to its sessions. */
-	if (bad && pair[1] == SLOT_F0)
-		ledger_excuse_all(sim, "the channel to the FP failed");
 }
 
 static void set_link(struct sim *sim, unsigned i, const struct msg_link *m)
 {
-	bool resync = stage_active(sim) && in_resync(stage_active(sim));
+	struct msg_link old;
 
 	if (i >= sim->plan->shape.lacs)
 		return;
-	if (m->loss_ppm && resync)
+	chassis_link_port_get(sim->chassis, stage_port(i), &old);
+	if (old.loss_ppm == 1000000 || old.cut)
+		moment_mended(sim, i);
+	if (m->loss_ppm && moment_in_resync(sim))
 		cover_hit(sim->cover, "fault/F32 loss in resync");
 	if (m->dup_ppm || m->reorder_ppm)
 		cover_hit(sim->cover, "fault/F33 reorder and duplicates");
 	if (m->cut && m->dir != (LINK_IN | LINK_OUT))
 		cover_hit(sim->cover, "fault/F34 one-way loss");
-	if (m->cut || m->loss_ppm >= LOSSY_PPM)
-		ledger_excuse_lac(sim, i, "its link failed");
-	else if (stage_fragile(sim, i))
-		ledger_excuse_lac(sim, i, "it bears no gap");
+	if (stage_fragile(sim, i))
+		ledger_frail(sim, i, "it bears no gap", false);
 	chassis_link_port(sim->chassis, stage_port(i), m, NULL);
 }
 
 static void do_link(struct sim *sim, const struct sim_event *e)
 {
-	struct msg_link old;
 	const struct msg_link m = {
 		.dir = LINK_IN | LINK_OUT,
 		.loss_ppm = (uint32_t)e->arg[1],
@@ -297,9 +264,6 @@ static void do_link(struct sim *sim, const struct sim_event *e)
 
 	if (e->arg[0] >= sim->plan->shape.lacs)
 		return;
-	chassis_link_port_get(sim->chassis, stage_port((unsigned)e->arg[0]), &old);
-	if (old.cut || old.loss_ppm >= LOSSY_PPM)
-		ledger_excuse_lac(sim, (unsigned)e->arg[0], "its link failed");
 	set_link(sim, (unsigned)e->arg[0], &m);
 }
 
@@ -321,9 +285,9 @@ static void fp_fault(struct sim *sim, unsigned slot)
 		cover_hit(sim->cover, "fault/F27 active FP restarts");
 	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
 		if (stage_fragile(sim, i))
-			ledger_excuse_lac(sim, i, "it bears no gap");
+			ledger_frail(sim, i, "it bears no gap", false);
 	if (!chassis_is_in(sim->chassis, SLOT_F0 + SLOT_F1 - slot))
-		ledger_excuse_all(sim, "both FPs were out");
+		cover_hit(sim->cover, "fault/F27 no FP is left");
 }
 
 static void do_fp_pull(struct sim *sim, const struct sim_event *e)
@@ -348,7 +312,6 @@ static void do_lac_hang(struct sim *sim, const struct sim_event *e)
 {
 	if (e->arg[0] >= sim->plan->shape.lacs)
 		return;
-	ledger_excuse_lac(sim, (unsigned)e->arg[0], "its LAC hung");
 	chassis_hang(sim->chassis, stage_peer((unsigned)e->arg[0]), dur_ms(e->arg[1]), NULL);
 }
 
@@ -356,8 +319,8 @@ static void do_lac_reset(struct sim *sim, const struct sim_event *e)
 {
 	if (e->arg[0] >= sim->plan->shape.lacs)
 		return;
-	if (!stage_active(sim))
-		cover_hit(sim->cover, "fault/F37 peer restarts while no RP is active");
+	if (moment_outage(sim))
+		cover_hit(sim->cover, "fault/F37 peer restarts in an outage");
 	ledger_excuse_lac(sim, (unsigned)e->arg[0], "its LAC restarted");
 	chassis_reset(sim->chassis, stage_peer((unsigned)e->arg[0]), NULL);
 }
@@ -392,6 +355,8 @@ static void do_order(struct sim *sim, const struct sim_event *e)
 {
 	const char *name = e->kind == SIM_HELLO ? "hello now" : sim_event_name(e->kind);
 
+	if (moment_outage(sim))
+		cover_hit(sim->cover, "fault/F39 peer speaks in an outage");
 	act_order(sim, (unsigned)e->arg[0], name);
 }
 
@@ -423,9 +388,9 @@ static void call_ends(struct sim *sim, int64_t lac)
 		lac < sim->plan->shape.lacs ? stage_manner(sim, (unsigned)lac) : NULL;
 
 	if (m && m->stray_fatal)
-		ledger_excuse_lac(sim, (unsigned)lac, "a message crossed with its CDN");
+		ledger_frail(sim, (unsigned)lac, "a message crossed with its CDN", false);
 	if (m && m->plan == PLAN_SETUP)
-		ledger_excuse_lac_for_good(sim, (unsigned)lac, "its CDN is sent once");
+		ledger_frail(sim, (unsigned)lac, "its CDN is sent once", true);
 }
 
 static void do_line(struct sim *sim, const struct sim_event *e)
@@ -434,7 +399,8 @@ static void do_line(struct sim *sim, const struct sim_event *e)
 		"%s %d", sim_event_name(e->kind), (int)MAX(e->arg[1], 1));
 
 	if (e->kind != SIM_REDIAL && e->arg[0] < sim->plan->shape.lacs)
-		ledger_excuse_line(sim, (unsigned)e->arg[0], (unsigned)e->arg[1], "hung up");
+		ledger_excuse_line(sim, (unsigned)e->arg[0], (unsigned)e->arg[1],
+			e->kind == SIM_MUTE);
 	if (e->kind != SIM_REDIAL)
 		call_ends(sim, e->arg[0]);
 	act_order(sim, (unsigned)e->arg[0], order);

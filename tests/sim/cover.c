@@ -5,43 +5,89 @@
  */
 #include "tests/sim/sim.h"
 
-/* Faults by the numbers of the catalogue (reliability-security.md, section 6), states, edges. */
+#include <string.h>
+
+enum { NAME_MAX_LEN = 96 };
+
+/* Faults by the numbers of the catalogue (reliability-security.md, section 6), and others.  Not
+ * here: F24 (damaged records) and F25, F50, F51 (limits and disk of one RP) have unit tests; F40
+ * and F42 the models of peers in tests/sim/peers; F43 means nothing to a virtual clock; F44 needs
+ * thousands of tunnels; F46 to F48 (ISSU), F54's CoA, F56 (other features) and F58 (multihop)
+ * come with what they are about. */
 static const char *const wanted[] = {
 	"fault/F1 active goes, quiet",
+	"fault/F2 active goes, SCCRP sent",
+	"fault/F3 active goes, ICRP waits",
+	"fault/F4 active goes, ICRP sent",
+	"fault/F5 active goes, ICCN or IPCP not committed",
 	"fault/F6 active goes in traffic of calls",
+	"fault/F7 active goes, CDN not acknowledged",
+	"fault/F8 active goes, CDN received",
+	"fault/F9 active goes, about to send CDN",
+	"fault/F10 active goes, a tunnel is closing",
 	"fault/F11 active goes in bulk",
 	"fault/F12 standby goes in bulk",
 	"fault/F13 standby goes in resync",
 	"fault/F14 new active goes in its resync",
 	"fault/F15 former active returns as standby",
+	"fault/F16 both RPs boot together",
+	"fault/F17 takeover, the RPs cannot talk",
 	"fault/F18 hung active wakes",
+	"fault/F19 some beats are missed",
+	"fault/F19 enough beats are missed",
 	"fault/F20 output leaves uncommitted",
+	"fault/F21 a record is lost",
 	"fault/F22 back-pressure",
+	"fault/F23 takeover by a slow standby",
+	"fault/F26 no id is free",
 	"fault/F27 active FP restarts",
+	"fault/F27 no FP is left",
+	"fault/F28 active goes, no FP",
+	"fault/F29 takeover, the FP is programmed late",
+	"fault/F30 active goes, punts wait",
+	"fault/F31 takeover, packets are on their way",
 	"fault/F32 loss in resync",
 	"fault/F33 reorder and duplicates",
 	"fault/F34 one-way loss",
 	"fault/F35 link down",
-	"fault/F37 peer restarts while no RP is active",
-	"fault/F38 calls refused in resync",
+	"fault/F36 peer gave up and we did not hear it",
+	"fault/F37 peer restarts in an outage",
+	"fault/F38 call refused in resync",
+	"fault/F39 peer speaks in an outage",
+	"fault/F41 takeover, numbers around the wrap",
+	"fault/F45 an RP stands still",
 	"fault/F49 configuration in bulk",
 	"fault/F52 force-switchover, not hot",
 	"fault/F53 force-switchover",
-	"rf/0->2", "rf/2->3", "rf/3->4", "rf/4->5", "rf/5->6", "rf/6->7", "rf/7->8",
-	"rf/2->13", "rf/3->13", "rf/4->13", "rf/5->13", "rf/6->13", "rf/7->13", "rf/8->13",
-	"rf/7->9", "rf/8->9", "rf/9->13",
-	"rf/5->4", "rf/6->4", "rf/7->4", "rf/8->4",
+	"fault/F54 active goes, accounting is pending",
+	"fault/F55 active goes, echoes are outstanding",
+	"fault/F57 l2tp sso enable toggled",
+	"fault/F59 all cleared in bulk",
+	"fault/F60 takeover with few ids",
 	"takeover/hot", "takeover/cold",
-	"resync/verifying", "resync/ok", "resync/failed",
-	"cc/idle->wait-conn", "cc/wait-conn->established", "cc/wait-conn->gone",
-	"cc/established->gone",
-	"session/idle->wait-connect", "session/wait-connect->established",
-	"session/wait-connect->gone", "session/established->gone",
+	"resync/failed",
 	"acct/start", "acct/stop", "acct/double",
 	"wrap/ns",
 	"peer/rfc2661", "peer/xl2tpd", "peer/l2tpns", "peer/accel-ppp", "peer/bng-blaster",
 	"peer/lwip", "peer/mpd5", "peer/npppd", "peer/rp-l2tp", "peer/go-l2tp",
 };
+
+/* The steps of all state machines as a look after each turn sees them: several in one turn look
+ * like one.  rare: it needs luck that not every few thousand seeds have. */
+static const struct {
+	const char *name;
+	bool rare;
+} edges[] = {
+#include "tests/sim/edges.h"
+};
+
+bool cover_knows(const char *edge)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(edges); i++)
+		if (strcmp(edges[i].name, edge) == 0)
+			return true;
+	return false;
+}
 
 void cover_init(struct cover *c)
 {
@@ -53,21 +99,45 @@ void cover_deinit(struct cover *c)
 	g_hash_table_unref(c->counts);
 }
 
+static uint64_t *count_of(struct cover *c, const char *name)
+{
+	uint64_t *n = g_hash_table_lookup(c->counts, name);
+
+	if (!n) {
+		n = g_new0(uint64_t, 1);
+		g_hash_table_insert(c->counts, g_strdup(name), n);
+	}
+	return n;
+}
+
 void cover_hit(struct cover *c, const char *format, ...)
 {
-	char name[96];
-	uint64_t *n;
+	char name[NAME_MAX_LEN];
 	va_list ap;
 
 	va_start(ap, format);
 	g_vsnprintf(name, sizeof(name), format, ap);
 	va_end(ap);
-	n = g_hash_table_lookup(c->counts, name);
-	if (!n) {
-		n = g_new0(uint64_t, 1);
-		g_hash_table_insert(c->counts, g_strdup(name), n);
-	}
-	++*n;
+	++*count_of(c, name);
+}
+
+void cover_save(const struct cover *c, FILE *to)
+{
+	GHashTableIter i;
+	void *name, *n;
+
+	g_hash_table_iter_init(&i, c->counts);
+	while (g_hash_table_iter_next(&i, &name, &n))
+		fprintf(to, "%" G_GUINT64_FORMAT " %s\n", *(uint64_t *)n, (char *)name);
+}
+
+void cover_load(struct cover *c, FILE *from)
+{
+	char name[NAME_MAX_LEN];
+	uint64_t n;
+
+	while (fscanf(from, "%" G_GUINT64_FORMAT " %95[^\n]\n", &n, name) == 2)
+		*count_of(c, name) += n;
 }
 
 static int by_text(gconstpointer a, gconstpointer b)
@@ -89,6 +159,12 @@ unsigned cover_report(const struct cover *c, GString *out, bool all)
 		if (g_hash_table_contains(c->counts, wanted[i]))
 			continue;
 		g_string_append_printf(out, "not reached: %s\n", wanted[i]);
+		missing++;
+	}
+	for (unsigned i = 0; i < G_N_ELEMENTS(edges); i++) {
+		if (edges[i].rare || g_hash_table_contains(c->counts, edges[i].name))
+			continue;
+		g_string_append_printf(out, "not reached: %s\n", edges[i].name);
 		missing++;
 	}
 	for (unsigned i = 0; i < N_SIM_EVENTS; i++) {

@@ -1,22 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sessions that may not be lost (I1), their ids (I10) and their accounting (I9).
+ * Sessions that may not be lost (I1), ids (I10), numbers at both ends (I4), and the end of every
+ * resync (I12).
  *
- * Every few milliseconds the sessions of the active RP are compared with those of the look
- * before.  One that was open and is gone must have a cause that the plan has made: it was hung
- * up, its LAC or the way to it failed, the standby did not have it, or nobody was HOT.
+ * Every few milliseconds, and once more when an RP is taken out, the sessions of the active RP
+ * are compared with those of the look before.  One that was open and is gone must have a cause
+ * that the protocol allows:
+ *
+ *   it was hung up, or its LAC closed the tunnel, restarted, or an operator cleared it: those
+ *   that were there at that moment;
+ *   its LAC could not be reached for longer than a peer is waited for: what counts is what was
+ *   the matter with the way, not what the plan says; shorter ones excuse nothing;
+ *   a switchover: the standby did not have it, or packets had left that did not wait for it.
  */
 #include "tests/sim/sim.h"
 
+#include "chassis/internal.h"
 #include "l2tp/internal.h"
 #include "rp/internal.h"
 
 #include <string.h>
 
 enum {
-	FAULT_ECHO_S = 120, /* a peer is given up so long after a fault */
+	GIVE_UP_S = 55,     /* ten retransmissions, 1, 2, 4, 8, 8 ... s, take 71 s */
+	HASTE_S = 6,       /* what it waits before the last sendings */
+	ECHOES_SHORT_S = 7, /* keepalive 4 3 */
+	ECHOES_S = 38,      /* and by default */
+	MERGE_S = 10,       /* what was tried between two outages may have been lost */
+	FOUND_OUT_S =
+		130,  /* HELLO interval and retransmissions, after the way was mended */
+	CLEAR_S = 15, /* the command may wait in an RP that hangs */
+	ORDER_S = 200,      /* the order may wait in a LAC that hangs */
+	ROUGH_S = 10,       /* frames that come late or twice make PPP begin anew */
 	REUSE_S = 10,       /* ids rest at least so long */
 	VERIFY_MAX_S = 150, /* a resync is over by then */
+	HOT_S = 15,         /* without trouble a standby is HOT by then */
+	LOSSY_PPM = 100000,
 };
 
 struct entry {
@@ -25,40 +44,38 @@ struct entry {
 	unsigned lac;
 	uint16_t peer_cc, peer_session;
 	bool open, held; /* held: by the standby */
+	const char *why; /* it may go */
 	uint64_t look;
 };
 
-/* An id that was in use. */
+/* An id that was in use, by whom. */
 struct rest {
 	base_time since;
-	uint32_t unique_id;
+	uint64_t who;
 };
 
-struct account {
-	bool started, stopped, lost;
-	char *user;
-	uint32_t ip;
-	uint64_t octets;
+/* A time in which a LAC and the chassis cannot talk. */
+struct outage {
+	base_time since, last;
+	bool ever;
 };
 
 struct ledger {
-	GHashTable *entries;     /* key -> struct entry */
-	GHashTable *resting;     /* key -> struct rest */
-	GHashTable *hung_up;     /* int64_t: lac, its tunnel, its session */
+	GHashTable *entries; /* key -> struct entry */
+	GHashTable *resting; /* key -> struct rest */
+	GHashTable *tunnels; /* id -> struct rest, of those in use too */
+	GHashTable
+		*hung_up; /* int64_t: lac, its tunnel, its session -> int64_t until */
 	GHashTable *unprotected; /* tunnels */
-	GHashTable *accounts;    /* id -> struct account */
-	base_time all_until, lac_until[SIM_LACS_MAX + 1];
-	const char *why_all, *why_lac[SIM_LACS_MAX + 1];
+	struct outage outages[SIM_LACS_MAX + 1];
+	base_time rough[SIM_LACS_MAX + 1]; /* until */
+	base_time all_until, frail_until[SIM_LACS_MAX + 1];
+	const char *why_all, *why_frail[SIM_LACS_MAX + 1];
+	bool no_witness; /* both FPs were out: marks are lost */
 	unsigned active; /* slot, at the last look */
-	uint64_t boot, look;
-	bool released; /* some output did not wait for the standby */
+	uint64_t boot, standby_boot, look;
+	base_time calm; /* since then nothing keeps the standby from being HOT */
 };
-
-static void account_free(void *p)
-{
-	g_free(((struct account *)p)->user);
-	g_free(p);
-}
 
 void ledger_new(struct sim *sim)
 {
@@ -66,9 +83,9 @@ void ledger_new(struct sim *sim)
 
 	l->entries = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	l->resting = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-	l->hung_up = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	l->tunnels = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	l->hung_up = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	l->unprotected = g_hash_table_new(NULL, NULL);
-	l->accounts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, account_free);
 	l->active = SLOT_NONE;
 	sim->ledger = l;
 }
@@ -79,94 +96,287 @@ void ledger_free(struct sim *sim)
 
 	g_hash_table_unref(l->entries);
 	g_hash_table_unref(l->resting);
+	g_hash_table_unref(l->tunnels);
 	g_hash_table_unref(l->hung_up);
 	g_hash_table_unref(l->unprotected);
-	g_hash_table_unref(l->accounts);
 	g_clear_pointer(&sim->ledger, g_free);
 }
 
+static bool within(const struct sim *sim, base_time since, unsigned s)
+{
+	return time_sub(sim_now(sim), since).ns <= dur_s(s).ns;
+}
+
 /* ---- causes ---- */
-
-void ledger_excuse_all(struct sim *sim, const char *why)
-{
-	sim->ledger->all_until = time_add(sim_now(sim), dur_s(FAULT_ECHO_S));
-	sim->ledger->why_all = why;
-}
-
-static void excuse_lac(struct sim *sim, unsigned lac, const char *why, base_time until)
-{
-	if (time_before(until, sim->ledger->lac_until[lac]))
-		return;
-	sim->ledger->lac_until[lac] = until;
-	sim->ledger->why_lac[lac] = why;
-}
-
-void ledger_excuse_lac(struct sim *sim, unsigned lac, const char *why)
-{
-	excuse_lac(sim, lac, why, time_add(sim_now(sim), dur_s(FAULT_ECHO_S)));
-}
-
-void ledger_excuse_lac_for_good(struct sim *sim, unsigned lac, const char *why)
-{
-	excuse_lac(sim, lac, why, BASE_TIME_NEVER);
-}
 
 static int64_t line_key(unsigned lac, uint16_t cc, uint16_t session)
 {
 	return (int64_t)lac << 32 | (int64_t)cc << 16 | session;
 }
 
-void ledger_excuse_line(struct sim *sim, unsigned lac, unsigned line, const char *why)
+static void excuse_line_until(struct sim *sim, unsigned lac,
+	const struct peer_lac_line *line, base_time until)
+{
+	int64_t key = line_key(lac, line->cc, line->session);
+
+	g_hash_table_insert(sim->ledger->hung_up, g_memdup2(&key, sizeof(key)),
+		g_memdup2(&until.ns, sizeof(until.ns)));
+}
+
+void ledger_excuse_line(struct sim *sim, unsigned lac, unsigned line, bool for_good)
 {
 	const void *self = stage_lac(sim, lac);
 	struct peer_lac_line info;
-	int64_t key;
 
-	if (!self || !peer_lac_line(self, line, &info))
+	if (self && peer_lac_line(self, line, &info))
+		excuse_line_until(sim, lac, &info,
+			for_good ? BASE_TIME_NEVER
+				 : time_add(sim_now(sim), dur_s(ORDER_S)));
+}
+
+static void excuse_entries(struct sim *sim, unsigned lac, const char *why)
+{
+	GHashTableIter i;
+	void *value;
+
+	g_hash_table_iter_init(&i, sim->ledger->entries);
+	while (g_hash_table_iter_next(&i, NULL, &value)) {
+		struct entry *e = value;
+
+		if (lac == SIM_LACS_MAX || e->lac == lac)
+			e->why = why;
+	}
+}
+
+void ledger_excuse_lac(struct sim *sim, unsigned lac, const char *why)
+{
+	const void *self = stage_lac(sim, lac);
+	struct peer_lac_line line;
+
+	excuse_entries(sim, lac, why);
+	for (unsigned n = 1; self && peer_lac_line(self, n, &line); n++)
+		excuse_line_until(
+			sim, lac, &line, time_add(sim_now(sim), dur_s(ORDER_S)));
+}
+
+void ledger_frail(struct sim *sim, unsigned lac, const char *why, bool for_good)
+{
+	struct ledger *l = sim->ledger;
+	base_time until = for_good ? BASE_TIME_NEVER
+				   : time_add(sim_now(sim), dur_s(FOUND_OUT_S));
+
+	if (time_before(until, l->frail_until[lac]))
 		return;
-	key = line_key(lac, info.cc, info.session);
-	g_hash_table_add(sim->ledger->hung_up, g_memdup2(&key, sizeof(key)));
+	l->frail_until[lac] = until;
+	l->why_frail[lac] = why;
+}
+
+void ledger_cleared(struct sim *sim)
+{
+	excuse_entries(sim, SIM_LACS_MAX, "cleared");
+	sim->ledger->why_all = "cleared";
+	sim->ledger->all_until = time_add(sim_now(sim), dur_s(CLEAR_S));
+}
+
+void ledger_the_end(struct sim *sim)
+{
+	sim->ledger->why_all = "the end";
+	sim->ledger->all_until = BASE_TIME_NEVER;
+}
+
+bool ledger_no_witness(const struct sim *sim)
+{
+	return sim->ledger->no_witness;
 }
 
 void ledger_unprotected(struct sim *sim, uint16_t cc)
 {
-	sim->ledger->released = true;
 	g_hash_table_add(sim->ledger->unprotected, GUINT_TO_POINTER(cc));
 }
 
-void ledger_cold(struct sim *sim)
+static void ledger_empty(struct ledger *l)
 {
-	GHashTableIter i;
-	void *a;
-
-	g_hash_table_remove_all(sim->ledger->entries);
-	g_hash_table_remove_all(sim->ledger->resting);
-	g_hash_table_remove_all(sim->ledger->unprotected);
-	g_hash_table_iter_init(&i, sim->ledger->accounts);
-	while (g_hash_table_iter_next(&i, NULL, &a))
-		((struct account *)a)->lost = true;
+	g_hash_table_remove_all(l->entries);
+	g_hash_table_remove_all(l->resting);
+	g_hash_table_remove_all(l->tunnels);
+	g_hash_table_remove_all(l->unprotected);
 }
 
-static const char *excuse(struct sim *sim, const struct entry *e, bool taken_over)
+/* A term is granted. */
+void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first)
+{
+	struct ledger *l = sim->ledger;
+	base_dur allowed = dur_s(HOT_S);
+
+	allowed.ns += dur_us(sim->plan->shape.rp_rp_us).ns * 60;
+	if (planted(sim, PLANT_COLD))
+		hot = false;
+	if (hot && !rp->cf.epoch)
+		sim_fail(sim, "I1: R%u is granted a hot term and never had a bulk",
+			rp->slot);
+	accounts_term(sim, hot);
+	if (hot)
+		return;
+	if (!first && time_sub(sim_now(sim), l->calm).ns > allowed.ns)
+		sim_fail(sim,
+			"I1: R%u starts cold, and for %d s nothing kept it from HOT",
+			rp->slot,
+			(int)(time_sub(sim_now(sim), l->calm).ns / 1000000000));
+	ledger_empty(l);
+	l->calm = sim_now(sim);
+}
+
+/* How long a LAC surely tries, in seconds. */
+static int patience(const struct sim *sim, unsigned lac)
+{
+	const struct manner *m = lac < SIM_LACS_MAX ? stage_manner(sim, lac) : NULL;
+	int sum = 0;
+
+	for (unsigned i = 0; m && i < MANNER_WAITS; i++)
+		sum += m->waits[i];
+	if (m && m->no_hello)
+		return ECHOES_SHORT_S; /* its subscribers find out */
+	return m ? MIN(MAX(sum - HASTE_S, 1), GIVE_UP_S) : GIVE_UP_S;
+}
+
+static const char *outage_excuse(const struct sim *sim, const struct entry *e)
+{
+	const struct outage *o = &sim->ledger->outages[e->lac];
+	int echoes = sim->plan->shape.keepalive ? ECHOES_SHORT_S : ECHOES_S;
+	int64_t ns = time_sub(o->last, o->since).ns;
+
+	if (!o->ever)
+		return NULL;
+	if (ns >= dur_s(patience(sim, e->lac)).ns && within(sim, o->last, FOUND_OUT_S))
+		return "its LAC could not be reached";
+	return ns >= dur_s(echoes).ns && within(sim, o->last, 2 * (unsigned)echoes)
+		       ? "its echoes could not be answered"
+		       : NULL;
+}
+
+static const char *switchover_excuse(const struct sim *sim, const struct entry *e)
+{
+	const struct ledger *l = sim->ledger;
+
+	if (!e->held)
+		return "the standby did not have it";
+	if (g_hash_table_contains(l->unprotected, GUINT_TO_POINTER(e->key >> 16)))
+		return "its tunnel was unprotected";
+	return l->no_witness ? "both FPs had gone, too" : NULL;
+}
+
+static const char *excuse(const struct sim *sim, const struct entry *e, bool taken_over)
 {
 	const struct ledger *l = sim->ledger;
 	int64_t key = line_key(e->lac, e->peer_cc, e->peer_session);
+	const int64_t *until = g_hash_table_lookup(l->hung_up, &key);
+	const char *why = e->why;
 
-	if (g_hash_table_contains(l->hung_up, &key))
-		return "hung up";
-	if (time_before(sim_now(sim), l->lac_until[e->lac]))
-		return l->why_lac[e->lac];
-	if (time_before(sim_now(sim), l->all_until))
-		return l->why_all;
-	if (taken_over && !e->held)
-		return "the standby did not have it";
-	if (taken_over &&
-		g_hash_table_contains(l->unprotected, GUINT_TO_POINTER(e->key >> 16)))
-		return "its tunnel was unprotected";
-	return NULL;
+	if (!why && until && sim_now(sim).ns < *until)
+		why = "hung up";
+	if (!why && time_before(sim_now(sim), l->all_until))
+		why = l->why_all;
+	if (!why && time_before(sim_now(sim), l->frail_until[e->lac]))
+		why = l->why_frail[e->lac];
+	if (!why)
+		why = outage_excuse(sim, e);
+	if (!why && taken_over)
+		why = switchover_excuse(sim, e);
+	return why;
 }
 
-/* ---- looking ---- */
+/* ---- ways ---- */
+
+static bool hangs(const struct sim *sim, unsigned slot)
+{
+	struct chassis_slot_info info;
+
+	return !chassis_slot_get(sim->chassis, slot, &info) || !info.in || info.hung ||
+	       info.lost;
+}
+
+static bool no_way(const struct sim *sim, const struct msg_link *link, unsigned lac)
+{
+	return link->cut || link->loss_ppm >= LOSSY_PPM || hangs(sim, stage_peer(lac));
+}
+
+/* None of the chassis's own boards serves anybody. */
+static bool nobody_serves(const struct sim *sim)
+{
+	unsigned rp = chassis_active(sim->chassis),
+		 fp = chassis_active_fp(sim->chassis);
+	struct link_faults f;
+
+	if (rp == SLOT_NONE || fp == SLOT_NONE || hangs(sim, rp) || !stage_active(sim))
+		return true;
+	chassis_link_get(sim->chassis, rp, fp, &f);
+	return f.cut;
+}
+
+static void look_way(struct sim *sim, unsigned lac, bool nobody)
+{
+	struct outage *o = &sim->ledger->outages[lac];
+	struct msg_link link;
+
+	chassis_link_port_get(sim->chassis, stage_port(lac), &link);
+	if (link.dup_ppm || link.reorder_ppm || link.loss_ppm || link.cut)
+		sim->ledger->rough[lac] = time_add(sim_now(sim), dur_s(ROUGH_S));
+	if (!nobody && !no_way(sim, &link, lac))
+		return;
+	if (!o->ever || !within(sim, o->last, MERGE_S))
+		o->since = sim_now(sim);
+	o->last = sim_now(sim);
+	o->ever = true;
+}
+
+static bool channel_is_rough(const struct sim *sim)
+{
+	struct link_faults f;
+
+	chassis_link_get(sim->chassis, SLOT_R0, SLOT_R1, &f);
+	return f.delay.ns || f.rate_bps || f.cut ||
+	       f.room != act_room(sim) /* less than it has by the plan */;
+}
+
+/* What keeps the standby from being HOT, or did until now. */
+static bool restless(struct sim *sim)
+{
+	struct ledger *l = sim->ledger;
+	struct rp *standby = stage_standby(sim);
+	uint64_t boot = standby ? board_boot_id(standby->env) : 0;
+	bool same = boot && boot == l->standby_boot;
+
+	l->standby_boot = boot;
+	return !same || !stage_active(sim) || hangs(sim, standby->slot) ||
+	       hangs(sim, chassis_active(sim->chassis)) || channel_is_rough(sim) ||
+	       chassis_active_fp(sim->chassis) == SLOT_NONE ||
+	       time_before(sim_now(sim), sim->lost_until);
+}
+
+static void look_chassis(struct sim *sim)
+{
+	struct ledger *l = sim->ledger;
+	bool nobody = nobody_serves(sim);
+
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+		look_way(sim, i, nobody);
+	if (restless(sim))
+		l->calm = sim_now(sim);
+	if (chassis_active_fp(sim->chassis) == SLOT_NONE)
+		l->no_witness = true;
+	else if (stage_active(sim) && chassis_standby_hot(sim->chassis) &&
+		 txn_covered(stage_active(sim)))
+		l->no_witness = false;
+}
+
+/* Between two looks. */
+void ledger_slot(struct sim *sim, unsigned slot)
+{
+	if (slot <= SLOT_R1 && slot != sim->ledger->active)
+		sim->ledger->calm = sim_now(sim);
+}
+
+/* ---- sessions ---- */
 
 static bool standby_has(const struct sim *sim, uint32_t key)
 {
@@ -179,36 +389,38 @@ static bool standby_has(const struct sim *sim, uint32_t key)
 	       s.open && !s.closing;
 }
 
-/* The same session again is none: a standby that took over may not know of its end yet. */
-static void check_reuse(struct sim *sim, uint32_t key, uint32_t unique_id)
-{
-	const struct rest *r =
-		g_hash_table_lookup(sim->ledger->resting, GUINT_TO_POINTER(key));
-	int64_t ns = r ? time_sub(sim_now(sim), r->since).ns : 0;
-
-	if (r && r->unique_id != unique_id && ns < dur_s(REUSE_S).ns)
-		sim_fail(sim, "I10: session %u/%u is used again after %d ms", key >> 16,
-			key & UINT16_MAX, (int)(ns / 1000000));
-}
-
-static void rest(struct sim *sim, const struct entry *e)
+static void rest(struct sim *sim, GHashTable *where, uint32_t key, uint64_t who)
 {
 	struct rest *r = g_new0(struct rest, 1);
 
-	*r = (struct rest){ sim_now(sim), e->unique_id };
-	g_hash_table_insert(sim->ledger->resting, GUINT_TO_POINTER(e->key), r);
+	*r = (struct rest){ sim_now(sim), who };
+	g_hash_table_insert(where, GUINT_TO_POINTER(key), r);
+}
+
+/* The same one again is none: a standby that took over may not know of its end yet. */
+static void check_reuse(struct sim *sim, GHashTable *where, const char *what,
+	uint32_t key, uint64_t who)
+{
+	const struct rest *r = g_hash_table_lookup(where, GUINT_TO_POINTER(key));
+
+	if (r && r->who != who && within(sim, r->since, REUSE_S))
+		sim_fail(sim, "I10: %s %u/%u is used again after %d ms", what,
+			key >> 16, key & UINT16_MAX,
+			(int)(time_sub(sim_now(sim), r->since).ns / 1000000));
 }
 
 static struct entry *entry_of(struct sim *sim, const struct vpdn_session_info *s)
 {
 	uint32_t key = (uint32_t)s->cc << 16 | s->session;
-	struct entry *e = g_hash_table_lookup(sim->ledger->entries, GUINT_TO_POINTER(key));
+	struct entry *e =
+		g_hash_table_lookup(sim->ledger->entries, GUINT_TO_POINTER(key));
 
-	if (e && e->unique_id == s->unique_id)
+	if (e && e->unique_id == s->unique_id + planted(sim, PLANT_SESSION_ID))
 		return e;
 	if (e)
-		sim_fail(sim, "I10: session %u/%u became another one", s->cc, s->session);
-	check_reuse(sim, key, s->unique_id);
+		sim_fail(sim, "I10: session %u/%u became another one", s->cc,
+			s->session);
+	check_reuse(sim, sim->ledger->resting, "session", key, s->unique_id);
 	e = g_new0(struct entry, 1);
 	e->key = key;
 	e->unique_id = s->unique_id;
@@ -217,7 +429,22 @@ static struct entry *entry_of(struct sim *sim, const struct vpdn_session_info *s
 	return e;
 }
 
-static void look_session(struct sim *sim, struct rp *rp, const struct vpdn_session_info *s)
+static void lost(struct sim *sim, const struct entry *e, const char *how)
+{
+	const struct rp *rp = stage_active(sim);
+
+	for (unsigned i = 0; rp && i < vpdn_history_count(rp->vpdn); i++) {
+		const struct vpdn_failure *f = vpdn_history_get(rp->vpdn, i);
+
+		sim_tell(sim, "history: %s, %s: %s, %u times", f->user, f->type,
+			f->reason, f->repeat);
+	}
+	sim_fail(sim, "I1: session %u/%u (LAC %u: %u/%u) %s", e->key >> 16,
+		e->key & UINT16_MAX, e->lac, e->peer_cc, e->peer_session, how);
+}
+
+static void look_session(struct sim *sim, struct rp *rp,
+	const struct vpdn_session_info *s, bool taken_over)
 {
 	const struct l2tp_engine *l2tp = vpdn_l2tp(rp->vpdn);
 	struct entry *e = entry_of(sim, s);
@@ -225,26 +452,16 @@ static void look_session(struct sim *sim, struct rp *rp, const struct vpdn_sessi
 	struct l2tp_cc_info cc;
 
 	e->look = sim->ledger->look;
-	e->open |= s->open;
+	if (e->open && !s->open && !excuse(sim, e, taken_over) &&
+		!time_before(sim_now(sim), sim->ledger->rough[e->lac]))
+		lost(sim, e, "is not open any more");
+	e->open = s->open;
 	e->held = s->ha_established && standby_has(sim, e->key);
 	if (l2tp_cc_get(l2tp, s->cc, &cc) &&
 		l2tp_session_get(l2tp, s->cc, s->session, &session)) {
 		e->lac = stage_lac_by_ip(sim, cc.path.remote_ip);
 		e->peer_cc = cc.remote_id;
 		e->peer_session = session.remote_id;
-	}
-}
-
-/* For people: why sessions ended, as the RP says. */
-static void tell_history(struct sim *sim)
-{
-	const struct rp *rp = stage_active(sim);
-
-	for (unsigned i = 0; rp && i < vpdn_history_count(rp->vpdn); i++) {
-		const struct vpdn_failure *f = vpdn_history_get(rp->vpdn, i);
-
-		sim_tell(sim, "history: %s, %s: %s, %u times", f->user, f->type, f->reason,
-			f->repeat);
 	}
 }
 
@@ -263,16 +480,70 @@ static void judge_gone(struct sim *sim, bool taken_over)
 			continue;
 		why = excuse(sim, e, taken_over);
 		if (e->open && !why)
-			tell_history(sim);
-		if (e->open && !why)
-			sim_fail(sim, "I1: session %u/%u (LAC %u: %u/%u) is lost, %s",
-				e->key >> 16, e->key & UINT16_MAX, e->lac, e->peer_cc,
-				e->peer_session, taken_over ? "by a switchover" : "just so");
+			lost(sim, e,
+				taken_over ? "is lost, by a switchover"
+					   : "is lost, just so");
 		if (e->open && why)
 			cover_hit(sim->cover, "gone/%s", why);
-		rest(sim, e);
+		rest(sim, l->resting, e->key, e->unique_id);
 		g_hash_table_iter_remove(&i);
 	}
+}
+
+/* ---- tunnels ---- */
+
+/* Neither end has taken what the other has not sent (I4). */
+static void check_numbers(struct sim *sim, const struct l2tp_cc_info *cc)
+{
+	unsigned lac = stage_lac_by_ip(sim, cc->path.remote_ip);
+	const void *self = lac < SIM_LACS_MAX ? stage_lac(sim, lac) : NULL;
+	unsigned r = cc->r_rx + planted(sim, PLANT_TWICE);
+	struct l2tp_cc_info peer;
+
+	if (!self || cc->state != L2TP_CC_ESTABLISHED ||
+		!peer_lac_cc(self, cc->remote_id, &peer) || peer.remote_id != cc->id ||
+		peer.state != L2TP_CC_ESTABLISHED)
+		return;
+	cover_hit(sim->cover, "check/numbers at both ends");
+	if (seq_diff((uint16_t)r, peer.s) > 0)
+		sim_fail(sim,
+			"I4: tunnel %u has taken messages up to %u, LAC %u has sent %u",
+			cc->id, r, lac, peer.s);
+	if (seq_diff(peer.r_rx, cc->s) > 0)
+		sim_fail(sim,
+			"I4: LAC %u has taken messages up to %u, tunnel %u has sent %u",
+			lac, peer.r_rx, cc->id, cc->s);
+}
+
+/* Queues and windows (I5). */
+static void check_bounds(struct sim *sim, const struct l2tp_cc *cc)
+{
+	const struct chan *ch = &cc->chan;
+	unsigned queued = ch->queued + planted(sim, PLANT_QUEUE);
+
+	if (queued != (unsigned)(uint16_t)(ch->s - ch->u))
+		sim_fail(sim, "I5: tunnel %u: %u messages in [%u,%u)", cc->id, queued,
+			ch->u, ch->s);
+	if (ch->n_held > MIN(ch->rws, CHAN_REORDER_MAX))
+		sim_fail(sim, "I5: tunnel %u holds %u messages, its window is %u",
+			cc->id, ch->n_held, ch->rws);
+}
+
+static void look_tunnel(struct sim *sim, const struct l2tp_cc_info *cc)
+{
+	struct ledger *l = sim->ledger;
+	uint64_t who = (uint64_t)cc->path.remote_ip << 16 | cc->remote_id;
+	struct rest *r = g_hash_table_lookup(l->tunnels, GUINT_TO_POINTER(cc->id));
+
+	if (planted(sim, PLANT_TUNNEL_ID))
+		who++;
+	if (!r || r->who != who) {
+		check_reuse(sim, l->tunnels, "tunnel", cc->id, who);
+		rest(sim, l->tunnels, cc->id, who);
+	} else {
+		r->since = sim_now(sim);
+	}
+	check_numbers(sim, cc);
 }
 
 static void look_tunnels(struct sim *sim, const struct rp *rp)
@@ -283,95 +554,58 @@ static void look_tunnels(struct sim *sim, const struct rp *rp)
 
 	while (l2tp_next_cc(l2tp, &cursor, &cc)) {
 		const struct l2tp_cc *in = cc_by_id(l2tp, cc.id);
+		bool long_ago = planted(sim, PLANT_RESYNC) ||
+				!within(sim, in->verify_began, VERIFY_MAX_S);
 
-		if (in->resync == L2TP_RESYNC_VERIFYING && !in->to_activate &&
-			time_sub(sim_now(sim), in->verify_began).ns >
-				dur_s(VERIFY_MAX_S).ns)
-			sim_fail(sim, "I12: the resync of tunnel %u does not end", cc.id);
+		if ((in->resync == L2TP_RESYNC_VERIFYING && !in->to_activate &&
+			    long_ago) ||
+			planted(sim, PLANT_RESYNC))
+			sim_fail(sim, "I12: the resync of tunnel %u does not end",
+				cc.id);
 		if (!cc.unprotected && !in->marked)
 			g_hash_table_remove(
 				sim->ledger->unprotected, GUINT_TO_POINTER(cc.id));
+		check_bounds(sim, in);
+		if (cc.remote_id && cc.state == L2TP_CC_ESTABLISHED)
+			look_tunnel(sim, &cc);
 	}
 }
 
-void ledger_look(struct sim *sim)
+/* ---- looking ---- */
+
+static void look_active(struct sim *sim, struct rp *rp)
 {
 	struct ledger *l = sim->ledger;
-	struct rp *rp = stage_active(sim);
 	struct vpdn_session_info s;
-	struct chassis_slot_info slot;
 	uint32_t cursor = 0;
-	bool taken_over;
+	bool taken_over, skip = planted(sim, PLANT_LOST);
 
-	if (!rp || !chassis_slot_get(sim->chassis, rp->slot, &slot))
-		return;
 	taken_over = l->active != SLOT_NONE &&
-		     (l->active != rp->slot || l->boot != slot.boot_id);
+		     (l->active != rp->slot || l->boot != board_boot_id(rp->env));
 	l->active = rp->slot;
-	l->boot = slot.boot_id;
+	l->boot = board_boot_id(rp->env);
 	l->look++;
 	while (vpdn_next_session(rp->vpdn, &cursor, &s))
-		if (!s.closing)
-			look_session(sim, rp, &s);
+		if (!s.closing && !(skip && s.open))
+			look_session(sim, rp, &s, taken_over);
 	judge_gone(sim, taken_over);
 	look_tunnels(sim, rp);
 }
 
-/* ---- accounting ---- */
-
-static void acct_start(struct sim *sim, struct account *a, const struct msg_acct *m)
+void ledger_look(struct sim *sim)
 {
-	if (a->started && (a->ip != m->ip || g_strcmp0(a->user, m->user) != 0))
-		sim_fail(sim, "I9: two sessions start as %s", m->id);
-	cover_hit(sim->cover, a->started ? "acct/double" : "acct/start");
-	a->started = true;
-	a->ip = m->ip;
-	g_free(a->user);
-	a->user = g_strdup(m->user);
+	struct rp *rp = stage_active(sim);
+
+	look_chassis(sim);
+	accounts_look(sim);
+	if (rp && !hangs(sim, rp->slot))
+		look_active(sim, rp);
 }
 
-static void acct_stop(struct sim *sim, struct account *a, const struct msg_acct *m)
+void ledger_last_look(struct sim *sim, unsigned slot)
 {
-	uint64_t octets = m->rx_bytes + m->tx_bytes;
+	struct rp *rp = stage_active(sim);
 
-	if (!a->started)
-		sim_fail(sim, "I9: %s stops and has not started", m->id);
-	if (a->stopped && a->octets != octets && !sim->ledger->released)
-		sim_fail(sim, "I9: %s stops twice, with different counters", m->id);
-	cover_hit(sim->cover, a->stopped ? "acct/double" : "acct/stop");
-	a->stopped = true;
-	a->octets = octets;
-}
-
-void ledger_acct(struct sim *sim, const struct msg_acct *m)
-{
-	struct account *a = g_hash_table_lookup(sim->ledger->accounts, m->id);
-
-	sim_hash(sim, m->id, strlen(m->id));
-	sim_hash(sim, &m->status, sizeof(m->status));
-	if (!a) {
-		a = g_new0(struct account, 1);
-		g_hash_table_insert(sim->ledger->accounts, g_strdup(m->id), a);
-	}
-	if (m->status == VPDN_ACCT_START)
-		acct_start(sim, a, m);
-	else if (m->status == VPDN_ACCT_STOP)
-		acct_stop(sim, a, m);
-}
-
-char *ledger_open(const struct sim *sim)
-{
-	GHashTableIter i;
-	void *id, *value;
-
-	if (sim->ledger->released)
-		return NULL; /* what did not wait may be lost with the RP */
-	g_hash_table_iter_init(&i, sim->ledger->accounts);
-	while (g_hash_table_iter_next(&i, &id, &value)) {
-		const struct account *a = value;
-
-		if (a->started && !a->stopped && !a->lost)
-			return g_strdup_printf("I9: %s has no Stop", (char *)id);
-	}
-	return NULL;
+	if (rp && rp->slot == slot)
+		look_active(sim, rp);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- *   sim [--seed N | --seeds N [--first N]] [--profile quiet|storm] [--policy committed]
- *       [--replay FILE]... [--shrink] [--out DIR] [--verbose] [--coverage]
- *       [--without RULE]... [--until-failure] [--rules]
+ *   sim [--seed N | --seeds N [--first N] [--jobs N]] [--profile quiet|storm] [--policy committed]
+ *       [--replay FILE]... [--shrink] [--out DIR] [--verbose] [--coverage] [--reached]
+ *       [--plants] [--without RULE]... [--until-failure] [--rules]
  *
  * A seed that fails prints itself, the build and its plan; with --shrink the shortest plan that
  * still fails.  Every run of --seed and --replay is made twice, of --seeds each sixteenth: the
@@ -15,15 +15,18 @@
 #include "tests/sim/sim.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-enum { TWICE_EVERY = 16, STORY_END = 4000 };
+enum { TWICE_EVERY = 16, STORY_END = 4000, JOBS_MAX = 64 };
 
 struct options {
-	int64_t seed, seeds, first;
+	int64_t seed, seeds, first, jobs;
 	char *profile, *policy, *out;
 	char **replay, **without;
-	gboolean verbose, shrink, coverage, until_failure, rules;
+	gboolean verbose, shrink, coverage, plants, reached, until_failure, rules;
 };
 
 struct tally {
@@ -108,11 +111,7 @@ static void run_twice(const struct sim_plan *plan, struct sim_result *r)
 
 	cover_init(&cover);
 	again = sim_run(plan, &cover, false);
-	if (again.hash != r->hash && !r->failure)
-		r->failure = g_strdup_printf("I15: hash %016" G_GINT64_MODIFIER
-					     "x the first time, %016" G_GINT64_MODIFIER
-					     "x the second",
-			r->hash, again.hash);
+	sim_compare(r, &again);
 	sim_result_clear(&again);
 	cover_deinit(&cover);
 }
@@ -172,7 +171,70 @@ static void run_files(struct tally *t)
 	}
 }
 
-static void report(const struct tally *t, double seconds)
+/* Every n-th one, from the k-th on. */
+static void run_share(struct tally *t, int64_t k, int64_t n)
+{
+	for (int64_t i = k; i < t->opt.seeds && !(t->opt.until_failure && t->failed); i += n)
+		run_seed(t, (uint64_t)(t->opt.first + i),
+			profile_of(&t->opt, (uint64_t)(t->opt.first + i)),
+			i / n % TWICE_EVERY == 0);
+}
+
+/* A process of its own, which tells what came of it through a pipe. */
+static FILE *start_share(struct tally *t, int64_t k, pid_t *pid)
+{
+	int ends[2];
+	FILE *to;
+
+	fflush(stdout);
+	if (pipe(ends) != 0 || (*pid = fork()) < 0)
+		g_error("sim: %s", g_strerror(errno));
+	if (*pid > 0) {
+		close(ends[1]);
+		return fdopen(ends[0], "r");
+	}
+	close(ends[0]);
+	to = fdopen(ends[1], "w");
+	run_share(t, k, t->opt.jobs);
+	fprintf(to, "%u %u %" G_GINT64_FORMAT "\n", t->runs, t->failed, t->virtual_us);
+	cover_save(&t->cover, to);
+	fclose(to);
+	cover_deinit(&t->cover);
+	exit(0);
+}
+
+static void end_share(struct tally *t, FILE *from, pid_t pid)
+{
+	unsigned runs = 0, failed = 1;
+	int64_t us = 0;
+	int status;
+
+	if (fscanf(from, "%u %u %" G_GINT64_FORMAT "\n", &runs, &failed, &us) == 3)
+		cover_load(&t->cover, from);
+	fclose(from);
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status))
+		failed++;
+	t->runs += runs;
+	t->failed += failed;
+	t->virtual_us += us;
+}
+
+static void run_seeds(struct tally *t)
+{
+	FILE *from[JOBS_MAX];
+	pid_t pids[JOBS_MAX];
+
+	if (t->opt.jobs < 2) {
+		run_share(t, 0, 1);
+		return;
+	}
+	for (int64_t k = 0; k < t->opt.jobs; k++)
+		from[k] = start_share(t, k, &pids[k]);
+	for (int64_t k = 0; k < t->opt.jobs; k++)
+		end_share(t, from[k], pids[k]);
+}
+
+static void report(struct tally *t, double seconds)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	unsigned missing = cover_report(&t->cover, text, t->opt.coverage);
@@ -183,7 +245,10 @@ static void report(const struct tally *t, double seconds)
 		(double)t->virtual_us / 1e6 / seconds);
 	if (t->opt.coverage)
 		fputs(text->str, stdout);
+	else if (t->opt.reached)
+		fputs(text->str, stdout);
 	printf("# not reached: %u\n", missing);
+	t->failed += t->opt.reached && missing;
 }
 
 static bool read_options(int *argc, char ***argv, struct options *o)
@@ -191,6 +256,7 @@ static bool read_options(int *argc, char ***argv, struct options *o)
 	const GOptionEntry entries[] = {
 		{ "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "One seed", "N" },
 		{ "seeds", 0, 0, G_OPTION_ARG_INT64, &o->seeds, "So many seeds", "N" },
+		{ "jobs", 0, 0, G_OPTION_ARG_INT64, &o->jobs, "So many processes", "N" },
 		{ "first", 0, 0, G_OPTION_ARG_INT64, &o->first, "From this one on", "N" },
 		{ "profile", 0, 0, G_OPTION_ARG_STRING, &o->profile, "quiet or storm",
 			"NAME" },
@@ -202,6 +268,10 @@ static bool read_options(int *argc, char ***argv, struct options *o)
 		{ "out", 0, 0, G_OPTION_ARG_FILENAME, &o->out, "For plans that fail",
 			"DIR" },
 		{ "verbose", 0, 0, G_OPTION_ARG_NONE, &o->verbose, "Tell the story", NULL },
+		{ "plants", 0, 0, G_OPTION_ARG_NONE, &o->plants,
+			"Plant violations: all must be found", NULL },
+		{ "reached", 0, 0, G_OPTION_ARG_NONE, &o->reached,
+			"What was not reached is a failure", NULL },
 		{ "coverage", 0, 0, G_OPTION_ARG_NONE, &o->coverage, "All counters", NULL },
 		{ "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->without,
 			"Switch a rule of the commit protocol off", "RULE" },
@@ -223,6 +293,10 @@ static bool read_options(int *argc, char ***argv, struct options *o)
 	g_option_context_free(context);
 	if (ok && o->policy && strcmp(o->policy, "committed") != 0) {
 		fprintf(stderr, "sim: there is no policy %s\n", o->policy);
+		return false;
+	}
+	if (ok && (o->jobs < 0 || o->jobs > JOBS_MAX)) {
+		fprintf(stderr, "sim: at most %d jobs\n", JOBS_MAX);
 		return false;
 	}
 	if (ok && o->profile && !g_strv_contains(profiles, o->profile)) {
@@ -250,11 +324,11 @@ int main(int argc, char **argv)
 	if (t.opt.seed >= 0)
 		run_seed(&t, (uint64_t)t.opt.seed,
 			profile_of(&t.opt, (uint64_t)t.opt.seed), true);
-	for (int64_t i = 0; i < t.opt.seeds && !(t.opt.until_failure && t.failed); i++)
-		run_seed(&t, (uint64_t)(t.opt.first + i),
-			profile_of(&t.opt, (uint64_t)(t.opt.first + i)),
-			i % TWICE_EVERY == 0);
-	report(&t, (double)(g_get_monotonic_time() - began) / 1e6);
+	run_seeds(&t);
+	if (t.opt.plants)
+		t.failed += plants_try();
+	if (t.runs)
+		report(&t, (double)(g_get_monotonic_time() - began) / 1e6);
 	cover_deinit(&t.cover);
 	g_strfreev(t.opt.replay);
 	g_strfreev(t.opt.without);

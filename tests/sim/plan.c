@@ -578,9 +578,14 @@ static const struct sim_shape plain = {
 	.profile = SIM_STORM,
 };
 
+struct sim_plan *plan_plain(void)
+{
+	return plan_copy(&(struct sim_plan){ .shape = plain }, NULL);
+}
+
 struct sim_plan *plan_read(const char *path, GError **error)
 {
-	struct sim_plan *plan = plan_copy(&(struct sim_plan){ .shape = plain }, NULL);
+	struct sim_plan *plan = plan_plain();
 	g_autofree char *text = NULL;
 	g_auto(GStrv) lines = NULL;
 

@@ -5,6 +5,7 @@
  */
 #include "tests/sim/sim.h"
 
+#include "chassis/internal.h"
 #include "fp/path.h"
 #include "l2tp/internal.h"
 #include "rp/internal.h"
@@ -173,10 +174,11 @@ static char *pending(const struct rp *rp)
 	return g_strdup_printf("%u records\n", c.acct_pending);
 }
 
-static char *rps_differ(struct rp *active, struct rp *standby)
+static char *rps_differ(
+	const struct sim *sim, struct rp *active, struct rp *standby)
 {
 	char *text = differ("I7: databases", "active", database(active), "standby",
-		database(standby));
+		planted(sim, PLANT_DATABASE) ? g_strdup("nothing") : database(standby));
 
 	if (!text)
 		text = differ("I7: pending accounting", "active", pending(active), "standby",
@@ -203,7 +205,8 @@ static char *fps_differ(const struct sim *sim, const struct rp *active)
 	if (slot == SLOT_NONE)
 		return g_strdup("I7: there is no active FP");
 	dump = dump_fp(sim, slot);
-	text = differ("I7: FP table", "RP", fib_of_rp(active), "FP", fib_of_fp(dump));
+	text = differ("I7: FP table", "RP", fib_of_rp(active), "FP",
+		planted(sim, PLANT_FIB) ? g_strdup("nothing") : fib_of_fp(dump));
 	if (!text)
 		text = differ("I7: FP tables", "active", g_strdup(dump), "standby",
 			dump_fp(sim, SLOT_F0 + SLOT_F1 - slot));
@@ -226,6 +229,57 @@ static char *not_protected(const struct sim *sim, const struct rp *rp)
 	return NULL;
 }
 
+/* Everything that was sent has been taken, and is known to have been (I4). */
+static char *numbers_differ(const struct sim *sim, const struct rp *rp)
+{
+	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
+	struct l2tp_cc_info cc, peer;
+	uint32_t cursor = 0;
+
+	while (l2tp_next_cc(e, &cursor, &cc)) {
+		unsigned i = stage_lac_by_ip(sim, cc.path.remote_ip);
+		const void *lac = i < SIM_LACS_MAX ? stage_lac(sim, i) : NULL;
+
+		if (cc.state != L2TP_CC_ESTABLISHED || !lac)
+			continue;
+		if (!peer_lac_cc(lac, cc.remote_id, &peer) || peer.remote_id != cc.id)
+			return g_strdup_printf(
+				"I8: LAC %u does not know of tunnel %u", i, cc.id);
+		if (cc.s != cc.u || cc.s != peer.r_rx || peer.s != peer.u ||
+			peer.s != cc.r_rx)
+			return g_strdup_printf("I4: tunnel %u has S %u U %u R %u, LAC %u "
+					       "has S %u U %u R %u",
+				cc.id, cc.s, cc.u, cc.r_rx, i, peer.s, peer.u, peer.r_rx);
+	}
+	return NULL;
+}
+
+/* Every resync that a takeover began has ended, one way or the other (I12). */
+static char *resyncs_differ(const struct sim *sim, const struct rp *rp)
+{
+	unsigned began = sim->seats[rp->slot].resyncs + planted(sim, PLANT_RESYNC_COUNT);
+	struct l2tp_counts c;
+
+	l2tp_get_counts(vpdn_l2tp(rp->vpdn), &c);
+	if (c.resync_ok + c.resync_failed == began)
+		return NULL;
+	return g_strdup_printf("I12: %u resyncs began, %u went well, %u failed", began,
+		c.resync_ok, c.resync_failed);
+}
+
+/* With HA every open session is kept by a standby. */
+static char *not_kept(const struct rp *rp)
+{
+	struct vpdn_session_info s;
+	uint32_t cursor = 0;
+
+	while (vpdn_next_session(rp->vpdn, &cursor, &s))
+		if (s.open && s.ha_enabled && !s.ha_established)
+			return g_strdup_printf(
+				"I7: session %u/%u is not HA-established", s.cc, s.session);
+	return NULL;
+}
+
 char *quiet_differs(struct sim *sim)
 {
 	struct rp *active = stage_active(sim), *standby = stage_standby(sim);
@@ -243,33 +297,64 @@ char *quiet_differs(struct sim *sim)
 			standby ? rf_state_name(standby->rf.my) : "out", active->cf.bulk,
 			active->txn.acked, active->txn.seq,
 			vpdn_unprotected(active->vpdn));
-	text = rps_differ(active, standby);
+	text = rps_differ(sim, active, standby);
 	if (!text)
 		text = not_protected(sim, active);
+	if (!text)
+		text = not_kept(active);
+	if (!text)
+		text = resyncs_differ(sim, active);
 	if (!text)
 		text = fps_differ(sim, active);
 	if (!text)
 		text = differ("I8: calls", "RPs", calls_of_rp(active), "LACs",
-			calls_of_lacs(sim));
+			planted(sim, PLANT_CALLS) ? g_strdup("none")
+						  : calls_of_lacs(sim));
+	if (!text)
+		text = numbers_differ(sim, active);
 	return text;
 }
 
-static char *rp_not_empty(const struct rp *rp)
+static char *rp_not_empty(const struct sim *sim, const struct rp *rp)
 {
 	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
+	size_t timers = timer_count(e->wheel) + planted(sim, PLANT_TIMER);
 	struct vpdn_counts c;
 
 	vpdn_get_counts(rp->vpdn, &c);
-	if (c.sessions || c.acct_pending || rp->vpdn == NULL)
+	c.sessions += planted(sim, PLANT_LEFT);
+	if (c.sessions || c.acct_pending)
 		return g_strdup_printf("I13: R%u has %u sessions, %u accounting records",
 			rp->slot, c.sessions, c.acct_pending);
-	if (e->ccs && e->n_held + e->n_unprotected)
+	if (e->n_held + e->n_unprotected)
 		return g_strdup_printf("I13: R%u holds %u messages, %u tunnels unprotected",
 			rp->slot, e->n_held, e->n_unprotected);
-	for (uint32_t i = 0; slab_next(e->ccs, i, &i);)
-		return g_strdup_printf("I13: R%u has a tunnel left", rp->slot);
-	for (uint32_t i = 0; slab_next(e->all_sessions, i, &i);)
-		return g_strdup_printf("I13: R%u has an L2TP session left", rp->slot);
+	if (slab_count(e->ccs) || slab_count(e->all_sessions))
+		return g_strdup_printf("I13: R%u has %u tunnels, %u L2TP sessions left",
+			rp->slot, slab_count(e->ccs), slab_count(e->all_sessions));
+	if (ppp_engine_links(vpdn_ppp(rp->vpdn)))
+		return g_strdup_printf("I13: R%u has PPP links left", rp->slot);
+	if (timers)
+		return g_strdup_printf(
+			"I14: R%u has %zu timers, and nothing they could be of", rp->slot,
+			timers);
+	return NULL;
+}
+
+/* All buffers are at home. */
+static char *buffers_missing(const struct sim *sim)
+{
+	for (unsigned slot = 0; slot < N_SLOTS; slot++) {
+		uint32_t home, size;
+
+		if (!sim->seats[slot].self)
+			continue;
+		home = pool_home(sim->chassis, slot);
+		size = pool_size(sim->chassis, slot) + planted(sim, PLANT_BUFFER);
+		if (home != size)
+			return g_strdup_printf("I13: slot %u has %u buffers of %u", slot,
+				home, size);
+	}
 	return NULL;
 }
 
@@ -279,11 +364,13 @@ char *quiet_not_empty(struct sim *sim)
 	char *text = quiet_differs(sim);
 
 	for (unsigned slot = SLOT_R0; !text && slot <= SLOT_R1; slot++)
-		text = rp_not_empty(stage_rp(sim, slot));
+		text = rp_not_empty(sim, stage_rp(sim, slot));
 	if (!text && fp_path_sessions(fp_board_path(sim->seats[fp].self)))
 		text = g_strdup("I13: the FP has sessions left");
 	if (!text)
-		text = ledger_open(sim);
+		text = buffers_missing(sim);
+	if (!text)
+		text = accounts_open(sim);
 	return text;
 }
 

@@ -8,10 +8,13 @@
  *   act.c       events are carried out
  *   peers/      LACs that are models of other implementations
  *   wire.c      what leaves: every packet of an RP and of the FP
+ *   guard.c     the same at the FP: the standby's store, subscribers
  *   ledger.c    sessions that may not be lost, and why some may be
+ *   accounts.c  accounting
  *   quiet.c     when all is quiet, everybody must agree
  *   cover.c     what has been reached, over all seeds
  *   run.c       one plan from beginning to end
+ *   plant.c     violations, planted to see that they are found
  *   shrink.c    the shortest plan that still fails
  *   main.c      the command line
  *
@@ -24,16 +27,18 @@
 #include "rp/rp.h"
 #include "scenarios/engine/peer_host.h"
 #include "scenarios/engine/peer_lac.h"
+#include "l2tp/wire.h"
 #include "spa/spa.h"
 #include "tests/sim/peers/model.h"
 
 #include <glib.h>
+#include <stdio.h>
 
 enum {
 	SIM_LACS_MAX = 3,
 	SIM_EVENT_ARGS = 5,
 	SIM_EVENTS_MAX = 4000,
-	SIM_SLICE_US = 5000, /* between two looks */
+	SIM_SLICE_US = 25000, /* between two looks */
 };
 
 /* ---- plan ---- */
@@ -131,6 +136,7 @@ struct sim_plan {
 
 struct sim_plan *plan_draw(uint64_t seed, enum sim_profile profile);
 struct sim_plan *plan_copy(const struct sim_plan *plan, const GArray *events);
+struct sim_plan *plan_plain(void); /* what a file means that says nothing */
 struct sim_plan *plan_read(const char *path, GError **error);
 char *plan_text(const struct sim_plan *plan);
 void plan_free(struct sim_plan *plan);
@@ -143,9 +149,64 @@ struct cover {
 
 void cover_init(struct cover *c);
 void cover_deinit(struct cover *c);
+/* Is this a step that some state machine has? */
+bool cover_knows(const char *edge);
 void cover_hit(struct cover *c, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* To another process and from it: a line each. */
+void cover_save(const struct cover *c, FILE *to);
+void cover_load(struct cover *c, FILE *from);
 /* What was reached and how often, and what of the known list was not; how many that are. */
 unsigned cover_report(const struct cover *c, GString *out, bool all);
+
+/* ---- violations that are planted (plant.c) ---- */
+
+/* name, invariant, what */
+/* clang-format off */
+#define SIM_PLANTS(X)                                                                  \
+	X(NONE, "none", "", "nothing is wrong")                                          \
+	X(LOST, "lost", "I1:", "open sessions are gone")                                 \
+	X(COLD, "cold", "I1:", "a cold start while the standby was HOT")                 \
+	X(SENDER, "sender", "I2:", "a standby sends")                                    \
+	X(TERM, "term", "I2:", "a packet of an old term passes the FP")                  \
+	X(SEND, "send", "I3:", "Ns that the standby has not")                            \
+	X(BYTES, "bytes", "I3:", "other bytes than the standby has")                     \
+	X(ACK, "ack", "I3:", "Nr above what the standby has")                            \
+	X(NR_FALLS, "nr-falls", "I3:", "Nr goes back")                                   \
+	X(NS_BOUND, "ns-bound", "I3:", "a number with other bytes")                      \
+	X(TWICE, "twice", "I4:", "a message was taken that was not sent")                \
+	X(WINDOW, "window", "I5:", "beyond the peer's window")                           \
+	X(QUEUE, "queue", "I5:", "Q is not [U,S)")                                       \
+	X(SUBSCRIBER, "subscriber", "I6:", "data to another subscriber")                 \
+	X(AFTER_CDN, "after-cdn", "I6:", "data in a session that got a CDN")             \
+	X(DATABASE, "database", "I7:", "the RPs' databases differ")                      \
+	X(FIB, "fib", "I7:", "the FP's table differs")                                   \
+	X(CALLS, "calls", "I8:", "the LACs have other calls")                            \
+	X(NO_STOP, "no-stop", "I9:", "a session without a Stop")                         \
+	X(TWO_STARTS, "two-starts", "I9:", "two sessions with one Acct-Session-Id")      \
+	X(SESSION_ID, "session-id", "I10:", "a session id is used again")                \
+	X(TUNNEL_ID, "tunnel-id", "I10:", "a tunnel id is used again")                   \
+	X(EDGE, "edge", "I11:", "a step that no state machine has")                      \
+	X(RESYNC, "resync", "I12:", "a resync does not end")                             \
+	X(RESYNC_COUNT, "resync-count", "I12:", "a resync is not counted")               \
+	X(LEFT, "left", "I13:", "a session is left")                                     \
+	X(BUFFER, "buffer", "I13:", "a packet buffer is left")                           \
+	X(TIMER, "timer", "I14:", "a timer is left")                                     \
+	X(HASH, "hash", "I15:", "the second run is another one")
+/* clang-format on */
+
+enum sim_plant {
+#define X(id, name, expect, what) PLANT_##id,
+	SIM_PLANTS(X)
+#undef X
+		N_PLANTS,
+};
+
+struct sim;
+
+/* 1 when this run is to fail so, from when all are up; else 0. */
+unsigned planted(const struct sim *sim, enum sim_plant p);
+/* Runs one with each; how many were not found. */
+unsigned plants_try(void);
 
 /* ---- one run ---- */
 
@@ -165,9 +226,13 @@ struct sim_seat {
 	uint32_t told[N_SLOTS]; /* records looked at, by ring */
 	unsigned lose[N_SLOTS]; /* records that are lost on their way there */
 	uint8_t rf;             /* last enum rf_state */
-	GHashTable *states;     /* tunnel and session ids: their last state */
+	bool fresh;             /* nothing was noted of what it has */
+	unsigned resyncs;       /* that its takeover began */
+	GHashTable *states;     /* of all its state machines, by their ids */
 };
 
+struct accounts;
+struct guard;
 struct ledger;
 struct wire_book;
 
@@ -183,13 +248,19 @@ struct sim {
 	struct sim_seat seats[N_SLOTS];
 	struct chassis *chassis;
 	struct ledger *ledger;
+	struct accounts *accounts;
+	struct guard *guard;
 	struct wire_book *wire;
+	enum sim_plant plant;
+	bool armed;     /* all have come up */
+	bool ending;    /* the chassis is being taken down */
 	GString *story; /* what happened, for people */
 	uint64_t hash;
 	char *failure;
 	unsigned config_lines;
 	bool sso_off;
 	base_time channel_bad_until; /* what channels have suffered shows so long */
+	base_time lost_until; /* records were lost: they are missed by then */
 	/* the report that was asked for */
 	uint32_t report_id;
 	GString *report;
@@ -204,6 +275,10 @@ struct sim_result {
 };
 
 struct sim_result sim_run(const struct sim_plan *plan, struct cover *cover, bool verbose);
+struct sim_result sim_run_planted(
+	const struct sim_plan *plan, struct cover *cover, enum sim_plant p);
+/* The same must have come of it (I15); else the first one has failed. */
+void sim_compare(struct sim_result *first, const struct sim_result *again);
 void sim_result_clear(struct sim_result *r);
 
 /* For tests that do by hand what a plan says: a chassis with all boards in. */
@@ -249,12 +324,26 @@ char *stage_report(struct sim *sim, unsigned i);
 void act(struct sim *sim, const struct sim_event *e);
 void act_order(struct sim *sim, unsigned lac, const char *order);
 void act_exec(struct sim *sim, unsigned slot, const char *line, bool fresh);
+/* Octets that may lie in a channel by the plan; 0: what it holds. */
+size_t act_room(const struct sim *sim);
 /* Few records fit the rings, if the plan wants it so. */
 void act_rings(struct sim *sim);
 /* All faults end, everything is put in. */
 void act_heal(struct sim *sim);
 
 /* ---- wire.c ---- */
+
+/* An L2TP control packet. */
+struct wire_control {
+	uint32_t src, dst;
+	struct l2tp_hdr h;
+	struct rd l2tp; /* the whole datagram */
+	struct rd body; /* behind Nr */
+};
+
+bool wire_is_zlb(const struct wire_control *c);
+/* 0: a ZLB, or none that begins as it must. */
+unsigned wire_message_type(const struct wire_control *c);
 
 void wire_new(struct sim *sim);
 void wire_free(struct sim *sim);
@@ -264,22 +353,70 @@ void wire_from_rp(struct sim_seat *seat);
 void wire_from_fp(struct sim_seat *seat);
 void wire_from_spa(struct sim_seat *seat);
 
+/* ---- moments.c ---- */
+
+/* Notes what kind of moment it is: an RP goes (pulled, crashed, reset, or it hangs), ... */
+void moment_going(struct sim *sim, unsigned slot);
+/* ... it has been cut off in the middle of what it staged, */
+void moment_cut(const struct sim_seat *seat);
+/* ... an RP is granted a term, */
+void moment_term(struct sim *sim, const struct rp *rp, bool hot);
+/* ... the way to a LAC is open again, */
+void moment_mended(struct sim *sim, unsigned lac);
+/* ... a call is refused. */
+void moment_cdn(struct sim *sim, const struct wire_control *c);
+bool moment_in_bulk(const struct sim *sim);
+bool moment_in_resync(const struct sim *sim);
+/* No RP serves. */
+bool moment_outage(const struct sim *sim);
+
+/* ---- guard.c ---- */
+
+struct l2tp_cc;
+
+void guard_new(struct sim *sim);
+void guard_free(struct sim *sim);
+/* A control packet against the standby's tunnel. */
+void guard_held(struct sim *sim, const struct l2tp_cc *held, const struct wire_control *c,
+	const char *where);
+/* What leaves the FP towards a LAC; ip: whatever it is. */
+void guard_control(struct sim *sim, const struct sim_seat *fp, unsigned lac,
+	const struct pkt *p, const struct wire_control *c);
+void guard_data(struct sim *sim, struct rd ip);
+
 /* ---- ledger.c ---- */
 
 void ledger_new(struct sim *sim);
 void ledger_free(struct sim *sim);
 void ledger_look(struct sim *sim);
-void ledger_acct(struct sim *sim, const struct msg_acct *m);
-/* Why sessions may go from now on. */
-void ledger_excuse_all(struct sim *sim, const char *why);
+/* A board has come or gone. */
+void ledger_slot(struct sim *sim, unsigned slot);
+/* The RP in the slot is about to go; it is out for everybody else already. */
+void ledger_last_look(struct sim *sim, unsigned slot);
+/* Why sessions may go: those that are there now. */
 void ledger_excuse_lac(struct sim *sim, unsigned lac, const char *why);
-void ledger_excuse_lac_for_good(struct sim *sim, unsigned lac, const char *why);
-void ledger_excuse_line(struct sim *sim, unsigned lac, unsigned line, const char *why);
+void ledger_excuse_line(struct sim *sim, unsigned lac, unsigned line, bool for_good);
+/* A weakness of a LAC's make that shows about now, or from now on. */
+void ledger_frail(struct sim *sim, unsigned lac, const char *why, bool for_good);
+void ledger_cleared(struct sim *sim);
+void ledger_the_end(struct sim *sim);
+/* Both FPs were out, so marks are lost, and the standby did not have all since: an RP that
+ * takes over now may not know what the peers know (H3: out of scope). */
+bool ledger_no_witness(const struct sim *sim);
 /* The tunnel's packets did not wait for the standby. */
 void ledger_unprotected(struct sim *sim, uint16_t cc);
-void ledger_cold(struct sim *sim);
-/* In the end all are gone: what is missing. */
-char *ledger_open(const struct sim *sim);
+/* An RP is granted a term; first: of all. */
+void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first);
+
+/* ---- accounts.c ---- */
+
+void accounts_new(struct sim *sim);
+void accounts_free(struct sim *sim);
+void accounts_look(struct sim *sim);
+void accounts_term(struct sim *sim, bool hot);
+void accounts_take(struct sim *sim, const struct msg_acct *m);
+/* In the end all are gone: what is missing; NULL: nothing. */
+char *accounts_open(const struct sim *sim);
 
 /* ---- quiet.c ---- */
 

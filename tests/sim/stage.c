@@ -134,18 +134,58 @@ static const char *const cc_names[] = { "idle", "wait-reply", "wait-conn", "esta
 static const char *const session_names[] = { "idle", "wait-tunnel", "wait-reply",
 	"wait-connect", "established", "closed" };
 static const char *const resync_names[] = { "none", "verifying", "ok", "failed" };
+static const char *const ppp_names[] = { "dead", "establish", "authenticate", "network",
+	"open", "terminate" };
 
-/* Of a tunnel or session with this key: what it was and what it is. */
-static void note_state(struct sim_seat *seat, GHashTable *now, uint32_t key, unsigned state,
-	const char *what, const char *const *names)
+/* A step of a state machine: one that it has (I11). */
+static void G_GNUC_PRINTF(2, 3) edge(struct sim *sim, const char *format, ...)
 {
-	void *old = g_hash_table_lookup(seat->states, GUINT_TO_POINTER(key));
+	char name[96];
+	va_list ap;
+
+	va_start(ap, format);
+	g_vsnprintf(name, sizeof(name), format, ap);
+	va_end(ap);
+	if (planted(sim, PLANT_EDGE))
+		g_strlcat(name, "->nowhere", sizeof(name));
+	if (!cover_knows(name))
+		sim_fail(sim, "I11: %s", name);
+	cover_hit(sim->cover, "%s", name);
+}
+
+/* What is looked at, and how its keys are told from others. */
+enum machine { OF_CC, OF_RESYNC, OF_SESSION, OF_PPP, N_MACHINES };
+
+static const struct {
+	const char *name;
+	const char *const *states;
+	bool ends; /* an object of it that is gone has made a step */
+} machines[N_MACHINES] = {
+	[OF_CC] = { "cc", cc_names, true },
+	[OF_RESYNC] = { "resync", resync_names, false },
+	[OF_SESSION] = { "session", session_names, true },
+	[OF_PPP] = { "ppp", ppp_names, true },
+};
+
+static void *state_key(enum machine m, uint32_t key)
+{
+	return GSIZE_TO_POINTER((gsize)m << 32 | key);
+}
+
+/* now: of this look; what remains in seat->states is gone. */
+static void note_state(struct sim_seat *seat, GHashTable *now, enum machine m, uint32_t id,
+	unsigned state)
+{
+	void *key = state_key(m, id), *old = g_hash_table_lookup(seat->states, key);
 	unsigned was = old ? GPOINTER_TO_UINT(old) - 1 : 0;
 
-	g_hash_table_insert(now, GUINT_TO_POINTER(key), GUINT_TO_POINTER(state + 1));
-	if (was != state)
-		cover_hit(seat->sim->cover, "%s/%s->%s", what, names[was], names[state]);
-	g_hash_table_remove(seat->states, GUINT_TO_POINTER(key));
+	g_hash_table_insert(now, key, GUINT_TO_POINTER(state + 1));
+	if (old)
+		g_hash_table_remove(seat->states, key);
+	if (seat->fresh || was == state)
+		return;
+	edge(seat->sim, "%s/%s->%s", machines[m].name, machines[m].states[was],
+		machines[m].states[state]);
 }
 
 static void note_gone(struct sim_seat *seat)
@@ -155,12 +195,24 @@ static void note_gone(struct sim_seat *seat)
 
 	g_hash_table_iter_init(&i, seat->states);
 	while (g_hash_table_iter_next(&i, &key, &state)) {
-		bool cc = GPOINTER_TO_UINT(key) <= UINT16_MAX;
-		const char *const *names = cc ? cc_names : session_names;
+		unsigned m = (unsigned)(GPOINTER_TO_SIZE(key) >> 32);
 
-		cover_hit(seat->sim->cover, "%s/%s->gone", cc ? "cc" : "session",
-			names[GPOINTER_TO_UINT(state) - 1]);
+		if (machines[m].ends)
+			edge(seat->sim, "%s/%s->gone", machines[m].name,
+				machines[m].states[GPOINTER_TO_UINT(state) - 1]);
 	}
+}
+
+static void note_ppp(struct sim_seat *seat, GHashTable *now, const struct rp *rp)
+{
+	const struct ppp_engine *ppp = vpdn_ppp(rp->vpdn);
+	struct vpdn_session_info s;
+	struct ppp_link_info link;
+	uint32_t cursor = 0;
+
+	while (vpdn_next_session(rp->vpdn, &cursor, &s))
+		if (ppp_link_get(ppp, s.number, &link))
+			note_state(seat, now, OF_PPP, s.number, link.phase);
 }
 
 static void note_states(struct sim_seat *seat, const struct rp *rp)
@@ -173,19 +225,21 @@ static void note_states(struct sim_seat *seat, const struct rp *rp)
 	uint32_t cursor = 0;
 
 	l2tp_get_counts(e, &counts);
+	if (seat->fresh)
+		seat->resyncs = counts.tunnels_resync;
 	if (counts.resync_failed)
 		cover_hit(seat->sim->cover, "resync/failed");
 	while (l2tp_next_cc(e, &cursor, &cc)) {
-		note_state(seat, now, cc.id, cc.state, "cc", cc_names);
-		if (cc.resync)
-			cover_hit(seat->sim->cover, "resync/%s", resync_names[cc.resync]);
+		note_state(seat, now, OF_CC, cc.id, cc.state);
+		note_state(seat, now, OF_RESYNC, cc.id, cc.resync);
 	}
 	for (cursor = 0; l2tp_next_session(e, &cursor, &s);)
-		note_state(seat, now, (uint32_t)s.cc << 16 | s.id, s.state, "session",
-			session_names);
+		note_state(seat, now, OF_SESSION, (uint32_t)s.cc << 16 | s.id, s.state);
+	note_ppp(seat, now, rp);
 	note_gone(seat);
 	g_hash_table_unref(seat->states);
 	seat->states = now;
+	seat->fresh = false;
 }
 
 static void look_rp(struct sim_seat *seat)
@@ -194,7 +248,8 @@ static void look_rp(struct sim_seat *seat)
 	char name[12];
 
 	if (rp->rf.my != seat->rf) {
-		cover_hit(seat->sim->cover, "rf/%u->%u", seat->rf, rp->rf.my);
+		edge(seat->sim, "rf/%s->%s", rf_state_name(seat->rf),
+			rf_state_name(rp->rf.my));
 		sim_tell(seat->sim, "%s: %s", slot_name(seat->slot, name),
 			rf_state_name(rp->rf.my));
 		if (rp->rf.my == RF_STANDBY_COLD && rp->term > 1)
@@ -202,8 +257,6 @@ static void look_rp(struct sim_seat *seat)
 				"fault/F15 former active returns as standby");
 		seat->rf = (uint8_t)rp->rf.my;
 	}
-	if (rf_is_active(&rp->rf))
-		note_states(seat, rp);
 	wire_from_rp(seat);
 }
 
@@ -216,8 +269,8 @@ static void on_term(struct sim_seat *seat, const struct ipc_msg *msg)
 	cover_hit(seat->sim->cover, "takeover/%s", m.hot ? "hot" : "cold");
 	sim_tell(seat->sim, "term %" G_GUINT64_FORMAT " for R%u, %s", m.term, m.holder,
 		m.hot ? "hot" : "cold");
-	if (!m.hot)
-		ledger_cold(seat->sim);
+	moment_term(seat->sim, seat->self, m.hot);
+	ledger_term(seat->sim, seat->self, m.hot, m.term == 1);
 }
 
 /* ---- the wrapper ---- */
@@ -230,6 +283,7 @@ static void *seat_power_on(struct board_env *env, const void *arg, base_time now
 	seat->env = env;
 	seat->states = g_hash_table_new(NULL, NULL);
 	seat->rf = 0;
+	seat->fresh = true;
 	for (unsigned to = 0; to < N_SLOTS; to++)
 		seat->seen[to] = env->pkt_out[to] ? env->pkt_out[to]->head : 0;
 	seat->self = seat->ops->power_on(env, seat->arg, now);
@@ -254,6 +308,8 @@ static void lose_records(struct sim_seat *seat, unsigned to)
 			continue;
 		seat->lose[to]--;
 		f->life = 0;
+		seat->sim->lost_until = time_add(seat->sim->chassis->now, dur_s(10));
+		cover_hit(seat->sim->cover, "fault/F21 a record is lost");
 		cover_hit(seat->sim->cover, "lost/%s", ipc_type_name(f->type));
 	}
 }
@@ -263,6 +319,8 @@ static void look_on(struct sim_seat *seat)
 	for (unsigned to = 0; to < N_SLOTS; to++)
 		if (seat->lose[to])
 			lose_records(seat, to);
+	if (seat->ops->kind == BOARD_RP && seat->env->items >= seat->env->cut)
+		moment_cut(seat);
 	if (seat->ops->kind == BOARD_RP)
 		look_rp(seat);
 	else if (seat->ops->kind == BOARD_FP)
@@ -299,6 +357,8 @@ static void seat_flush(void *self, base_time now)
 	if (seat->ops->flush)
 		seat->ops->flush(seat->self, now);
 	look_on(seat);
+	if (seat->ops->kind == BOARD_RP && rf_is_active(&((struct rp *)seat->self)->rf))
+		note_states(seat, seat->self);
 }
 
 static base_time seat_next_due(const void *self)
@@ -312,6 +372,10 @@ static void seat_destroy(void *self)
 {
 	struct sim_seat *seat = self;
 
+	if (seat->ops->kind == BOARD_RP && !seat->sim->ending) {
+		moment_going(seat->sim, seat->slot);
+		ledger_last_look(seat->sim, seat->slot);
+	}
 	seat->ops->destroy(seat->self);
 	g_clear_pointer(&seat->states, g_hash_table_unref);
 	seat->self = NULL;
@@ -460,7 +524,7 @@ static void on_acct(struct sim *sim, const struct ipc_msg *msg)
 	if (!arbiter_is_holder(sim->chassis, msg) || !ipc_decode(msg, &m))
 		return;
 	sim_tell(sim, "R%u: accounting %u of %s", msg->from, m.status, m.id);
-	ledger_acct(sim, &m);
+	accounts_take(sim, &m);
 	rec_clear(ipc_table(msg->type), &m);
 }
 
@@ -509,6 +573,9 @@ static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, v
 {
 	char name[12];
 
+	if (why == SLOT_WHY_HUNG)
+		cover_hit(((struct sim *)user)->cover, "fault/F19 enough beats are missed");
+	ledger_slot(user, slot);
 	sim_tell(user, "%s is %s (%u)", slot_name(slot, name), in ? "in" : "out", why);
 }
 
@@ -549,6 +616,7 @@ void stage_begin(struct sim *sim)
 
 void stage_end(struct sim *sim)
 {
+	sim->ending = true;
 	chassis_free(sim->chassis);
 	sim->chassis = NULL;
 }

@@ -44,15 +44,8 @@ void wire_free(struct sim *sim)
 	g_clear_pointer(&sim->wire, g_free);
 }
 
-struct control {
-	uint32_t src, dst;
-	struct l2tp_hdr h;
-	struct rd l2tp; /* the whole datagram */
-	struct rd body; /* behind Nr */
-};
-
 /* ip: an IPv4 packet.  False: no L2TP control packet. */
-static bool parse(struct rd ip, struct control *c)
+static bool parse(struct rd ip, struct wire_control *c)
 {
 	struct ipv4_hdr hdr;
 	struct udp_hdr udp;
@@ -66,13 +59,12 @@ static bool parse(struct rd ip, struct control *c)
 	return l2tp_hdr_parse(&c->body, &c->h) && l2tp_is_control(&c->h);
 }
 
-static bool is_zlb(const struct control *c)
+bool wire_is_zlb(const struct wire_control *c)
 {
 	return rd_left(&c->body) == 0;
 }
 
-/* 0: a ZLB, or none that begins as it must. */
-static unsigned message_type(const struct control *c)
+unsigned wire_message_type(const struct wire_control *c)
 {
 	enum { TYPE_AT = 6 }; /* of the Message Type AVP, which comes first */
 
@@ -83,43 +75,13 @@ static unsigned message_type(const struct control *c)
 
 /* ---- at an RP ---- */
 
-static bool same_bytes(const struct chan_msg *m, const struct control *c)
-{
-	size_t n = rd_left(&c->l2tp);
-
-	return m->len == n && memcmp(m->bytes, c->l2tp.p, CHAN_NR_AT) == 0 &&
-	       memcmp(m->bytes + CHAN_MSG_MIN, c->l2tp.p + CHAN_MSG_MIN,
-		       n - CHAN_MSG_MIN) == 0;
-}
-
-static void check_held(struct sim *sim, const struct l2tp_cc *held, const struct control *c)
-{
-	const struct chan *ch = &held->chan;
-
-	if (seq_diff(c->h.nr, seq_max(ch->r_rx, ch->r_dur)) > 0)
-		sim_fail(sim, "I3: tunnel %u: Nr %u leaves, the standby has R %u", held->id,
-			c->h.nr, ch->r_rx);
-	if (is_zlb(c))
-		return;
-	if (seq_diff(c->h.ns, ch->s) >= 0) {
-		sim_fail(sim, "I3: tunnel %u: Ns %u leaves, the standby has S %u", held->id,
-			c->h.ns, ch->s);
-		return;
-	}
-	for (const struct chan_msg *m = ch->head; m; m = m->next)
-		if (m->ns == c->h.ns && !same_bytes(m, c))
-			sim_fail(sim, "I3: tunnel %u: Ns %u leaves with other bytes than the "
-				      "standby has",
-				held->id, c->h.ns);
-}
-
 static bool in_step(const struct rp *rp, const struct rp *standby)
 {
 	return standby && rp->txn.on && standby->cf.open &&
 	       standby->cf.epoch == rp->txn.epoch;
 }
 
-static void from_rp(struct sim_seat *seat, const struct pkt *p, const struct control *c)
+static void from_rp(struct sim_seat *seat, const struct pkt *p, const struct wire_control *c)
 {
 	struct sim *sim = seat->sim;
 	const struct rp *rp = seat->self;
@@ -142,7 +104,7 @@ static void from_rp(struct sim_seat *seat, const struct pkt *p, const struct con
 	held = cc_by_id(vpdn_l2tp(standby->vpdn), p->tunnel);
 	cover_hit(sim->cover, "check/held by the standby");
 	if (held)
-		check_held(sim, held, c);
+		guard_held(sim, held, c, "the RP");
 	else
 		sim_fail(sim, "I3: tunnel %u: Ns %u Nr %u leaves, the standby has no such "
 			      "tunnel",
@@ -164,11 +126,11 @@ void wire_from_rp(struct sim_seat *seat)
 		for (; r && seat->seen[fp] != r->head; seat->seen[fp]++) {
 			uint64_t entry = r->entries[seat->seen[fp] & (r->cap - 1)];
 			struct pkt *p = pool_pkt(seat->sim->chassis, (uint32_t)entry);
-			struct control c;
+			struct wire_control c;
 
 			pool_show(p);
 
-			if (rp->rf.my < RF_ACTIVE_FAST)
+			if (rp->rf.my < RF_ACTIVE_FAST || planted(seat->sim, PLANT_SENDER))
 				sim_fail(seat->sim, "I2: R%u sends in state %s", seat->slot,
 					rf_state_name(rp->rf.my));
 			if (p->flags & PKT_INJECT_IP && parse(data_of(p), &c))
@@ -186,7 +148,7 @@ static void check_term(struct sim *sim, const struct pkt *p)
 
 	if (p->owner > SLOT_R1)
 		return;
-	if (p->term < b->term)
+	if (p->term < b->term + planted(sim, PLANT_TERM))
 		sim_fail(sim, "I2: a packet of term %u passes the FP in term %u", p->term,
 			b->term);
 	if (p->term > b->term) {
@@ -210,7 +172,7 @@ static struct course *find_course(struct sim *sim, unsigned lac, uint16_t peer, 
 	return c;
 }
 
-static uint32_t digest(const struct control *c)
+static uint32_t digest(const struct wire_control *c)
 {
 	uint32_t h = 2166136261u ^ c->h.session;
 
@@ -220,17 +182,18 @@ static uint32_t digest(const struct control *c)
 }
 
 /* A number is never bound to other bytes, and Nr never falls. */
-static void follow(struct sim *sim, unsigned lac, const struct pkt *p, const struct control *c)
+static void follow(struct sim *sim, unsigned lac, const struct pkt *p, const struct wire_control *c)
 {
 	struct course *course = find_course(sim, lac, c->h.tunnel, p->tunnel);
 	void *key = GUINT_TO_POINTER(c->h.ns), *old;
 
 	old = g_hash_table_lookup(course->bodies, key);
-	if (message_type(c) == L2TP_SCCRP && GPOINTER_TO_UINT(old) != digest(c)) {
+	if (ledger_no_witness(sim) ||
+		(wire_message_type(c) == L2TP_SCCRP && GPOINTER_TO_UINT(old) != digest(c))) {
 		g_hash_table_remove_all(course->bodies); /* another tunnel with these ids */
 		course->begun = false;
 	}
-	if (course->begun && seq_diff(c->h.nr, course->nr) < 0)
+	if (course->begun && seq_diff(c->h.nr, course->nr) < (int)planted(sim, PLANT_NR_FALLS))
 		sim_fail(sim, "I3: tunnel %u/%u: Nr falls from %u to %u", p->tunnel,
 			c->h.tunnel, course->nr, c->h.nr);
 	course->nr = c->h.nr;
@@ -239,18 +202,30 @@ static void follow(struct sim *sim, unsigned lac, const struct pkt *p, const str
 		cover_hit(sim->cover, "wrap/ns");
 	course->ns_high = course->begun ? seq_max(course->ns_high, c->h.ns) : c->h.ns;
 	course->begun = true;
-	if (is_zlb(c))
+	if (wire_is_zlb(c))
 		return;
 	old = g_hash_table_lookup(course->bodies, key);
-	if (old && GPOINTER_TO_UINT(old) != digest(c))
+	if (old && GPOINTER_TO_UINT(old) != digest(c) + planted(sim, PLANT_NS_BOUND))
 		sim_fail(sim, "I3: tunnel %u/%u: Ns %u is bound to other bytes", p->tunnel,
 			c->h.tunnel, c->h.ns);
 	g_hash_table_insert(course->bodies, key, GUINT_TO_POINTER(digest(c)));
 }
 
+/* The one StopCCN to a peer that does not answer is said whatever its window; no other. */
+static bool is_last_word(
+	const struct sim *sim, uint16_t tunnel, const struct wire_control *c)
+{
+	const struct rp *rp = stage_active(sim);
+	const struct l2tp_cc *cc = rp ? cc_by_id(vpdn_l2tp(rp->vpdn), tunnel) : NULL;
+
+	return wire_message_type(c) == L2TP_STOPCCN &&
+	       (!cc || (cc->state == L2TP_CC_CLOSING && cc->closing == CLOSING_LAST));
+}
+
 /* The peer is asked itself: nothing beyond its window, nothing acknowledged that it has not
  * sent. */
-static void check_peer(struct sim *sim, unsigned lac, const struct control *c)
+static void check_peer(struct sim *sim, unsigned lac, const struct pkt *p,
+	const struct wire_control *c)
 {
 	const void *self = stage_lac(sim, lac);
 	struct l2tp_cc_info peer;
@@ -262,20 +237,21 @@ static void check_peer(struct sim *sim, unsigned lac, const struct control *c)
 	if (seq_diff(c->h.nr, peer.s) > 0)
 		sim_fail(sim, "I3: Nr %u to tunnel %u of LAC %u, which has sent up to %u",
 			c->h.nr, peer.id, lac, peer.s);
-	if (!is_zlb(c) && message_type(c) != L2TP_STOPCCN &&
-		seq_diff(c->h.ns, peer.r_rx) >= peer.rws)
+	if (!wire_is_zlb(c) && !is_last_word(sim, p->tunnel, c) &&
+		seq_diff(c->h.ns, peer.r_rx) + (int)(2000 * planted(sim, PLANT_WINDOW)) >=
+			peer.rws)
 		sim_fail(sim, "I5: Ns %u to tunnel %u of LAC %u, which has %u and a window "
 			      "of %u",
 			c->h.ns, peer.id, lac, peer.r_rx, peer.rws);
 }
 
 /* For people: --verbose. */
-static void tell_control(struct sim *sim, unsigned lac, const struct control *c, bool out)
+static void tell_control(struct sim *sim, unsigned lac, const struct wire_control *c, bool out)
 {
 	if (sim->verbose)
 		sim_tell(sim, "%s LAC %u, %u/%u: %s Ns %u Nr %u", out ? "to" : "from", lac,
 			c->h.tunnel, c->h.session,
-			is_zlb(c) ? "ZLB" : l2tp_msg_name((uint16_t)message_type(c)),
+			wire_is_zlb(c) ? "ZLB" : l2tp_msg_name((uint16_t)wire_message_type(c)),
 			c->h.ns, c->h.nr);
 }
 
@@ -283,12 +259,13 @@ static void from_fp(struct sim_seat *seat, const struct pkt *p)
 {
 	struct sim *sim = seat->sim;
 	struct rd r = data_of(p);
-	struct control c;
+	struct wire_control c;
 	unsigned lac;
 
 	sim_hash(sim, r.p, rd_left(&r));
 	check_term(sim, p);
 	rd_skip(&r, ETH_HDR);
+	guard_data(sim, r);
 	if (p->owner > SLOT_R1 || !parse(r, &c))
 		return;
 	lac = stage_lac_by_ip(sim, c.dst);
@@ -296,7 +273,8 @@ static void from_fp(struct sim_seat *seat, const struct pkt *p)
 		return;
 	tell_control(sim, lac, &c, true);
 	follow(sim, lac, p, &c);
-	check_peer(sim, lac, &c);
+	check_peer(sim, lac, p, &c);
+	guard_control(sim, seat, lac, p, &c);
 }
 
 void wire_from_fp(struct sim_seat *seat)
@@ -322,7 +300,7 @@ void wire_from_spa(struct sim_seat *seat)
 	for (; r && seat->seen[fp] != r->head; seat->seen[fp]++) {
 		uint64_t entry = r->entries[seat->seen[fp] & (r->cap - 1)];
 		struct pkt *p = pool_pkt(seat->sim->chassis, (uint32_t)entry);
-		struct control c;
+		struct wire_control c;
 		struct rd data;
 
 		pool_show(p);

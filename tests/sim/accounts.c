@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Accounting (I9): one Start and one Stop for each session, doubles apart, and alike.
+ *
+ * Records wait for their commit like packets do.  When the standby was so slow that some left
+ * without, and then the active RP goes, those may be all that is left of a session: what was
+ * sent since the standby last had everything is excused, nothing else.
+ */
+#include "tests/sim/sim.h"
+
+#include "rp/internal.h"
+
+#include <string.h>
+
+struct account {
+	bool started, stopped;
+	bool loose; /* what comes of it nobody knows */
+	char *user;
+	uint32_t ip;
+	uint64_t octets;
+	base_time at; /* the last record that was new */
+};
+
+struct accounts {
+	GHashTable *all;   /* id -> struct account */
+	base_time covered; /* when nothing had left that the standby had not */
+};
+
+static void account_free(void *p)
+{
+	g_free(((struct account *)p)->user);
+	g_free(p);
+}
+
+void accounts_new(struct sim *sim)
+{
+	sim->accounts = g_new0(struct accounts, 1);
+	sim->accounts->all =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, account_free);
+}
+
+void accounts_free(struct sim *sim)
+{
+	g_hash_table_unref(sim->accounts->all);
+	g_clear_pointer(&sim->accounts, g_free);
+}
+
+void accounts_look(struct sim *sim)
+{
+	struct rp *rp = stage_active(sim);
+
+	if (rp && rp->txn.on && rp->txn.acked >= rp->txn.released &&
+		chassis_standby_hot(sim->chassis))
+		sim->accounts->covered = sim_now(sim);
+}
+
+void accounts_term(struct sim *sim, bool hot)
+{
+	struct accounts *all = sim->accounts;
+	GHashTableIter i;
+	void *value;
+
+	g_hash_table_iter_init(&i, all->all);
+	while (g_hash_table_iter_next(&i, NULL, &value)) {
+		struct account *a = value;
+
+		a->loose |= !hot || !time_before(a->at, all->covered);
+	}
+}
+
+static void start(struct sim *sim, struct account *a, const struct msg_acct *m)
+{
+	uint32_t ip = m->ip + planted(sim, PLANT_TWO_STARTS);
+
+	if (a->started && (a->ip != ip || g_strcmp0(a->user, m->user) != 0))
+		sim_fail(sim, "I9: two sessions start as %s", m->id);
+	cover_hit(sim->cover, a->started ? "acct/double" : "acct/start");
+	if (!a->started)
+		a->at = sim_now(sim);
+	a->started = true;
+	a->ip = m->ip;
+	g_free(a->user);
+	a->user = g_strdup(m->user);
+}
+
+static void stop(struct sim *sim, struct account *a, const struct msg_acct *m)
+{
+	uint64_t octets = m->rx_bytes + m->tx_bytes;
+
+	if (!a->started)
+		sim_fail(sim, "I9: %s stops and has not started", m->id);
+	if (a->stopped && a->octets != octets && !a->loose)
+		sim_fail(sim, "I9: %s stops twice, with different counters", m->id);
+	cover_hit(sim->cover, a->stopped ? "acct/double" : "acct/stop");
+	if (!a->stopped)
+		a->at = sim_now(sim);
+	a->stopped = true;
+	a->octets = octets;
+}
+
+void accounts_take(struct sim *sim, const struct msg_acct *m)
+{
+	struct account *a = g_hash_table_lookup(sim->accounts->all, m->id);
+
+	sim_hash(sim, m->id, strlen(m->id));
+	sim_hash(sim, &m->status, sizeof(m->status));
+	if (!a) {
+		a = g_new0(struct account, 1);
+		g_hash_table_insert(sim->accounts->all, g_strdup(m->id), a);
+	}
+	if (m->status == VPDN_ACCT_START)
+		start(sim, a, m);
+	else if (m->status == VPDN_ACCT_STOP && !planted(sim, PLANT_NO_STOP))
+		stop(sim, a, m);
+	/* A double of one that had to be repeated, after the sink has it. */
+	if (planted(sim, PLANT_TWO_STARTS) && m->status == VPDN_ACCT_START)
+		start(sim, a, m);
+}
+
+char *accounts_open(const struct sim *sim)
+{
+	GHashTableIter i;
+	void *id, *value;
+
+	g_hash_table_iter_init(&i, sim->accounts->all);
+	while (g_hash_table_iter_next(&i, &id, &value)) {
+		const struct account *a = value;
+
+		if (a->started && !a->stopped && !a->loose)
+			return g_strdup_printf("I9: %s has no Stop", (char *)id);
+	}
+	return NULL;
+}
