@@ -215,14 +215,13 @@ void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first)
 		sim_fail(sim, "I1: R%u is granted a hot term and never had a bulk",
 			rp->slot);
 	accounts_term(sim, hot);
-	if (hot)
-		return;
-	if (!first && time_sub(sim_now(sim), l->calm).ns > allowed.ns)
+	if (!hot && !first && time_sub(sim_now(sim), l->calm).ns > allowed.ns)
 		sim_fail(sim,
 			"I1: R%u starts cold, and for %d s nothing kept it from HOT",
 			rp->slot,
 			(int)(time_sub(sim_now(sim), l->calm).ns / 1000000000));
-	ledger_empty(l);
+	if (!hot)
+		ledger_empty(l);
 	l->calm = sim_now(sim);
 }
 
