@@ -220,7 +220,7 @@ static void toggle_last(struct stand *st)
 	struct peer_lac_line line;
 
 	g_assert_true(peer_lac_line(stage_lac(st->sim, 0), LINES, &line));
-	ledger_excuse_line(st->sim, 0, LINES, "hung up");
+	ledger_excuse_line(st->sim, 0, LINES, false);
 	if (line.up && sends_once(st)) {
 		act_order(st->sim, 0, "drop 6");
 		pass_ms(st, 1000);
@@ -314,7 +314,7 @@ static void gap(void)
 {
 	struct stand *st = stand_new(MANNER_GO_L2TP, 11);
 
-	ledger_excuse_lac_for_good(st->sim, 0, "it bears no gap");
+	ledger_frail(st->sim, 0, "it bears no gap", true);
 	for (unsigned i = 0; !counts(st).blocked; i++) {
 		g_assert_cmpuint(i, <, GAP_ROUNDS);
 		bad_round(st, i % 6);
@@ -340,7 +340,7 @@ static void lost_cdn(void)
 	struct stand *st = stand_new(MANNER_LWIP, 7);
 
 	check_same(st);
-	ledger_excuse_lac_for_good(st->sim, 0, "its CDN is sent once");
+	ledger_frail(st->sim, 0, "its CDN is sent once", true);
 	chassis_hang(st->sim->chassis, SLOT_R0, dur_ms(0), NULL);
 	act_order(st->sim, 0, "drop 6");
 	pass_ms(st, 60000);
