@@ -270,9 +270,9 @@ void moment_cdn(struct sim *sim, const struct wire_control *c)
 
 	if (l2tp_msg_decode(c->body, &m, &f) != L2TP_MSG_OK)
 		return;
-	fault(sim, m.result.result == CDN_ERROR && m.result.error == ERR_NO_RESOURCES,
+	fault(sim, m.result.result == L2TP_CDN_ERROR && m.result.error == L2TP_ERROR_RESOURCES,
 		"F26 no id is free");
 	fault(sim,
-		m.result.result == CDN_ERROR && m.result.error == ERR_VENDOR_SPECIFIC,
+		m.result.result == L2TP_CDN_ERROR && m.result.error == L2TP_ERROR_VENDOR,
 		"F38 call refused in resync");
 }

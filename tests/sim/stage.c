@@ -226,7 +226,8 @@ static void note_states(struct sim_seat *seat, const struct rp *rp)
 
 	l2tp_get_counts(e, &counts);
 	if (seat->fresh)
-		seat->resyncs = counts.tunnels_resync;
+		seat->resyncs = counts.tunnels_resync + counts.resync_ok +
+				counts.resync_failed;
 	if (counts.resync_failed)
 		cover_hit(seat->sim->cover, "resync/failed");
 	while (l2tp_next_cc(e, &cursor, &cc)) {
