@@ -16,6 +16,7 @@
 #include "tests/sim/sim.h"
 
 #include "chassis/internal.h"
+#include "fp/path.h"
 #include "l2tp/internal.h"
 #include "rp/internal.h"
 
@@ -23,7 +24,7 @@
 
 enum {
 	GIVE_UP_S = 55,     /* ten retransmissions, 1, 2, 4, 8, 8 ... s, take 71 s */
-	HASTE_S = 6,       /* what it waits before the last sendings */
+	HASTE_S = 2,       /* less than it tries */
 	ECHOES_SHORT_S = 7, /* keepalive 4 3 */
 	ECHOES_S = 38,      /* and by default */
 	MERGE_S = 10,       /* what was tried between two outages may have been lost */
@@ -225,17 +226,17 @@ void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first)
 	l->calm = sim_now(sim);
 }
 
-/* How long a LAC surely tries, in seconds. */
+/* A LAC that is out of reach for so many seconds may have sent for the last time. */
 static int patience(const struct sim *sim, unsigned lac)
 {
 	const struct manner *m = lac < SIM_LACS_MAX ? stage_manner(sim, lac) : NULL;
-	int sum = 0;
+	int until_last = 0;
 
-	for (unsigned i = 0; m && i < MANNER_WAITS; i++)
-		sum += m->waits[i];
+	for (unsigned i = 0; m && i + 1 < MANNER_WAITS && m->waits[i + 1]; i++)
+		until_last += m->waits[i];
 	if (m && m->no_hello)
 		return ECHOES_SHORT_S; /* its subscribers find out */
-	return m ? MIN(MAX(sum - HASTE_S, 1), GIVE_UP_S) : GIVE_UP_S;
+	return m ? CLAMP(until_last - HASTE_S, 1, GIVE_UP_S) : GIVE_UP_S;
 }
 
 static const char *outage_excuse(const struct sim *sim, const struct entry *e)
@@ -442,19 +443,29 @@ static void lost(struct sim *sim, const struct entry *e, const char *how)
 		e->key & UINT16_MAX, e->lac, e->peer_cc, e->peer_session, how);
 }
 
+/* Not while a peer has PPP negotiated anew (a late copy of its first request is enough). */
+static bool is_open(const struct rp *rp, const struct vpdn_session_info *s)
+{
+	struct ppp_link_info link;
+
+	return s->open && ppp_link_get(vpdn_ppp(rp->vpdn), s->number, &link) &&
+	       link.phase == PPP_PHASE_OPEN;
+}
+
 static void look_session(struct sim *sim, struct rp *rp,
 	const struct vpdn_session_info *s, bool taken_over)
 {
+	bool open = is_open(rp, s);
 	const struct l2tp_engine *l2tp = vpdn_l2tp(rp->vpdn);
 	struct entry *e = entry_of(sim, s);
 	struct l2tp_session_info session;
 	struct l2tp_cc_info cc;
 
 	e->look = sim->ledger->look;
-	if (e->open && !s->open && !excuse(sim, e, taken_over) &&
+	if (e->open && !open && !excuse(sim, e, taken_over) &&
 		!time_before(sim_now(sim), sim->ledger->rough[e->lac]))
 		lost(sim, e, "is not open any more");
-	e->open = s->open;
+	e->open = open;
 	e->held = s->ha_established && standby_has(sim, e->key);
 	if (l2tp_cc_get(l2tp, s->cc, &cc) &&
 		l2tp_session_get(l2tp, s->cc, s->session, &session)) {
@@ -545,6 +556,15 @@ static void look_tunnel(struct sim *sim, const struct l2tp_cc_info *cc)
 	check_numbers(sim, cc);
 }
 
+/* The FP is the witness: the word that takes its mark away may still be on its way. */
+static bool marked(const struct sim *sim, uint16_t tunnel)
+{
+	unsigned fp = chassis_active_fp(sim->chassis);
+
+	return fp != SLOT_NONE && sim->seats[fp].self &&
+	       fp_board_marked(sim->seats[fp].self, tunnel);
+}
+
 static void look_tunnels(struct sim *sim, const struct rp *rp)
 {
 	const struct l2tp_engine *l2tp = vpdn_l2tp(rp->vpdn);
@@ -561,7 +581,7 @@ static void look_tunnels(struct sim *sim, const struct rp *rp)
 			planted(sim, PLANT_RESYNC))
 			sim_fail(sim, "I12: the resync of tunnel %u does not end",
 				cc.id);
-		if (!cc.unprotected && !in->marked)
+		if (!cc.unprotected && !in->marked && !marked(sim, cc.id))
 			g_hash_table_remove(
 				sim->ledger->unprotected, GUINT_TO_POINTER(cc.id));
 		check_bounds(sim, in);

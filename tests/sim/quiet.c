@@ -229,6 +229,14 @@ static char *not_protected(const struct sim *sim, const struct rp *rp)
 	return NULL;
 }
 
+/* A LAC that sends some messages once, or bears no gap, does not get in step again. */
+static bool forgets(const struct sim *sim, unsigned lac)
+{
+	const struct manner *m = stage_manner(sim, lac);
+
+	return m && (m->plan == PLAN_SETUP || stage_fragile(sim, lac));
+}
+
 /* Everything that was sent has been taken, and is known to have been (I4). */
 static char *numbers_differ(const struct sim *sim, const struct rp *rp)
 {
@@ -240,7 +248,7 @@ static char *numbers_differ(const struct sim *sim, const struct rp *rp)
 		unsigned i = stage_lac_by_ip(sim, cc.path.remote_ip);
 		const void *lac = i < SIM_LACS_MAX ? stage_lac(sim, i) : NULL;
 
-		if (cc.state != L2TP_CC_ESTABLISHED || !lac)
+		if (cc.state != L2TP_CC_ESTABLISHED || !lac || forgets(sim, i))
 			continue;
 		if (!peer_lac_cc(lac, cc.remote_id, &peer) || peer.remote_id != cc.id)
 			return g_strdup_printf(
