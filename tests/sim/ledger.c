@@ -386,7 +386,7 @@ static bool standby_has(const struct sim *sim, uint32_t key)
 	return standby && chassis_standby_hot(sim->chassis) && standby->cf.open &&
 	       vpdn_session_find(
 		       standby->vpdn, (uint16_t)(key >> 16), (uint16_t)key, &s) &&
-	       s.open && !s.closing;
+	       s.open && s.ha_established && !s.closing;
 }
 
 static void rest(struct sim *sim, GHashTable *where, uint32_t key, uint64_t who)
