@@ -1,45 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/vpdn/lab.h"
+#include "tests/vpdn/lab_internal.h"
 
 #include <string.h>
-
-enum event_kind {
-	EV_UDP_TO_LNS,
-	EV_UDP_TO_LAC,
-	EV_UDP_TO_NEXT,
-	EV_FRAME_TO_NEXT, /* tunnel, session: the next LNS's ids */
-	EV_FRAME_TO_LNS, /* tunnel, session: the LNS's ids */
-	EV_FRAME_TO_LAC, /* tunnel, session: the LAC's ids */
-	EV_APPLY,        /* a transaction reaches the standby */
-	EV_COMMITTED,    /* its acknowledgement comes back */
-	EV_TAKE_OVER,
-	EV_NEXT_STOPPED, /* session: its number there */
-	EV_STOPPED, /* the FP's answer; session: its number */
-	EV_ACCT_OK, /* bytes: the id */
-	EV_RADIUS_TO_SERVER, /* lac: the server; tunnel: our port, session: its port */
-	EV_RADIUS_TO_LNS,    /* the same */
-	EV_READ, /* the FP's answer about counters; session: its number */
-};
-
-struct lab_event {
-	base_time at;
-	uint64_t order;
-	enum event_kind kind;
-	unsigned lac; /* or, from LAB_LACS on, next LNS */
-	uint16_t tunnel, session;
-	uint64_t seq;
-	struct lab_txn *txn;
-	size_t len;
-	uint8_t bytes[];
-};
 
 struct lab_record {
 	struct ckpt_record rec;
 	uint8_t bytes[];
 };
-
-static void drain_lac(struct lab *lab, unsigned i);
-static void drain_subscribers(struct lab *lab);
 
 static void txn_free(struct lab_txn *t)
 {
@@ -66,7 +33,7 @@ static int by_time(const void *a, const void *b, void *unused)
 	return x->order < y->order ? -1 : 1;
 }
 
-static struct lab_event *schedule(struct lab *lab, enum event_kind kind, base_dur delay,
+struct lab_event *lab_schedule(struct lab *lab, enum event_kind kind, base_dur delay,
 	const void *bytes, size_t len)
 {
 	struct lab_event *ev = g_malloc0(sizeof(*ev) + len);
@@ -82,7 +49,7 @@ static struct lab_event *schedule(struct lab *lab, enum event_kind kind, base_du
 }
 
 /* Does the wire to that LAC swallow this one? */
-static bool is_lost(struct lab *lab, unsigned lac)
+bool lab_is_lost(struct lab *lab, unsigned lac)
 {
 	if (lac >= LAB_LACS)
 		return lab->next_cut[lac - LAB_LACS] ||
@@ -90,7 +57,7 @@ static bool is_lost(struct lab *lab, unsigned lac)
 	return lab->cut[lac] || (lab->loss && rng_below(&lab->dice, 1000) < lab->loss);
 }
 
-static struct l2tp_path lac_path(unsigned i)
+struct l2tp_path lab_path(unsigned i)
 {
 	if (i >= LAB_LACS)
 		return (struct l2tp_path){ LAB_NEXT_IP + i - LAB_LACS, LAB_LNS_IP, 1701,
@@ -211,7 +178,7 @@ static unsigned peer_of(uint32_t ip)
 {
 	unsigned i = 0;
 
-	while (lac_path(i).local_ip != ip)
+	while (lab_path(i).local_ip != ip)
 		i++;
 	g_assert_cmpuint(i, <, LAB_LACS + LAB_NEXTS);
 	return i;
@@ -231,8 +198,8 @@ static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 		lab->mark_seq[fx->cc] = MAX(lab->mark_seq[fx->cc], fx->seq);
 	}
 	lab->udp_out++;
-	if (item(lab, "udp", fx->len) && !is_lost(lab, lac))
-		schedule(lab, lac < LAB_LACS ? EV_UDP_TO_LAC : EV_UDP_TO_NEXT, dur_ms(1),
+	if (item(lab, "udp", fx->len) && !lab_is_lost(lab, lac))
+		lab_schedule(lab, lac < LAB_LACS ? EV_UDP_TO_LAC : EV_UDP_TO_NEXT, dur_ms(1),
 			fx->bytes, fx->len)
 			->lac = lac;
 }
@@ -254,9 +221,9 @@ static void encap(struct lab *lab, uint32_t session, const uint8_t *bytes, size_
 	struct lab_event *ev;
 
 	lab->fp[session].counts.tx_packets++;
-	if (is_lost(lab, lac))
+	if (lab_is_lost(lab, lac))
 		return;
-	ev = schedule(lab, lac < LAB_LACS ? EV_FRAME_TO_LAC : EV_FRAME_TO_NEXT, dur_ms(1),
+	ev = lab_schedule(lab, lac < LAB_LACS ? EV_FRAME_TO_LAC : EV_FRAME_TO_NEXT, dur_ms(1),
 		bytes, len);
 	ev->lac = lac;
 	ev->tunnel = fp->fib.remote_tunnel;
@@ -285,7 +252,7 @@ static void stop(struct lab *lab, uint32_t session)
 	lab->stops++;
 	lab->fp[session].stopped = true;
 	if (!lab->fp_mute)
-		schedule(lab, EV_STOPPED, dur_us(40), &session, sizeof(session));
+		lab_schedule(lab, EV_STOPPED, dur_us(40), &session, sizeof(session));
 }
 
 static void unmark(struct lab *lab, const struct vpdn_effect *fx)
@@ -318,7 +285,7 @@ static void take_acct(struct lab *lab, const struct vpdn_acct *a)
 	g_strlcpy(r->user, a->user, sizeof(r->user));
 	r->ip = a->ip;
 	if (!lab->acct_deaf)
-		schedule(lab, EV_ACCT_OK, dur_ms(1), a->id, strlen(a->id) + 1)
+		lab_schedule(lab, EV_ACCT_OK, dur_ms(1), a->id, strlen(a->id) + 1)
 			->session = a->status;
 }
 
@@ -329,9 +296,9 @@ static void send_radius(struct lab *lab, const struct vpdn_effect *fx)
 
 	g_assert_cmpuint(i, <, LAB_RADIUS);
 	g_assert_cmpuint(fx->path.local_ip, ==, LAB_LNS_IP);
-	if (!item(lab, "radius", fx->len) || is_lost(lab, 0))
+	if (!item(lab, "radius", fx->len) || lab_is_lost(lab, 0))
 		return;
-	ev = schedule(lab, EV_RADIUS_TO_SERVER, dur_ms(1), fx->bytes, fx->len);
+	ev = lab_schedule(lab, EV_RADIUS_TO_SERVER, dur_ms(1), fx->bytes, fx->len);
 	ev->lac = i;
 	ev->tunnel = fx->path.local_port;
 	ev->session = fx->path.remote_port;
@@ -345,9 +312,9 @@ static void serve_radius(struct lab *lab)
 		while (lab->radius[i] && radius_sim_poll(lab->radius[i], lab->now, &d)) {
 			struct lab_event *ev;
 
-			if (is_lost(lab, 0))
+			if (lab_is_lost(lab, 0))
 				continue;
-			ev = schedule(lab, EV_RADIUS_TO_LNS, dur_ms(1), d.bytes, d.len);
+			ev = lab_schedule(lab, EV_RADIUS_TO_LNS, dur_ms(1), d.bytes, d.len);
 			ev->lac = i;
 			ev->tunnel = d.port;
 			ev->session = d.local_port;
@@ -380,7 +347,7 @@ static void take_effect(struct lab *lab, const struct vpdn_effect *fx)
 		break;
 	case VPDN_FX_FIB_READ:
 		if (item(lab, "fib-read", fx->session))
-			schedule(lab, EV_READ, dur_us(40), &fx->session,
+			lab_schedule(lab, EV_READ, dur_us(40), &fx->session,
 				sizeof(fx->session));
 		break;
 	case VPDN_FX_ACCT:
@@ -433,7 +400,7 @@ static void take_records(struct lab *lab)
 	base_time at = time_add(lab->now, dur_us(lab->commit_delay.ns / 2000));
 
 	lab->applied = time_before(at, lab->applied) ? lab->applied : at;
-	schedule(lab, EV_APPLY, time_sub(lab->applied, lab->now), NULL, 0)->txn = t;
+	lab_schedule(lab, EV_APPLY, time_sub(lab->applied, lab->now), NULL, 0)->txn = t;
 }
 
 void lab_drain(struct lab *lab)
@@ -534,7 +501,7 @@ void lab_kill(struct lab *lab)
 	vpdn_free(g_steal_pointer(&lab->lns));
 	finish_inbox(lab);
 	if (lab->standby)
-		schedule(lab, EV_TAKE_OVER, dur_ms(20), NULL, 0);
+		lab_schedule(lab, EV_TAKE_OVER, dur_ms(20), NULL, 0);
 }
 
 static void take_over(struct lab *lab)
@@ -565,250 +532,6 @@ static void take_over(struct lab *lab)
 		lab->fp[i].there = lab->fp[i].there && keep[i];
 	vpdn_set_accepting(lab->lns, true);
 	lab_drain(lab);
-}
-
-/* ---- LACs and subscribers ---- */
-
-static struct lab_call *call_of(
-	struct lab *lab, unsigned lac, uint16_t cc, uint16_t session)
-{
-	for (unsigned n = 1; n < LAB_CALLS; n++) {
-		struct lab_call *c = &lab->calls[n];
-
-		if (c->used && c->session && c->lac == lac && c->cc == cc &&
-			c->session == session)
-			return c;
-	}
-	return NULL;
-}
-
-static unsigned number_of(const struct lab *lab, const struct lab_call *c)
-{
-	return (unsigned)(c - lab->calls);
-}
-
-static void subscriber_open(struct lab *lab, struct lab_call *c)
-{
-	struct ppp_link_config cfg = {
-		.client = true, .want_dns = true, .auth = { c->auth, PPP_AUTH_NONE }
-	};
-
-	g_strlcpy(cfg.name, c->user, sizeof(cfg.name));
-	g_strlcpy(cfg.password, c->password, sizeof(cfg.password));
-	c->linked = ppp_link_open(lab->subscribers, number_of(lab, c), &cfg, lab->now);
-	g_assert_true(c->linked);
-}
-
-static void subscriber_drop(struct lab *lab, struct lab_call *c)
-{
-	if (c->linked)
-		ppp_link_drop(lab->subscribers, number_of(lab, c));
-	c->linked = c->up = false;
-}
-
-static void lac_effect(struct lab *lab, unsigned i, const struct l2tp_effect *fx)
-{
-	struct lab_call *c = call_of(lab, i, fx->cc, fx->session);
-
-	switch (fx->kind) {
-	case L2TP_FX_SEND:
-		if (!is_lost(lab, i))
-			schedule(lab, EV_UDP_TO_LNS, dur_ms(1), fx->bytes, fx->len)
-				->lac = i;
-		break;
-	case L2TP_FX_CC_UP:
-		lab->lac_ups[i]++;
-		break;
-	case L2TP_FX_CC_DOWN:
-		lab->cc_is_gone[i] = true;
-		lab->cc_gone[i] = fx->cause;
-		break;
-	case L2TP_FX_SESSION_UP:
-		if (c)
-			subscriber_open(lab, c);
-		break;
-	case L2TP_FX_SESSION_DOWN:
-		if (!c)
-			break;
-		subscriber_drop(lab, c);
-		c->gone = fx->cause;
-		c->session = 0;
-		break;
-	case L2TP_FX_CC_REQUEST:
-	case L2TP_FX_SESSION_REQUEST:
-		g_assert_not_reached();
-	case L2TP_FX_SESSION_SLI:
-	case L2TP_FX_SESSION_WEN:
-	case L2TP_FX_UNMARK:
-	case L2TP_FX_RESYNC_DONE:
-	case L2TP_FX_DEBUG:
-		break;
-	}
-}
-
-static void drain_lac(struct lab *lab, unsigned i)
-{
-	struct l2tp_effect fx;
-
-	while (l2tp_engine_poll(lab->lac[i], &fx))
-		lac_effect(lab, i, &fx);
-	drain_subscribers(lab);
-}
-
-static void subscriber_send(
-	struct lab *lab, const struct lab_call *c, const struct ppp_effect *fx)
-{
-	struct l2tp_cc_info cc;
-	struct l2tp_session_info s;
-	struct lab_event *ev;
-
-	if (!c->session || is_lost(lab, c->lac) ||
-		!l2tp_cc_get(lab->lac[c->lac], c->cc, &cc) ||
-		!l2tp_session_get(lab->lac[c->lac], c->cc, c->session, &s))
-		return;
-	ev = schedule(lab, EV_FRAME_TO_LNS, dur_ms(1), fx->bytes, fx->len);
-	ev->tunnel = cc.remote_id;
-	ev->session = s.remote_id;
-}
-
-static void subscriber_down(struct lab *lab, struct lab_call *c, enum ppp_cause cause)
-{
-	c->cause = cause;
-	subscriber_drop(lab, c);
-	if (c->session)
-		l2tp_session_close(
-			lab->lac[c->lac], c->cc, c->session, 1, 0, "modem", lab->now);
-}
-
-static void drain_subscribers(struct lab *lab)
-{
-	struct ppp_effect fx;
-
-	while (ppp_engine_poll(lab->subscribers, &fx)) {
-		struct lab_call *c = &lab->calls[fx.link];
-
-		switch (fx.kind) {
-		case PPP_FX_SEND:
-			subscriber_send(lab, c, &fx);
-			break;
-		case PPP_FX_UP:
-			c->up = true;
-			c->ip = fx.local_ip;
-			c->dns = fx.dns[0];
-			break;
-		case PPP_FX_DOWN:
-			subscriber_down(lab, c, fx.cause);
-			drain_lac(lab, c->lac);
-			break;
-		case PPP_FX_AUTH:
-			g_assert_not_reached();
-		case PPP_FX_DEBUG:
-			break;
-		}
-	}
-}
-
-uint16_t lab_tunnel(struct lab *lab, unsigned lac, const char *secret)
-{
-	struct l2tp_cc_params p = { .challenge = secret != NULL,
-		.no_session_s = UINT32_MAX };
-	struct l2tp_path path = lac_path(lac);
-	uint16_t cc;
-
-	g_snprintf(p.local_name, sizeof(p.local_name), "lac%u", lac);
-	g_strlcpy(p.secret, secret ? secret : "", sizeof(p.secret));
-	cc = l2tp_cc_open(lab->lac[lac], &path, &p, lab->now);
-	g_assert_cmpuint(cc, !=, 0);
-	drain_lac(lab, lac);
-	return cc;
-}
-
-unsigned lab_call(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
-	const char *password, enum ppp_auth auth)
-{
-	struct l2tp_call call = { .framing_type = 1, .tx_bps = 1000000 };
-	unsigned n = 1;
-	struct lab_call *c;
-
-	while (lab->calls[n].used)
-		n++;
-	g_assert_cmpuint(n, <, LAB_CALLS);
-	call.serial = n;
-	c = &lab->calls[n];
-	*c = (struct lab_call){ .used = true, .lac = lac, .cc = cc, .auth = auth };
-	g_strlcpy(c->user, user, sizeof(c->user));
-	g_strlcpy(c->password, password, sizeof(c->password));
-	c->session = l2tp_session_open(lab->lac[lac], cc, &call, lab->now);
-	drain_lac(lab, lac);
-	return n;
-}
-
-void lab_hang_up(struct lab *lab, unsigned call)
-{
-	ppp_link_close(lab->subscribers, call, PPP_CAUSE_NORMAL, lab->now);
-	drain_subscribers(lab);
-}
-
-void lab_drop_carrier(struct lab *lab, unsigned call, uint16_t result)
-{
-	struct lab_call *c = &lab->calls[call];
-
-	l2tp_session_close(
-		lab->lac[c->lac], c->cc, c->session, result, 0, NULL, lab->now);
-	drain_lac(lab, c->lac);
-}
-
-void lab_stop_tunnel(struct lab *lab, unsigned lac, uint16_t cc)
-{
-	l2tp_cc_close(lab->lac[lac], cc, 1, 0, NULL, lab->now);
-	drain_lac(lab, lac);
-}
-
-/* ---- next LNSs ---- */
-
-static void drain_next(struct lab *lab, unsigned i)
-{
-	struct vpdn_effect fx;
-	struct vpdn_fib fib;
-	struct lab_event *ev;
-
-	while (vpdn_poll(lab->next[i], &fx)) {
-		if (fx.kind == VPDN_FX_UDP && !is_lost(lab, LAB_LACS + i)) {
-			ev = schedule(lab, EV_UDP_TO_LNS, dur_ms(1), fx.bytes, fx.len);
-			ev->lac = LAB_LACS + i;
-		} else if (fx.kind == VPDN_FX_PPP && !is_lost(lab, LAB_LACS + i) &&
-			   vpdn_session_fib(lab->next[i], fx.session, &fib)) {
-			ev = schedule(lab, EV_FRAME_TO_LNS, dur_ms(1), fx.bytes, fx.len);
-			ev->tunnel = fib.remote_tunnel;
-			ev->session = fib.remote_session;
-		} else if (fx.kind == VPDN_FX_FIB_STOP) {
-			ev = schedule(lab, EV_NEXT_STOPPED, dur_us(40), NULL, 0);
-			ev->lac = i;
-			ev->session = (uint16_t)fx.session;
-		} else if (fx.kind == VPDN_FX_ACCT) {
-			g_autofree char *id = g_strdup(fx.acct.id);
-
-			vpdn_acct_done(lab->next[i], id, fx.acct.status, lab->now);
-		}
-	}
-}
-
-static void frame_to_next(struct lab *lab, const struct lab_event *ev)
-{
-	unsigned i = ev->lac - LAB_LACS;
-	struct vpdn_session_info s;
-
-	if (vpdn_session_find(lab->next[i], ev->tunnel, ev->session, &s))
-		vpdn_input_ppp(lab->next[i], s.number, ev->bytes, ev->len, lab->now);
-	drain_next(lab, i);
-}
-
-static void udp_to_next(struct lab *lab, const struct lab_event *ev)
-{
-	struct l2tp_path path = lac_path(ev->lac);
-
-	vpdn_input_udp(lab->next[ev->lac - LAB_LACS], &path, ev->bytes, ev->len, lab->now);
-	drain_next(lab, ev->lac - LAB_LACS);
 }
 
 /* ---- time ---- */
@@ -842,13 +565,13 @@ static void frame_to_lns(struct lab *lab, const struct lab_event *ev)
 
 static void frame_to_lac(struct lab *lab, const struct lab_event *ev)
 {
-	struct lab_call *c = call_of(lab, ev->lac, ev->tunnel, ev->session);
+	struct lab_call *c = lab_call_of(lab, ev->lac, ev->tunnel, ev->session);
 
 	if (!c || !c->linked)
 		return;
 	ppp_link_input(
-		lab->subscribers, number_of(lab, c), ev->bytes, ev->len, lab->now);
-	drain_subscribers(lab);
+		lab->subscribers, lab_call_number(lab, c), ev->bytes, ev->len, lab->now);
+	lab_drain_subscribers(lab);
 }
 
 static void committed(struct lab *lab, uint64_t seq)
@@ -892,9 +615,9 @@ static void read_counts(struct lab *lab, const struct lab_event *ev)
 
 static void happen(struct lab *lab, struct lab_event *ev)
 {
-	struct l2tp_path to_lns = { LAB_LNS_IP, lac_path(ev->lac).local_ip, 1701,
+	struct l2tp_path to_lns = { LAB_LNS_IP, lab_path(ev->lac).local_ip, 1701,
 		1701 };
-	struct l2tp_path to_lac = lac_path(ev->lac);
+	struct l2tp_path to_lac = lab_path(ev->lac);
 
 	switch (ev->kind) {
 	case EV_UDP_TO_LNS:
@@ -905,17 +628,17 @@ static void happen(struct lab *lab, struct lab_event *ev)
 	case EV_UDP_TO_LAC:
 		l2tp_engine_input(
 			lab->lac[ev->lac], &to_lac, ev->bytes, ev->len, lab->now);
-		drain_lac(lab, ev->lac);
+		lab_drain_lac(lab, ev->lac);
 		break;
 	case EV_UDP_TO_NEXT:
-		udp_to_next(lab, ev);
+		lab_udp_to_next(lab, ev);
 		break;
 	case EV_FRAME_TO_NEXT:
-		frame_to_next(lab, ev);
+		lab_frame_to_next(lab, ev);
 		break;
 	case EV_NEXT_STOPPED:
 		vpdn_session_stopped(lab->next[ev->lac], ev->session, NULL, lab->now);
-		drain_next(lab, ev->lac);
+		lab_drain_next(lab, ev->lac);
 		break;
 	case EV_FRAME_TO_LNS:
 		frame_to_lns(lab, ev);
@@ -926,7 +649,7 @@ static void happen(struct lab *lab, struct lab_event *ev)
 	case EV_APPLY:
 		if (lab->standby)
 			apply(lab, ev->txn);
-		schedule(
+		lab_schedule(
 			lab, EV_COMMITTED, dur_us(lab->commit_delay.ns / 2000), NULL, 0)
 			->seq = ev->txn->seq;
 		break;
@@ -970,17 +693,17 @@ static void tick_all(struct lab *lab)
 		if (time_before(lab->now, vpdn_next_due(lab->next[i])))
 			continue;
 		(void)vpdn_tick(lab->next[i], lab->now, 1000);
-		drain_next(lab, i);
+		lab_drain_next(lab, i);
 	}
 	for (unsigned i = 0; i < LAB_LACS; i++) {
 		if (time_before(lab->now, l2tp_engine_next_due(lab->lac[i])))
 			continue;
 		(void)l2tp_engine_tick(lab->lac[i], lab->now, 1000);
-		drain_lac(lab, i);
+		lab_drain_lac(lab, i);
 	}
 	if (!time_before(lab->now, ppp_engine_next_due(lab->subscribers))) {
 		(void)ppp_engine_tick(lab->subscribers, lab->now, 1000);
-		drain_subscribers(lab);
+		lab_drain_subscribers(lab);
 	}
 }
 
