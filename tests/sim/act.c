@@ -322,6 +322,7 @@ static void do_lac_reset(struct sim *sim, const struct sim_event *e)
 	if (moment_outage(sim))
 		cover_hit(sim->cover, "fault/F37 peer restarts in an outage");
 	ledger_excuse_lac(sim, (unsigned)e->arg[0], "its LAC restarted");
+	sim->restarted |= 1u << e->arg[0];
 	chassis_reset(sim->chassis, stage_peer((unsigned)e->arg[0]), NULL);
 }
 

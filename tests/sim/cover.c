@@ -72,6 +72,27 @@ static const char *const wanted[] = {
 	"peer/lwip", "peer/mpd5", "peer/npppd", "peer/rp-l2tp", "peer/go-l2tp",
 };
 
+/* The last record, or packet, that an RP staged before it was cut off, and what it was at then. */
+static const char *const boundaries[] = {
+	"acct, alone", "acct, bulk", "acct, hot", "acct, resync", "beat, alone",
+	"beat, bulk", "beat, hot", "beat, resync", "beat, standby", "ckpt, bulk",
+	"ckpt, hot", "ckpt, resync", "ckpt-ack, standby", "ckpt-begin, bulk",
+	"ckpt-end, bulk", "detection, alone", "detection, resync", "exec-out, alone",
+	"exec-out, bulk", "exec-out, hot", "exec-out, resync", "fib-begin, alone",
+	"fib-begin, hot", "fib-begin, resync", "fib-check, alone", "fib-check, hot",
+	"fib-check, resync", "fib-free, alone", "fib-free, hot", "fib-iface, alone",
+	"fib-iface, bulk", "fib-iface, hot", "fib-iface, resync",
+	"fib-marks-read, takeover", "fib-session, alone", "fib-session, bulk",
+	"fib-session, hot", "fib-session, resync", "fib-stop, alone",
+	"fib-stop, bulk", "fib-stop, hot", "fib-stop, resync", "fib-unmark, hot",
+	"hot, bulk", "line-out, alone", "line-out, bulk", "line-out, hot",
+	"line-out, standby", "line-out, takeover", "log, alone", "log, bulk",
+	"log, hot", "log, resync", "log, takeover", "packet, alone", "packet, bulk",
+	"packet, hot", "packet, resync", "port-admin, alone", "port-admin, hot",
+	"port-admin, resync", "rf, alone", "rf, bulk", "rf, hot", "rf, resync",
+	"rf, standby", "rf, takeover", "slot-order, alone", "slot-order, hot",
+};
+
 /* The steps of all state machines as a look after each turn sees them: several in one turn look
  * like one.  rare: it needs luck that not every few thousand seeds have. */
 static const struct {
@@ -145,6 +166,16 @@ static int by_text(gconstpointer a, gconstpointer b)
 	return strcmp(a, b);
 }
 
+static bool lacks(const struct cover *c, GString *out, const char *kind, const char *name)
+{
+	g_autofree char *full = g_strconcat(kind, "/", name, NULL);
+
+	if (g_hash_table_contains(c->counts, full))
+		return false;
+	g_string_append_printf(out, "not reached: %s\n", full);
+	return true;
+}
+
 unsigned cover_report(const struct cover *c, GString *out, bool all)
 {
 	GList *keys = g_list_sort(g_hash_table_get_keys(c->counts), by_text);
@@ -167,13 +198,9 @@ unsigned cover_report(const struct cover *c, GString *out, bool all)
 		g_string_append_printf(out, "not reached: %s\n", edges[i].name);
 		missing++;
 	}
-	for (unsigned i = 0; i < N_SIM_EVENTS; i++) {
-		g_autofree char *name = g_strdup_printf("event/%s", sim_event_name(i));
-
-		if (g_hash_table_contains(c->counts, name))
-			continue;
-		g_string_append_printf(out, "not reached: %s\n", name);
-		missing++;
-	}
+	for (unsigned i = 0; i < G_N_ELEMENTS(boundaries); i++)
+		missing += lacks(c, out, "boundary", boundaries[i]);
+	for (unsigned i = 0; i < N_SIM_EVENTS; i++)
+		missing += lacks(c, out, "event", sim_event_name(i));
 	return missing;
 }

@@ -133,8 +133,12 @@ static void events(struct sim *sim)
 static void check_crimes(struct sim *sim)
 {
 	for (unsigned i = 0; i < sim->plan->shape.lacs && !sim->failure; i++) {
-		g_autofree char *crimes = stage_crimes(sim, i);
+		g_autofree char *crimes = NULL;
 
+		/* Its new tunnels may have the ids of old ones, which get answers. */
+		if (sim->restarted >> i & 1)
+			continue;
+		crimes = stage_crimes(sim, i);
 		if (crimes)
 			sim_fail(sim, "I5: LAC %u, %s, saw of us %s", i,
 				stage_manner(sim, i)->name, crimes);

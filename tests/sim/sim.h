@@ -258,6 +258,7 @@ struct sim {
 	uint64_t hash;
 	char *failure;
 	unsigned config_lines;
+	unsigned restarted; /* bits: LACs that were reset */
 	bool sso_off;
 	base_time channel_bad_until; /* what channels have suffered shows so long */
 	base_time lost_until; /* records were lost: they are missed by then */
