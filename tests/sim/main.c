@@ -14,6 +14,7 @@
 #include "base/rule.h"
 #include "tests/sim/sim.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +105,28 @@ static void complain(struct tally *t, const char *name, const struct sim_plan *p
 	t->failed++;
 }
 
+/* Slices and the caches of malloc would hide what is free. */
+static bool heap_is_plain(void)
+{
+	const char *tunables = g_getenv("GLIBC_TUNABLES");
+
+	return g_strcmp0(g_getenv("G_SLICE"), "always-malloc") == 0 && tunables &&
+	       strstr(tunables, "tcache_count=0");
+}
+
+/* The second time nothing is new any more: the heap must be as before (I13). */
+static void check_heap(struct sim_result *r, size_t before)
+{
+	size_t after = mallinfo2().uordblks;
+
+	if (after > before && !r->failure && heap_is_plain())
+		r->failure = g_strdup_printf(
+			"I13: %zu octets of the heap are left", after - before);
+}
+
 static void run_twice(const struct sim_plan *plan, struct sim_result *r)
 {
+	size_t before = mallinfo2().uordblks;
 	struct cover cover;
 	struct sim_result again;
 
@@ -114,6 +135,7 @@ static void run_twice(const struct sim_plan *plan, struct sim_result *r)
 	sim_compare(r, &again);
 	sim_result_clear(&again);
 	cover_deinit(&cover);
+	check_heap(r, before);
 }
 
 static void run(struct tally *t, const char *name, const struct sim_plan *plan, bool twice)
