@@ -70,6 +70,7 @@ struct cli_tree;
 #define CLI_CONFIG_VRF           (1ull << 17)
 #define CLI_CONFIG_VRF_AF        (1ull << 18)
 #define CLI_CONFIG_L2TP_CLASS    (1ull << 19)
+#define CLI_CONFIG_LOCSVR_DA     (1ull << 24)
 
 #define CLI_EXEC        (CLI_USER | CLI_PRIV)
 #define CLI_INTERFACE   (CLI_CONFIG_IF | CLI_CONFIG_SUBIF)

@@ -33,6 +33,7 @@ const struct cli_mode cli_modes[] = {
 	{ CLI_CONFIG_SG_RADIUS,     CLI_CONFIG,           "(config-sg-radius)#" },
 	{ CLI_CONFIG_VRF,           CLI_CONFIG,           "(config-vrf)#" },
 	{ CLI_CONFIG_VRF_AF,        CLI_CONFIG_VRF,       "(config-vrf-af)#" },
+	{ CLI_CONFIG_LOCSVR_DA,     CLI_CONFIG,           "(config-locsvr-da-radius)#" },
 	{ CLI_CONFIG_L2TP_CLASS,    CLI_CONFIG,           "(config-l2tp-class)#" },
 	{ 0 },
 	/* clang-format on */

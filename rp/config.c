@@ -317,6 +317,7 @@ static const struct {
 	{ CLI_CONFIG_IF, "interface %s" },
 	{ CLI_CONFIG_LINE, "line %s" },
 	{ CLI_CONFIG_RADIUS_SERVER, "radius server %s" },
+	{ CLI_CONFIG_LOCSVR_DA, "aaa server radius dynamic-author" },
 	{ CLI_CONFIG_SG_RADIUS, "aaa group server radius %s" },
 	{ CLI_CONFIG_RED, "redundancy" },
 	{ CLI_CONFIG_R_MC, "main-cpu" },

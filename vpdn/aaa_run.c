@@ -63,12 +63,16 @@ static void job_free(void *data)
 void vpdn_aaa_init(struct vpdn *v, uint64_t seed, uint8_t parity)
 {
 	v->radius = radius_client_new(seed, parity, v->now);
+	v->das = das_new();
+	v->peer_jobs = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	v->jobs = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, job_free);
 }
 
 void vpdn_aaa_free(struct vpdn *v)
 {
 	radius_client_free(v->radius);
+	das_free(v->das);
+	g_hash_table_unref(v->peer_jobs);
 	g_hash_table_unref(v->jobs);
 }
 
@@ -76,6 +80,7 @@ void vpdn_aaa_reset(struct vpdn *v)
 {
 	radius_client_reset(v->radius);
 	g_hash_table_remove_all(v->jobs);
+	g_hash_table_remove_all(v->peer_jobs);
 }
 
 /* ---- configuration ---- */
@@ -117,6 +122,7 @@ void vpdn_aaa_configure(struct vpdn *v)
 	for (guint i = 0; i < c->servers->len; i++)
 		fill_server(c, c->servers->pdata[i], &servers[i]);
 	radius_client_configure(v->radius, &cfg, v->now);
+	vpdn_das_configure(v);
 }
 
 /* ---- jobs ---- */
@@ -389,6 +395,80 @@ void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l
 	login_next(v, j);
 }
 
+/* ---- tunnel authorization ---- */
+
+static bool ask_peer(struct vpdn *v, struct aaa_job *j, const struct aaa_method *m)
+{
+	uint8_t buf[ATTRS_MAX];
+	struct wr w = wr_init(buf, sizeof(buf));
+
+	put_text(&w, RA_USER_NAME, j->name);
+	radius_put_u32(&w, RA_SERVICE_TYPE, SERVICE_OUTBOUND);
+	put_nas(v, &w);
+	return ask_servers(v, j, m, RADIUS_ACCESS_REQUEST, &w, v->now);
+}
+
+static void peer_over(
+	struct vpdn *v, struct aaa_job *j, bool ok, const struct radius_effect *fx)
+{
+	const uint64_t *latest =
+		g_hash_table_lookup(v->peer_jobs, GUINT_TO_POINTER(j->cc));
+	struct profile *p =
+		fx && ok ? profile_new(fx->attrs, fx->key, fx->authenticator) : NULL;
+
+	if (latest && *latest == j->token) { /* else the id is another tunnel's now */
+		g_hash_table_remove(v->peer_jobs, GUINT_TO_POINTER(j->cc));
+		vpdn_cc_answer(v, j->cc, j->name, ok, p);
+	}
+	profile_free(p);
+	job_end(v, j);
+}
+
+static void peer_next(struct vpdn *v, struct aaa_job *j)
+{
+	while (j->next < j->n_methods) {
+		const struct aaa_method *m = &j->methods[j->next++];
+
+		if (m->kind == AAA_GROUP && ask_peer(v, j, m))
+			return;
+		if (m->kind != AAA_GROUP) { /* what is configured here is all there is */
+			peer_over(v, j, true, NULL);
+			return;
+		}
+	}
+	peer_over(v, j, false, NULL);
+}
+
+bool vpdn_aaa_peer(struct vpdn *v, uint16_t cc, const char *name)
+{
+	const struct aaa_config *c = v->config->aaa;
+	const struct aaa_list *list =
+		c->new_model && c->tunnel_author
+			? aaa_config_find(c, AAA_AUTHOR_NETWORK, c->tunnel_author)
+			: NULL;
+	struct aaa_job *j;
+
+	if (!list)
+		return false;
+	j = job_new(v, JOB_PEER, list);
+	j->cc = cc;
+	j->name = g_strdup(name);
+	j->password = g_strdup(c->tunnel_password ? c->tunnel_password : "cisco");
+	g_hash_table_replace(v->peer_jobs, GUINT_TO_POINTER(cc),
+		g_memdup2(&j->token, sizeof(j->token)));
+	peer_next(v, j);
+	return true;
+}
+
+static void peer_done(struct vpdn *v, struct aaa_job *j, const struct radius_effect *fx)
+{
+	j->handle = 0;
+	if (fx->outcome == RADIUS_OUT_TIMEOUT)
+		peer_next(v, j);
+	else
+		peer_over(v, j, fx->outcome == RADIUS_OUT_ACCEPT, fx);
+}
+
 /* ---- accounting ---- */
 
 static const struct aaa_list *acct_list(const struct vpdn *v, const char *name)
@@ -533,6 +613,7 @@ static void answer(struct vpdn *v, const struct radius_effect *fx)
 		acct_done(v, j, fx);
 		break;
 	case JOB_PEER:
+		peer_done(v, j, fx);
 		break;
 	}
 }
@@ -574,13 +655,17 @@ void vpdn_input_radius(struct vpdn *v, const struct l2tp_path *path, const uint8
 	v->now = now;
 	if (v->passive)
 		return;
+	if (path->local_port == das_port(v->das)) {
+		vpdn_das_input(v, path, bytes, n, now);
+		return;
+	}
 	radius_client_input(v->radius, path->remote_ip, path->remote_port,
 		path->local_port, bytes, n, now);
 }
 
 bool vpdn_radius_port(const struct vpdn *v, uint16_t port)
 {
-	return radius_client_port(v->radius, port);
+	return radius_client_port(v->radius, port) || (port && port == das_port(v->das));
 }
 
 const struct radius_client *vpdn_radius(const struct vpdn *v)

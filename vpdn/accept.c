@@ -78,28 +78,82 @@ static struct refusal judge_tunnel(
 	return (struct refusal){ 0 };
 }
 
+static void refuse_tunnel(
+	struct vpdn *v, uint16_t cc, const char *name, const struct refusal *no)
+{
+	char shown[64];
+
+	failures_text(shown, sizeof(shown), name);
+	vpdn_log(v, LOG_SEV_INFO, "REFUSED", "L2TP tunnel from %s refused, %s", shown,
+		no->text);
+	vpdn_fail(v, NULL, cc, "Tunnel setup failed", no->text);
+	l2tp_cc_reject(v->l2tp, cc, no->result, no->error, no->text, v->now);
+}
+
+#define BEATS(to, from) ((to) = (from) ? (from) : (to))
+
+/* What RADIUS says of the tunnel beats its group (ios-cli.md 15), but for HA switched off. */
+static void apply_profile(const struct vpdn_config *c, const struct vpdn_group *g,
+	const struct profile *pr, struct l2tp_cc_params *p)
+{
+	const char *secret = pr->password;
+
+	if (!secret && pr->tunnels->len)
+		secret = ((const struct profile_tunnel *)pr->tunnels->pdata[0])->password;
+	if (pr->tunnel_id)
+		g_strlcpy(p->local_name, pr->tunnel_id, sizeof(p->local_name));
+	if (secret)
+		g_strlcpy(p->secret, secret, sizeof(p->secret));
+	if (secret || pr->authen)
+		p->challenge = pr->authen != PROFILE_NO && p->secret[0];
+	if (pr->hello_set)
+		p->hello_s = pr->hello_s;
+	BEATS(p->rws, pr->rws);
+	BEATS(p->retries, pr->retries);
+	BEATS(p->timeout_min_s, pr->timeout_min_s);
+	BEATS(p->timeout_max_s, pr->timeout_max_s);
+	BEATS(p->no_session_s, pr->nosession_s);
+	if (pr->setup_s)
+		p->setup_s = (uint16_t)pr->setup_s; /* at most 6000 */
+	p->ha = profile_ha(pr, !c->no_l2tp_sso, !g->no_sso);
+	p->resync = profile_resync(pr, p->resync);
+}
+
+void vpdn_cc_answer(struct vpdn *v, uint16_t cc, const char *name, bool authorized,
+	const struct profile *pr)
+{
+	const struct vpdn_group *g;
+	struct refusal no = judge_tunnel(v, name, &g);
+	struct l2tp_cc_params params;
+	struct tunnel *t;
+
+	if (!no.text && !authorized)
+		no = (struct refusal){ STOPCCN_NOT_AUTHORIZED, 0,
+			"tunnel authorization failed" };
+	if (no.text) {
+		refuse_tunnel(v, cc, name, &no);
+		return;
+	}
+	vpdn_cc_params(v->config, g, &params);
+	if (pr)
+		apply_profile(v->config, g, pr, &params);
+	l2tp_cc_accept(v->l2tp, cc, &params, v->now);
+	g_hash_table_remove(
+		v->tunnels, GUINT_TO_POINTER(cc)); /* of an earlier one */
+	t = vpdn_tunnel(v, cc);
+	if (t)
+		t->no_ha = pr && pr->ha == PROFILE_NO;
+}
+
 void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx)
 {
 	const struct vpdn_group *g;
 	g_autofree char *name = g_strdup(fx->peer_name ? fx->peer_name : "");
 	struct refusal no = judge_tunnel(v, name, &g);
-	struct l2tp_cc_params params;
 
-	if (no.text) {
-		char shown[64];
-
-		failures_text(shown, sizeof(shown), name);
-		vpdn_log(v, LOG_SEV_INFO, "REFUSED", "L2TP tunnel from %s refused, %s",
-			shown, no.text);
-		vpdn_fail(v, NULL, fx->cc, "Tunnel setup failed", no.text);
-		l2tp_cc_reject(v->l2tp, fx->cc, no.result, no.error, no.text, v->now);
-		return;
-	}
-	vpdn_cc_params(v->config, g, &params);
-	l2tp_cc_accept(v->l2tp, fx->cc, &params, v->now);
-	g_hash_table_remove(
-		v->tunnels, GUINT_TO_POINTER(fx->cc)); /* of an earlier one */
-	(void)vpdn_tunnel(v, fx->cc);
+	if (!no.text && vpdn_aaa_peer(v, fx->cc, name))
+		return; /* the answer comes later */
+	vpdn_cc_answer(v, fx->cc, name, true, NULL);
 }
 
 /* Why this call gets no session; onward: it does not end here. */

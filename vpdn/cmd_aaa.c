@@ -312,6 +312,73 @@ static enum cli_result set_member(
 	return CLI_DONE;
 }
 
+static enum cli_result set_tunnel_author(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct aaa_config *c = config(user);
+
+	if (cli_has(args, "password"))
+		set_text(&c->tunnel_password, args, "password");
+	else
+		set_text(&c->tunnel_author, args, "list");
+	return CLI_DONE;
+}
+
+/* ---- CoA and Disconnect ----------------------------------------------------------- */
+
+static enum cli_result enter_das(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct aaa_config *c = config(user);
+
+	c->dynamic_author = !undo(args);
+	if (c->dynamic_author) {
+		cli_enter(s, CLI_CONFIG_LOCSVR_DA, NULL, 0);
+		return CLI_DONE;
+	}
+	g_ptr_array_set_size(c->clients, 0);
+	g_clear_pointer(&c->das_key, g_free);
+	c->das_port = 0;
+	return CLI_DONE;
+}
+
+static enum cli_result set_client(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct aaa_client *k;
+	uint32_t ip = 0;
+	char text[16];
+
+	cli_arg_ipv4(args, "address", &ip);
+	if (undo(args)) {
+		if (!aaa_config_remove_client(config(user), ip))
+			return cli_fail(s, "client %s is not configured", ipv4_to_str(ip, text));
+		return CLI_DONE;
+	}
+	if (!good_key(s, args))
+		return CLI_DONE;
+	k = aaa_config_client(config(user), ip, true);
+	if (!k)
+		return cli_fail(s, "at most %d clients can be configured", AAA_CLIENTS_MAX);
+	set_text(&k->key, args, "key");
+	return CLI_DONE;
+}
+
+static enum cli_result set_das_key(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	if (good_key(s, args))
+		set_text(&config(user)->das_key, args, "key");
+	return CLI_DONE;
+}
+
+static enum cli_result set_das_port(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	config(user)->das_port = number(args, "port");
+	return CLI_DONE;
+}
+
 /* ---- configuration text ----------------------------------------------------------- */
 
 static void gen_methods(const struct aaa_list *l, GString *out)
@@ -353,6 +420,27 @@ static void gen_list(const struct aaa_list *l, GString *out)
 		g_string_append_c(out, '\n');
 }
 
+static void gen_das(const struct aaa_config *c, GString *out, bool all)
+{
+	char ip[16];
+
+	g_string_append(out, "aaa server radius dynamic-author\n");
+	for (guint i = 0; i < c->clients->len; i++) {
+		const struct aaa_client *k = c->clients->pdata[i];
+
+		g_string_append_printf(out, " client %s", ipv4_to_str(k->ip, ip));
+		if (k->key)
+			g_string_append_printf(out, " server-key 0 %s", k->key);
+		g_string_append_c(out, '\n');
+	}
+	if (c->das_key)
+		g_string_append_printf(out, " server-key 0 %s\n", c->das_key);
+	if (c->das_port || all)
+		g_string_append_printf(out, " port %u\n",
+			c->das_port ? c->das_port : AAA_DAS_PORT_DEFAULT);
+	g_string_append(out, "!\n");
+}
+
 void nvgen_aaa(const struct rp *rp, GString *out, bool all)
 {
 	const struct aaa_config *c = vpdn_config(rp->vpdn)->aaa;
@@ -377,6 +465,14 @@ void nvgen_aaa(const struct rp *rp, GString *out, bool all)
 			out, "aaa accounting update periodic %u\n", c->update_min);
 	if (c->new_model || c->lists->len || c->groups->len || c->update_min)
 		g_string_append(out, "!\n");
+	if (c->dynamic_author)
+		gen_das(c, out, all);
+	if (c->tunnel_author)
+		g_string_append_printf(out, "vpdn tunnel authorization network %s\n",
+			c->tunnel_author);
+	if (c->tunnel_password)
+		g_string_append_printf(out, "vpdn tunnel authorization password %s\n",
+			c->tunnel_password);
 }
 
 static void gen_server(const struct aaa_server *v, GString *out, bool all)
@@ -465,6 +561,21 @@ static void print_server(struct cli_session *s, const struct rp *rp, unsigned i,
 		cli_print(s, "     No way to this server: no key, address or route\n");
 }
 
+static void print_das(struct cli_session *s, const struct rp *rp)
+{
+	struct das_counts n;
+
+	vpdn_das_counts(rp->vpdn, &n);
+	cli_print(s, "\nDynamic authorization: requests %" G_GUINT64_FORMAT
+		     ", repeats %" G_GUINT64_FORMAT ", ACK %" G_GUINT64_FORMAT
+		     ", NAK %" G_GUINT64_FORMAT "\n",
+		n.requests, n.repeats, n.acks, n.naks);
+	cli_print(s, "     Dropped: unknown client %" G_GUINT64_FORMAT
+		     ", incorrect %" G_GUINT64_FORMAT ", old %" G_GUINT64_FORMAT
+		     ", malformed %" G_GUINT64_FORMAT "\n",
+		n.stranger, n.forged, n.stale, n.malformed);
+}
+
 static enum cli_result show_servers(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
@@ -474,6 +585,8 @@ static enum cli_result show_servers(
 
 	for (unsigned i = 0; radius_client_server(c, i, &info); i++)
 		print_server(s, rp, i, &info);
+	if (config(rp)->dynamic_author)
+		print_das(s, rp);
 	return CLI_DONE;
 }
 
@@ -518,6 +631,16 @@ const struct cli_command aaa_commands[] = {
 	              "When a server is dead", set_common },
 	{ CLI_CONFIG, "[no] ip radius source-interface <interface:iface>",
 	              "Address of our RADIUS packets", set_source },
+	{ CLI_CONFIG, "[no] vpdn tunnel authorization network <list:word>",
+	              "Ask about each peer that opens a tunnel", set_tunnel_author },
+	{ CLI_CONFIG, "[no] vpdn tunnel authorization password <password:word>",
+	              "Password of these requests", set_tunnel_author },
+	{ CLI_CONFIG, "[no] aaa server radius dynamic-author",
+	              "Take CoA and Disconnect requests", enter_das },
+	{ CLI_CONFIG_LOCSVR_DA, "[no] client <address:ipv4!> [server-key [0] <key:line>]",
+	              "Who may send them", set_client },
+	{ CLI_CONFIG_LOCSVR_DA, "[no] server-key [0] <key:line>", "Secret of clients without one", set_das_key },
+	{ CLI_CONFIG_LOCSVR_DA, "[no] port <port:1-65535>", "UDP port", set_das_port },
 	{ CLI_EXEC,   "show aaa servers", "RADIUS servers and their counters", show_servers },
 	{ CLI_PRIV,   "[no] debug radius", "Log RADIUS packets", debug_radius },
 	{ CLI_PRIV,   "undebug radius", "Stop logging RADIUS packets", debug_radius },
@@ -543,6 +666,16 @@ const struct cli_word aaa_words[] = {
 	{ "<list> stop-only", "A record at the end" },
 	{ "periodic <minutes>", "Minutes from one to the next" },
 	{ "radius", "RADIUS" },
+	{ "vpdn tunnel", "Tunnels" },
+	{ "vpdn tunnel authorization", "What a tunnel's peer may do" },
+	{ "network <list>", "Name of the authorization list" },
+	{ "password <password>", "The password" },
+	{ "aaa server", "Services for others" },
+	{ "aaa server radius", "RADIUS" },
+	{ "client <address>", "Address of the client" },
+	{ "<address> server-key", "Its secret" },
+	{ "server-key 0", "The key follows in clear text" },
+	{ "port <port>", "UDP port" },
 	{ "radius <name>", "Name of the group" },
 	{ "server <name>", "Name of the server" },
 	{ "server", "A server" },

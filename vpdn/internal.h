@@ -9,6 +9,7 @@
  * hop.c      tunnel switching; dialin.c: the calls that we place
  * acct.c     accounting records that nobody has taken yet
  * aaa_run.c  method lists over local users and RADIUS; clocks.c: session timeouts
+ * dynauth.c  CoA and Disconnect
  * ckpt.c     records, what the standby holds; takeover.c: becoming live
  * ids.c pool.c aaa.c history.c   parts that know nothing of the core
  */
@@ -23,6 +24,7 @@
 #include "vpdn/history.h"
 #include "vpdn/ids.h"
 #include "vpdn/pool.h"
+#include "vpdn/radius_das.h"
 #include "vpdn/session.h"
 #include "vpdn/vpdn.h"
 
@@ -58,6 +60,7 @@ struct tunnel {
 	uint16_t cc;
 	bool up; /* was established */
 	bool ha; /* configured to be replicated */
+	bool no_ha; /* RADIUS says so; it need not be in a record: there is none of it */
 	bool lac; /* we opened it */
 	char group[L2TP_NAME_MAX];
 	char local_name[L2TP_NAME_MAX];
@@ -77,6 +80,7 @@ struct sealed {
 enum held_kind {
 	HELD_ACCT, /* key: of the accounting record */
 	HELD_FREE, /* key: number of the session */
+	HELD_DAS,  /* key: token of the request that is to be acknowledged */
 };
 
 struct held {
@@ -154,6 +158,8 @@ struct vpdn {
 	struct accts accts;
 	int64_t epoch_s;
 	struct radius_client *radius;
+	struct das *das;
+	GHashTable *peer_jobs; /* cc -> token, uint64_t *: tunnel authorization under way */
 	GHashTable *jobs; /* token -> struct aaa_job *, never walked */
 	uint64_t last_job;
 	struct timer_wheel *clocks; /* of sessions */
@@ -205,6 +211,10 @@ void vpdn_aaa_configure(struct vpdn *v);
 /* One effect of the RADIUS client; true: *out is for the owner. */
 bool vpdn_aaa_take(struct vpdn *v, const struct radius_effect *fx, struct vpdn_effect *out);
 
+/* Tunnel authorization of the peer that calls: ends in vpdn_cc_answer(); false: none is
+ * configured. */
+bool vpdn_aaa_peer(struct vpdn *v, uint16_t cc, const char *name);
+
 /* Ends in vsession_authenticated(), now or later. */
 void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l);
 /* The job's end is not told. */
@@ -218,6 +228,12 @@ GBytes *vpdn_aaa_session_attrs(struct vpdn *v, const struct session *s);
 /* RADIUS takes care of the record, see vpdn_acct_taken(); false: it does not. */
 bool vpdn_aaa_account(struct vpdn *v, struct acct *o);
 
+/* ---- dynauth.c ---- */
+
+void vpdn_das_configure(struct vpdn *v);
+void vpdn_das_input(struct vpdn *v, const struct l2tp_path *path, const uint8_t *bytes,
+	size_t n, base_time now);
+
 /* ---- close.c ---- */
 
 void vpdn_close_free(struct vpdn *v);
@@ -230,6 +246,9 @@ bool vpdn_close_tick(struct vpdn *v, unsigned budget);
 void vpdn_cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
 	struct l2tp_cc_params *p);
 void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx);
+/* The answer to it; pr: what RADIUS says of the tunnel, or NULL. */
+void vpdn_cc_answer(struct vpdn *v, uint16_t cc, const char *name, bool authorized,
+	const struct profile *pr);
 void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx);
 
 /* The settings of a link of this session; false: its virtual template is gone. */

@@ -2,7 +2,8 @@
 /*
  * RADIUS client, see radius_client.h.
  *
- * A packet is known by its source port and its identifier: a slot.  Slots are taken round
+ * A packet is known by its source port and its identifier: a slot.  Each tells NAS-IP-Address,
+ * the address that it comes from.  Slots are taken round
  * robin, so that an identifier rests as long as possible before it stands for another
  * request; when all are taken, requests wait.  A packet that differs in any octet, that is
  * the one for another server, gets another slot (RFC 2865, section 2.5).
@@ -340,6 +341,7 @@ static void build(struct radius_client *c, struct request *r, const struct serve
 		radius_put_message_authenticator(&w);
 	if (r->password)
 		radius_put_password(&w, r->password, s->conf.key, r->authenticator);
+	radius_put_u32(&w, RA_NAS_IP, s->conf.local_ip);
 	wr_bytes(&w, r->attrs, r->n_attrs);
 	if (!access)
 		radius_put_u32(&w, RA_ACCT_DELAY_TIME,

@@ -496,6 +496,23 @@ static bool is_void(const struct vpdn *v, const struct vpdn_effect *fx)
 	       !vpdn_session_fib(v, fx->session, &fib);
 }
 
+/* Answers to CoA and Disconnect. */
+static bool poll_das(struct vpdn *v, struct vpdn_effect *out)
+{
+	struct das_dgram d;
+
+	if (!das_poll(v->das, &d))
+		return false;
+	*out = (struct vpdn_effect){ .kind = VPDN_FX_RADIUS,
+		.path = { .local_ip = d.local_ip,
+			.remote_ip = d.ip,
+			.local_port = d.local_port,
+			.remote_port = d.port },
+		.bytes = d.bytes,
+		.len = d.len };
+	return true;
+}
+
 static bool poll_own(struct vpdn *v, GQueue *queue, struct vpdn_effect *out)
 {
 	while ((v->current = g_queue_pop_head(queue))) {
@@ -528,6 +545,8 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
 		} else if (radius_client_poll(v->radius, &radius)) {
 			if (vpdn_aaa_take(v, &radius, out))
 				return true;
+		} else if (poll_das(v, out)) {
+			return true;
 		} else if (poll_own(v, v->late, out)) {
 			return true;
 		} else {
@@ -557,7 +576,7 @@ static unsigned follow_tunnel(struct vpdn *v, const struct l2tp_cc_info *info)
 	if (!g) {
 		l2tp_cc_close(v->l2tp, info->id, STOPCCN_SHUTDOWN, ERROR_NONE,
 			"VPDN group removed", v->now);
-	} else if (t->ha != vpdn_ha_wanted(v->config, g)) {
+	} else if (t->ha != (vpdn_ha_wanted(v->config, g) && !t->no_ha)) {
 		t->ha = !t->ha;
 		l2tp_cc_set_ha(v->l2tp, info->id, t->ha);
 	} else {

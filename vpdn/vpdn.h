@@ -15,6 +15,7 @@
 #include "ppp/ppp.h"
 #include "vpdn/config.h"
 #include "vpdn/radius_client.h"
+#include "vpdn/radius_das.h"
 
 struct vpdn;
 
@@ -91,7 +92,7 @@ enum vpdn_effect_kind {
 	VPDN_FX_FIB_FREE,    /* the session is gone (it may never have been programmed) */
 	VPDN_FX_ACCT,        /* acct: an accounting record; until vpdn_acct_done() it comes again
 			      * every 5 s, and after a takeover */
-	VPDN_FX_RADIUS,      /* bytes to path: a datagram of the RADIUS client */
+	VPDN_FX_RADIUS,      /* bytes to path: a datagram of the RADIUS client, or an answer to CoA */
 	VPDN_FX_FIB_READ,    /* what are the session's counters? vpdn_session_read() */
 	VPDN_FX_UNMARK,      /* cc, seq: transactions up to seq are committed now, so the FP's
 			      * mark of the tunnel goes unless it is newer; deleted: the tunnel
@@ -196,6 +197,7 @@ void vpdn_activate(
 
 const struct l2tp_engine *vpdn_l2tp(const struct vpdn *v);
 const struct radius_client *vpdn_radius(const struct vpdn *v);
+void vpdn_das_counts(const struct vpdn *v, struct das_counts *out);
 const struct ppp_engine *vpdn_ppp(const struct vpdn *v);
 
 struct vpdn_session_info {

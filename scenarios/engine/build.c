@@ -126,6 +126,9 @@ static bool add_host(struct scenario_world *w, const struct script *s,
 	struct peer_host_config *host = &w->hosts[w->cfg.n_hosts++];
 
 	host->name = step->peer.name;
+	host->radius = step->peer.radius;
+	host->user = step->peer.user ? step->peer.user : "user";
+	host->password = step->peer.password ? step->peer.password : "password";
 	host->probe_pps = pps_down(s, &step->peer);
 	w->probe_pps = MAX(w->probe_pps, host->probe_pps);
 	return settle_address(s, step, &host->net, &host->net.gateway, error);

@@ -474,7 +474,8 @@ static bool take_pace(struct words *w, struct script_peer *p)
 static bool take_peer_option(struct words *w, struct script_peer *p)
 {
 	static const char *const names[] = { "name", "address", "gateway", "lns", "tunnels",
-		"sessions", "user", "password", "secret", "hello", "pace", "probe", NULL };
+		"sessions", "user", "password", "secret", "hello", "pace", "probe", "radius",
+		NULL };
 	struct word *word = words_take(w, "an option of the peer");
 
 	if (word_is(word, "name"))
@@ -492,9 +493,11 @@ static bool take_peer_option(struct words *w, struct script_peer *p)
 	if (p->lac && word_is(word, "sessions"))
 		return words_take_number(w, "how many sessions in each tunnel", 0, 8000,
 			&p->sessions);
-	if (p->lac && word_is(word, "user"))
+	if (!p->lac && word_is(word, "radius"))
+		return take_into(w, "the secret of the RADIUS server", &p->radius);
+	if (word_is(word, "user"))
 		return take_into(w, "the user's name", &p->user);
-	if (p->lac && word_is(word, "password"))
+	if (word_is(word, "password"))
 		return take_into(w, "the password", &p->password);
 	if (p->lac && word_is(word, "secret"))
 		return take_into(w, "the secret of the tunnels", &p->secret);
@@ -800,6 +803,7 @@ void script_step_free(struct script_step *s)
 	g_free(s->peer.user);
 	g_free(s->peer.password);
 	g_free(s->peer.secret);
+	g_free(s->peer.radius);
 	g_free(s->peer.target);
 	g_free(s->kind);
 	g_free(s->argument);

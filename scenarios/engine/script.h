@@ -89,6 +89,7 @@ struct script_peer {
 	uint16_t ifindex;
 	uint32_t ip, mask, other; /* other: LNS, or gateway; 0: of the configuration */
 	uint64_t tunnels, sessions, hello_s, pace_ms;
+	char *radius; /* a host's secret as a RADIUS server */
 	char *user, *password, *secret, *target; /* target: host that gets its probes */
 	unsigned pps;
 	bool down; /* and back */

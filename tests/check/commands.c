@@ -25,6 +25,7 @@ static const struct {
 	{ CLI_CONFIG_VPDN_REQ_IN, "Dial-in that a group places: `(config-vpdn-req-in)#`" },
 	{ CLI_CONFIG_RADIUS_SERVER, "RADIUS servers: `(config-radius-server)#`" },
 	{ CLI_CONFIG_SG_RADIUS, "Server groups: `(config-sg-radius)#`" },
+	{ CLI_CONFIG_LOCSVR_DA, "CoA and Disconnect: `(config-locsvr-da-radius)#`" },
 	{ CLI_CONFIG_RED, "Redundancy: `(config-red)#`" },
 	{ CLI_CONFIG_R_MC, "Main CPU: `(config-r-mc)#`" },
 };

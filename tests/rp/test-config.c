@@ -157,6 +157,13 @@ static const char everything[] =
 	"ip route 0.0.0.0 0.0.0.0 10.99.0.1\n"
 	"ip route 192.0.2.0 255.255.255.0 GigabitEthernet0/0/0 10.99.0.9 200\n"
 	"ip route 192.0.3.0 255.255.255.0 Loopback0\n"
+	"aaa server radius dynamic-author\n"
+	" client 10.99.0.7 server-key 0 other\n"
+	" client 10.99.0.8\n"
+	" server-key 0 all of them\n"
+	" port 1700\n"
+	"vpdn tunnel authorization network TUN\n"
+	"vpdn tunnel authorization password tp\n"
 	"ip radius source-interface Loopback0\n"
 	"radius-server dead-criteria time 5 tries 3\n"
 	"radius-server retransmit 0\n"
@@ -301,6 +308,12 @@ static const struct {
 	{ "", "aaa group server radius G", "no aaa group server radius G" },
 	{ "aaa group server radius G", "server name R", "no server name R" },
 	{ "", "radius server R", "no radius server R" },
+	{ "", "aaa server radius dynamic-author", "no aaa server radius dynamic-author" },
+	{ "aaa server radius dynamic-author", "client 10.0.0.1 server-key 0 k", "no client 10.0.0.1" },
+	{ "aaa server radius dynamic-author", "server-key 0 k", "no server-key" },
+	{ "aaa server radius dynamic-author", "port 1700", "no port" },
+	{ "", "vpdn tunnel authorization network L", "no vpdn tunnel authorization network" },
+	{ "", "vpdn tunnel authorization password p", "no vpdn tunnel authorization password" },
 	{ "radius server R", "address ipv4 10.0.0.1 auth-port 9", "no address ipv4" },
 	{ "radius server R", "key 0 k", "no key" },
 	{ "radius server R", "timeout 9", "no timeout" },

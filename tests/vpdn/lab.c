@@ -127,16 +127,7 @@ struct lab *lab_new_radius(uint64_t seed)
 {
 	struct lab *lab = new_lab(seed, false, true);
 
-	for (unsigned i = 0; i < LAB_RADIUS; i++) {
-		lab->radius[i] = radius_sim_new("labsecret", seed + i);
-		for (unsigned u = 1; u <= LAB_CALLS; u++) {
-			g_autofree char *user = g_strdup_printf("user%u", u);
-
-			radius_sim_user(lab->radius[i], user, "pw");
-			g_assert_true(radius_sim_attr(
-				lab->radius[i], user, "Class", "a class"));
-		}
-	}
+	lab_radius_servers(lab, seed);
 	return lab;
 }
 

@@ -115,6 +115,7 @@ void lab_free(struct lab *lab);
 void lab_configure(struct vpdn *v);
 void lab_configure_hop(struct vpdn *v);    /* besides, for lab_new_hop() */
 void lab_configure_radius(struct vpdn *v); /* besides, for lab_new_radius() */
+void lab_radius_servers(struct lab *lab, uint64_t seed);
 
 /* The same, but two RADIUS servers, A and B, know user1..user64 and take the accounting, and the
  * LNS asks them: authentication falls back to local users. */

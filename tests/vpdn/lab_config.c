@@ -71,6 +71,9 @@ void lab_configure_radius(struct vpdn *v)
 		s->ip = LAB_RADIUS_IP + i;
 		s->local_ip = LAB_LNS_IP;
 	}
+	c->dynamic_author = true;
+	(void)aaa_config_client(c, LAB_RADIUS_IP, true);
+	c->das_key = g_strdup("labsecret");
 	for (size_t i = 0; i < G_N_ELEMENTS(services); i++) {
 		struct aaa_list *l = aaa_config_list(c, services[i], "default", true);
 
@@ -78,5 +81,19 @@ void lab_configure_radius(struct vpdn *v)
 		l->n_methods = services[i] == AAA_ACCT_NETWORK ? 1 : 2;
 		l->methods[0] = (struct aaa_method){ AAA_GROUP, "radius" };
 		l->methods[1].kind = AAA_LOCAL;
+	}
+}
+
+void lab_radius_servers(struct lab *lab, uint64_t seed)
+{
+	for (unsigned i = 0; i < LAB_RADIUS; i++) {
+		lab->radius[i] = radius_sim_new("labsecret", seed + i);
+		for (unsigned u = 1; u <= LAB_CALLS; u++) {
+			g_autofree char *user = g_strdup_printf("user%u", u);
+
+			radius_sim_user(lab->radius[i], user, "pw");
+			g_assert_true(radius_sim_attr(
+				lab->radius[i], user, "Class", "a class"));
+		}
 	}
 }

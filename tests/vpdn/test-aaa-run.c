@@ -4,6 +4,7 @@
  * that are slow, dead, that reject, in virtual time.
  */
 #include "tests/vpdn/lab.h"
+#include "vpdn/profile.h"
 
 #include <string.h>
 
@@ -234,6 +235,105 @@ static void session_timeout(const void *takeover)
 	lab_free(lab);
 }
 
+/* ---- tunnel authorization ---- */
+
+static struct lab *authorizing(void)
+{
+	struct lab *lab = fresh();
+	struct aaa_config *c = vpdn_config(lab->lns)->aaa;
+
+	g_free(c->tunnel_author);
+	c->tunnel_author = g_strdup("default");
+	for (unsigned i = 0; i < LAB_RADIUS; i++)
+		radius_sim_user(lab->radius[i], "lac0", "cisco");
+	return lab;
+}
+
+static struct l2tp_cc_info only_tunnel(const struct lab *lab)
+{
+	struct l2tp_cc_info info;
+	uint32_t cursor = 0;
+
+	g_assert_true(l2tp_next_cc(vpdn_l2tp(lab->lns), &cursor, &info));
+	return info;
+}
+
+/* The secret, the resync window and the hello interval of the profile beat the group's. */
+static void tunnel_profile(void)
+{
+	struct lab *lab = authorizing();
+	struct l2tp_cc_info info;
+
+	attr(lab, "lac0", "Cisco-AVPair", "vpdn:l2tp-tunnel-password=radsecret");
+	attr(lab, "lac0", "Cisco-AVPair", "vpdn:l2tp-tunnel-resync-packet=7");
+	attr(lab, "lac0", "Cisco-AVPair", "vpdn:l2tp-hello-interval=33");
+	attr(lab, "lac0", "Cisco-AVPair", "vpdn:l2tp-silent-switchover=1");
+	radius_sim_manner(lab->radius[0])->delay = dur_ms(1500);
+	lab_tunnel(lab, 0, "radsecret");
+	lab_run(lab, dur_s(1));
+	g_assert_cmpuint(lab->lac_ups[0], ==, 0);
+	lab_run(lab, dur_s(4));
+	g_assert_cmpuint(lab->lac_ups[0], ==, 1);
+	info = only_tunnel(lab);
+	g_assert_cmpuint(info.params.resync, ==, 7);
+	g_assert_cmpuint(info.params.hello_s, ==, 33);
+	g_assert_true(info.params.ha);
+	lab_free(lab);
+}
+
+static void tunnel_rejected(void)
+{
+	struct lab *lab = authorizing();
+
+	radius_sim_manner(lab->radius[0])->reject = true;
+	lab_tunnel(lab, 0, "tunsecret");
+	lab_run(lab, dur_s(5));
+	g_assert_cmpuint(lab->lac_ups[0], ==, 0);
+	g_assert_true(lab->cc_is_gone[0]);
+	lab_free(lab);
+}
+
+/* All four sides of HA: pair, group, global switch; the tunnel survives a pull, or not, also
+ * after a change of the configuration that has nothing to do with it. */
+static void tunnel_ha(void)
+{
+	for (unsigned i = 0; i < 12; i++) {
+		struct lab *lab = authorizing();
+		unsigned pair = i % 3, on = i / 3;
+		bool survives = pair != PROFILE_NO && on == 3;
+		struct vpdn_counts n;
+		uint16_t cc;
+		unsigned call;
+
+		if (pair)
+			attr(lab, "lac0", "Cisco-AVPair",
+				pair == PROFILE_NO ? "vpdn:l2tp-silent-switchover=0"
+						   : "vpdn:l2tp-silent-switchover=1");
+		lab_add_standby(lab, dur_us(60));
+		for (unsigned k = 0; k < 2; k++) {
+			struct vpdn *v = k ? lab->standby : lab->lns;
+
+			vpdn_config(v)->no_l2tp_sso = !(on & 1);
+			vpdn_config_group(vpdn_config(v), "1", false)->no_sso = !(on & 2);
+			vpdn_config_changed(v, lab->now);
+		}
+		cc = tunnel(lab);
+		call = lab_call(lab, 0, cc, "user1", "pw", PPP_AUTH_PAP);
+		lab_run(lab, dur_s(5));
+		lab_assert_up(lab, call);
+		vpdn_config_changed(lab->lns, lab->now);
+		lab_run(lab, dur_s(1));
+		g_assert_cmpint(only_tunnel(lab).params.ha, ==, survives);
+		lab_kill(lab);
+		lab_run(lab, dur_s(20));
+		vpdn_get_counts(lab->lns, &n);
+		g_assert_cmpuint(n.sessions_open, ==, survives);
+		if (survives)
+			lab_assert_up(lab, call);
+		lab_free(lab);
+	}
+}
+
 /* ---- accounting ---- */
 
 /* Interim records come in the interval, numbers grow, over a takeover too. */
@@ -374,6 +474,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/aaa/not-authorized", not_authorized);
 	g_test_add_data_func("/vpdn/aaa/session-timeout/stays", NULL, session_timeout);
 	g_test_add_data_func("/vpdn/aaa/session-timeout/takeover", "", session_timeout);
+	g_test_add_func("/vpdn/aaa/tunnel-profile", tunnel_profile);
+	g_test_add_func("/vpdn/aaa/tunnel-rejected", tunnel_rejected);
+	g_test_add_func("/vpdn/aaa/tunnel-ha", tunnel_ha);
 	g_test_add_func("/vpdn/aaa/interim", interim);
 	g_test_add_data_func("/vpdn/aaa/outage/stays", NULL, outage);
 	g_test_add_data_func("/vpdn/aaa/outage/takeover", "", outage);
