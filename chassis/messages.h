@@ -284,6 +284,9 @@ enum fib_session_flags {
 	FIB_SESSION_SEQ_REQUIRED = 1 << 2,
 	FIB_SESSION_SOURCE_CHECK = 1 << 3,
 	FIB_SESSION_SWITCHED = 1 << 4, /* PPP frames go on to `mate` as they are, when OPEN */
+	FIB_SESSION_SEQ_MIRROR = 1 << 5, /* numbers are sent while the peer sends them */
+	FIB_SESSION_CHECKSUM = 1 << 6,   /* UDP checksum over data */
+	FIB_SESSION_SEQ_DROP = 1 << 7,   /* what is numbered and late is dropped */
 };
 
 /* One session, by the slab index that both RPs use.  An upsert never touches what the FP owns:

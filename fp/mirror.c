@@ -113,7 +113,7 @@ static struct told told_now(const struct fp_session *s)
 	return (struct told){
 		.packets = (uint32_t)(s->rx_packets + s->tx_packets + s->dropped),
 		.ns = s->ns,
-		.state = s->state & OWN_BITS,
+		.state = s->state & (OWN_BITS | FP_SESSION_NUMBERED),
 		.echo_missed = s->echo_missed,
 	};
 }
@@ -131,7 +131,7 @@ static void put_own(struct fp_mirror *m, struct wr *w, uint32_t index)
 	wr_u64(w, s->dropped);
 	wr_u16(w, s->ns);
 	wr_u16(w, s->nr);
-	wr_u8(w, s->state & OWN_BITS);
+	wr_u8(w, s->state & (OWN_BITS | FP_SESSION_NUMBERED));
 	wr_u8(w, s->echo_missed);
 	wr_u8(w, s->echo_id);
 	wr_u8(w, s->ns_leaps);
@@ -153,7 +153,7 @@ static void take_own_row(struct fp_mirror *m, struct rd *r)
 	own.dropped = rd_u64(r);
 	own.ns = rd_u16(r);
 	own.nr = rd_u16(r);
-	own.state = rd_u8(r) & OWN_BITS;
+	own.state = rd_u8(r);
 	own.echo_missed = rd_u8(r);
 	own.echo_id = rd_u8(r);
 	own.ns_leaps = rd_u8(r);
@@ -167,7 +167,9 @@ static void take_own_row(struct fp_mirror *m, struct rd *r)
 	s->dropped = own.dropped;
 	s->ns = (uint16_t)(own.ns + FP_NS_JUMP);
 	s->nr = own.nr;
-	s->state = (uint8_t)((s->state & ~OWN_BITS) | own.state);
+	s->state = (uint8_t)((s->state & ~OWN_BITS) | (own.state & OWN_BITS));
+	if (s->flags & FIB_SESSION_SEQ_MIRROR)
+		fp_session_set_numbered(s, own.state & FP_SESSION_NUMBERED);
 	s->echo_missed = own.echo_missed ? own.echo_missed - 1 : 0;
 	s->echo_id = own.echo_id;
 	s->ns_leaps = MIN(own.ns_leaps, FP_NS_LEAPS);

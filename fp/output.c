@@ -144,6 +144,16 @@ void fp_output(struct fp_path *f, struct pkt *p)
 
 /* ---- into sessions ---- */
 
+/* Of UDP, over what is inside (l2tp ip udp checksum). */
+static void put_checksum(uint8_t *ip, unsigned len)
+{
+	uint8_t *udp = ip + IPV4_HDR;
+	uint16_t n = (uint16_t)(len - IPV4_HDR), sum;
+
+	sum = csum(udp, n, csum_pseudo(be32(ip + 12), be32(ip + 16), ip[9], n));
+	put_u16(udp + 6, sum ? sum : 0xffff); /* 0 is: none */
+}
+
 static void put_outer(struct fp_session *s, struct pkt *p, unsigned outer_len)
 {
 	uint8_t *h = pkt_push(p, outer_len);
@@ -154,8 +164,10 @@ static void put_outer(struct fp_session *s, struct pkt *p, unsigned outer_len)
 	put_u16(h + 4, id);
 	put_u16(h + 10, (uint16_t)~fp_fold(s->outer_sum + p->len + id));
 	put_u16(h + IPV4_HDR + 4, (uint16_t)(p->len - IPV4_HDR));
-	if (s->flags & FIB_SESSION_SEQ_TX)
+	if (s->state & FP_SESSION_NUMBERED)
 		put_u16(h + IPV4_HDR + UDP_HDR + 6, fp_next_ns(s));
+	if (s->flags & FIB_SESSION_CHECKSUM)
+		put_checksum(h, p->len);
 }
 
 static uint32_t outer_dst(const struct fp_session *s)

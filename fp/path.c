@@ -331,13 +331,21 @@ static enum fp_drop why_unknown(const struct fp_path *f, const struct work *w)
 								 : FP_DROP_SESSION;
 }
 
-/* RFC 2661 section 5.4: a required number must be there and must not be an old one. */
+/* RFC 2661 section 5.4: a required number must be there, and none must be an old one.  A LAC that
+ * did not require them follows what the LNS does; what is early is taken as it is, so that a
+ * lost packet holds nothing up. */
 static bool number_is_right(struct fp_session *s, const struct work *w)
 {
-	if (!(s->flags & FIB_SESSION_SEQ_REQUIRED))
+	const uint8_t any = FIB_SESSION_SEQ_REQUIRED | FIB_SESSION_SEQ_MIRROR |
+			    FIB_SESSION_SEQ_DROP;
+
+	if (!(s->flags & any))
 		return true;
+	if (s->flags & FIB_SESSION_SEQ_MIRROR)
+		fp_session_set_numbered(
+			s, w->bits & L2TP_S || s->flags & FIB_SESSION_SEQ_TX);
 	if (!(w->bits & L2TP_S))
-		return false;
+		return !(s->flags & FIB_SESSION_SEQ_REQUIRED);
 	if (s->state & FP_SESSION_NR_KNOWN && (int16_t)(w->ns - s->nr) < 0)
 		return false;
 	s->nr = (uint16_t)(w->ns + 1);

@@ -18,6 +18,7 @@ enum {
 	OUTER_TTL = 255,
 	PHASE_STEP_MS = 7919, /* prime: neighbours' echoes do not fall together */
 	MANY = 4096, /* sessions: from there on large pages are worth their memory */
+	NUMBERS = 4, /* Ns and Nr */
 };
 
 static void *reserve(size_t n)
@@ -133,7 +134,6 @@ static void build_outer(struct fp_session *s, const struct msg_fib_session *m)
 		.proto = IPPROTO_NUM_UDP,
 		.src = m->local_ip,
 		.dst = m->remote_ip };
-	bool numbered = m->flags & FIB_SESSION_SEQ_TX;
 
 	ipv4_build(&w, &ip, 0);
 	wr_set_u16(&w, 2, 0);
@@ -142,13 +142,34 @@ static void build_outer(struct fp_session *s, const struct msg_fib_session *m)
 	wr_u16(&w, s->local_port);
 	wr_u16(&w, s->remote_port);
 	wr_u32(&w, 0);
-	wr_u16(&w, (uint16_t)(L2TP_VER | (numbered ? L2TP_S : 0)));
+	wr_u16(&w, L2TP_VER);
 	wr_u16(&w, m->remote_tunnel);
 	wr_u16(&w, m->remote_session);
-	if (numbered)
-		wr_u32(&w, 0);
 	ppp_hdr_build(&w, PPP_IPV4);
 	s->outer_len = (uint8_t)w.len;
+	s->state &= (uint8_t)~FP_SESSION_NUMBERED;
+}
+
+void fp_session_set_numbered(struct fp_session *s, bool on)
+{
+	uint8_t *l2tp = s->outer + IPV4_HDR + UDP_HDR;
+	uint8_t *numbers = l2tp + 6, ppp[FP_PPP_HDR];
+
+	if (on == !!(s->state & FP_SESSION_NUMBERED))
+		return;
+	memcpy(ppp, s->outer + s->outer_len - FP_PPP_HDR, FP_PPP_HDR);
+	memset(numbers, 0, NUMBERS);
+	memcpy(numbers + (on ? NUMBERS : 0), ppp, FP_PPP_HDR);
+	put_u16(l2tp, (uint16_t)(L2TP_VER | (on ? L2TP_S : 0)));
+	s->outer_len = (uint8_t)(s->outer_len + (on ? NUMBERS : -NUMBERS));
+	s->state ^= FP_SESSION_NUMBERED;
+}
+
+/* Always, never, or as long as the peer does. */
+static bool wants_numbers(const struct fp_session *s)
+{
+	return s->flags & FIB_SESSION_SEQ_TX ||
+	       (s->flags & FIB_SESSION_SEQ_MIRROR && s->state & FP_SESSION_NUMBERED);
 }
 
 static void set_echo(struct fp_sessions *t, uint32_t index, base_time now)
@@ -184,12 +205,14 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 
 	struct fp_session *s = &t->entry[m->index];
 	struct fp_session_cold *c = &t->cold[m->index];
+	bool numbered;
 
 	if (s->state & FP_SESSION_USED && !same_session(t, m))
 		fp_sessions_remove(t, m->index); /* the index was given away again */
 	if (!(s->state & FP_SESSION_USED)) {
 		*s = (struct fp_session){ .state = FP_SESSION_USED, .ns = t->first_ns };
-		if (m->flags & FIB_SESSION_OPEN && m->flags & FIB_SESSION_SEQ_TX)
+		if (m->flags & FIB_SESSION_OPEN &&
+			m->flags & (FIB_SESSION_SEQ_TX | FIB_SESSION_SEQ_MIRROR))
 			s->ns_leaps = FP_NS_LEAPS;
 		t->count++;
 		if (t->highest < MANY && m->index >= MANY)
@@ -217,7 +240,9 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	if (c->echo_s != m->echo_s)
 		timer_cancel(t->wheel, &c->echo);
 	c->echo_s = m->echo_s;
+	numbered = wants_numbers(s);
 	build_outer(s, m);
+	fp_session_set_numbered(s, numbered);
 	link_keys(t, m->index);
 	set_echo(t, m->index, now);
 	return true;

@@ -30,6 +30,7 @@ enum fp_session_state { /* bits of fp_session.state, beside enum fib_session_fla
 	FP_SESSION_NR_KNOWN = 1 << 2, /* a numbered packet has come */
 	FP_SESSION_DEAD = 1 << 3,     /* echoes unanswered, reported */
 	FP_SESSION_DEAD_NEW = 1 << 4, /* not reported yet to this RP */
+	FP_SESSION_NUMBERED = 1 << 5, /* what goes has Ns: the template has room for it */
 };
 
 struct fp_session {
@@ -115,6 +116,9 @@ bool fp_sessions_sweep(struct fp_sessions *t, uint32_t generation, uint32_t *cur
 /* What the RP said of an entry that is in use (all but the remote magic number). */
 void fp_sessions_config(
 	const struct fp_sessions *t, uint32_t index, struct msg_fib_session *m);
+
+/* Begins or ends to number what goes; Ns goes on where it was (RFC 2661 section 5.4). */
+void fp_session_set_numbered(struct fp_session *s, bool on);
 
 void fp_sessions_set_dead(struct fp_sessions *t, uint32_t index);
 uint32_t fp_sessions_next_dead(struct fp_sessions *t);

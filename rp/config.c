@@ -42,7 +42,7 @@ static void reset_vpdn(struct vpdn_config *v)
 			v, ((struct vpdn_user *)v->user_order->pdata[0])->name);
 	while (v->pools->len)
 		vpdn_config_remove_pool(v, ((struct vpdn_pool *)v->pools->pdata[0])->name);
-	v->enable = v->no_l2tp_sso = v->no_history_failure = false;
+	v->enable = v->no_l2tp_sso = v->no_congestion_control = v->no_history_failure = false;
 	v->history_size = 0;
 	aaa_config_reset(v->aaa);
 	g_clear_pointer(&v->hostname, g_free);

@@ -91,6 +91,10 @@ void fman_session(struct rp *rp, uint32_t session)
 		.index = session,
 		.flags = (f.open ? FIB_SESSION_OPEN : 0) |
 			 (f.sequencing ? FIB_SESSION_SEQ_TX : 0) |
+			 (f.seq_required ? FIB_SESSION_SEQ_REQUIRED : 0) |
+			 (f.seq_mirror ? FIB_SESSION_SEQ_MIRROR : 0) |
+			 (f.seq_drop ? FIB_SESSION_SEQ_DROP : 0) |
+			 (f.checksum ? FIB_SESSION_CHECKSUM : 0) |
 			 (f.mate ? FIB_SESSION_SWITCHED : 0),
 		.local_ip = f.path.local_ip,
 		.remote_ip = f.path.remote_ip,

@@ -358,6 +358,9 @@ void nvgen_vpdn(const struct rp *rp, GString *out, bool all);       /* vpdn/cmd.
 void nvgen_dialin_global(const struct vpdn_config *c, GString *out, bool all);
 void nvgen_request(const struct vpdn_group *g, GString *out);
 void nvgen_targets(const struct vpdn_group *g, GString *out, bool all);
+/* vpdn/cmd_options.c */
+void nvgen_options_global(const struct vpdn_config *c, GString *out, bool all);
+void nvgen_options(const struct vpdn_group *g, GString *out, bool all);
 void nvgen_users(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
 void nvgen_vtemplates(const struct rp *rp, GString *out, bool all); /* ppp/cmd.c */
 void nvgen_pools(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
@@ -377,6 +380,7 @@ extern const struct cli_command ip_commands[];   /* rp/cmd_ip.c: interfaces, rou
 extern const struct cli_command l2tp_commands[]; /* l2tp/cmd.c: show l2tp, l2tp sso */
 extern const struct cli_command vpdn_commands[]; /* vpdn/cmd.c: vpdn, groups, users, pools */
 extern const struct cli_command dialin_commands[]; /* vpdn/cmd_dialin.c: calls that we place */
+extern const struct cli_command option_commands[]; /* vpdn/cmd_options.c: options of L2TP */
 extern const struct cli_command ppp_commands[];  /* ppp/cmd.c: virtual templates */
 extern const struct cli_command platform_commands[]; /* rp/cmd_platform.c: platform, version */
 extern const struct cli_command iface_commands[]; /* rp/cmd_iface.c: show interfaces, routes */
@@ -384,7 +388,7 @@ extern const struct cli_command tunnel_commands[]; /* l2tp/cmd_tunnel.c: one tun
 extern const struct cli_command ping_commands[];  /* rp/ping.c */
 extern const struct cli_command aaa_commands[];   /* vpdn/cmd_aaa.c: aaa, radius */
 extern const struct cli_word rp_words[], redundancy_words[], ip_words[], l2tp_words[], vpdn_words[],
-	dialin_words[], ppp_words[];
+	dialin_words[], option_words[], ppp_words[];
 extern const struct cli_word aaa_words[];
 extern const struct cli_word platform_words[], iface_words[], tunnel_words[], ping_words[];
 

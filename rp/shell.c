@@ -121,6 +121,7 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add(t, l2tp_commands);
 	cli_tree_add(t, vpdn_commands);
 	cli_tree_add(t, dialin_commands);
+	cli_tree_add(t, option_commands);
 	cli_tree_add(t, ppp_commands);
 	cli_tree_add(t, platform_commands);
 	cli_tree_add(t, iface_commands);
@@ -133,6 +134,7 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add_words(t, l2tp_words);
 	cli_tree_add_words(t, vpdn_words);
 	cli_tree_add_words(t, dialin_words);
+	cli_tree_add_words(t, option_words);
 	cli_tree_add_words(t, ppp_words);
 	cli_tree_add_words(t, platform_words);
 	cli_tree_add_words(t, iface_words);

@@ -59,6 +59,9 @@ void vpdn_cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
 	p->no_tie_breaker = true;
 	p->ha = vpdn_ha_wanted(c, g);
 	p->resync = g->resync;
+	p->setup_s = g->setup_s;
+	p->hide = g->hidden;
+	p->no_congestion_control = c->no_congestion_control;
 }
 
 /* Why this peer gets no tunnel; text NULL: it does, from *group. */

@@ -327,6 +327,7 @@ static void nvgen_group(const struct vpdn_config *c, const struct vpdn_group *g,
 		g_string_append_printf(out, " session-limit %u\n", g->session_limit);
 	gen_text(out, "terminate-from hostname", g->terminate_from);
 	nvgen_targets(g, out, all);
+	nvgen_options(g, out, all);
 	gen_text(out, "local name", g->local_name);
 	/* While the global switch is off, the switches of the groups are written too. */
 	if (g->no_sso)
@@ -360,6 +361,7 @@ void nvgen_vpdn(const struct rp *rp, GString *out, bool all)
 	else if (all)
 		g_string_append(out, "no vpdn enable\n");
 	nvgen_dialin_global(c, out, all);
+	nvgen_options_global(c, out, all);
 	if (c->no_history_failure)
 		g_string_append(out, "no vpdn history failure\n");
 	if (c->history_size || all)

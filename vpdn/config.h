@@ -74,6 +74,11 @@ struct vpdn_group {
 	uint16_t zlb_delay_ms;
 	uint16_t session_limit;
 	bool session_limit_set;
+	bool hidden;            /* l2tp hidden */
+	bool sequencing;        /* l2tp sequencing: number data packets */
+	bool drop_out_of_order; /* l2tp drop out-of-order */
+	bool udp_checksum;      /* l2tp ip udp checksum */
+	uint16_t setup_s;       /* l2tp tunnel timeout setup */
 };
 
 struct vpdn_vtemplate {
@@ -104,6 +109,7 @@ struct vpdn_pool {
 struct vpdn_config {
 	bool enable;         /* vpdn enable */
 	bool no_l2tp_sso;    /* no l2tp sso enable */
+	bool no_congestion_control; /* no l2tp congestion-control */
 	bool multihop;       /* vpdn multihop */
 	bool softshut;       /* vpdn softshut */
 	uint16_t session_limit; /* vpdn session-limit; 0: none */

@@ -40,6 +40,21 @@ static void fill_link(
 		out->mtu = MIN(out->mtu, link.peer_mru);
 }
 
+/* Numbers are sent if the LAC requires them, or if an LNS wants them; a LAC that does not
+ * require them follows the LNS (RFC 2661, section 5.4). */
+static void fill_options(const struct vpdn *v, const struct session *s,
+	const struct l2tp_session_info *l2tp, struct vpdn_fib *out)
+{
+	const struct vpdn_group *g =
+		vpdn_config_group(v->config, s->group->name, false);
+
+	out->seq_required = l2tp->call.sequencing;
+	out->seq_mirror = l2tp->lac && !l2tp->call.sequencing;
+	out->sequencing = l2tp->call.sequencing || (!l2tp->lac && g && g->sequencing);
+	out->seq_drop = g && g->drop_out_of_order;
+	out->checksum = g && g->udp_checksum;
+}
+
 bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *out)
 {
 	const struct session *s = vsession_get(v, session);
@@ -57,7 +72,7 @@ bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *o
 	out->remote_tunnel = cc.remote_id;
 	out->remote_session = l2tp.remote_id;
 	out->subscriber_ip = s->ip;
-	out->sequencing = l2tp.call.sequencing;
+	fill_options(v, s, &l2tp, out);
 	if (s->role == SESSION_LNS)
 		fill_link(v, s, out);
 	else if (s->open)

@@ -147,7 +147,11 @@ struct vpdn_fib {
 	uint32_t local_magic, remote_magic;
 	uint16_t mtu, echo_s;
 	uint8_t echo_misses;
-	bool sequencing;
+	bool sequencing;   /* number what goes */
+	bool seq_required; /* what comes must be numbered */
+	bool seq_mirror;   /* number what goes while what comes is (LAC) */
+	bool seq_drop;     /* drop what comes late, if it is numbered */
+	bool checksum;     /* UDP checksum over data */
 	uint32_t mate; /* its PPP frames are this session's; 0: PPP ends here */
 };
 

@@ -118,6 +118,149 @@ static void test_udp_length(void)
 	fpt_free(t);
 }
 
+/* ---- data sequencing (RFC 2661, section 5.4) ---- */
+
+/* A packet of the subscriber's with that Ns; -1: without one.  True: it went on. */
+static bool numbered_in(struct fpt *t, int ns)
+{
+	GByteArray *l2tp = ns < 0 ? b_hex("0002 0064 000b") : b_hex("0802 0064 000b 0000 0000");
+	g_autoptr(GByteArray) inner =
+		b_ppp(0x0021, b_ip4(IP_SUB, IP_HOST, 17, 64, b_fill(5)));
+	bool went;
+
+	if (ns >= 0)
+		put_u16(l2tp->data + 6, (uint16_t)ns);
+	g_byte_array_append(l2tp, inner->data, inner->len);
+	fpt_in(t, PORT_LAC, b_from_lac(l2tp));
+	went = fpt_row(t, FP_TX, 0) != NULL;
+	fpt_clear(t);
+	return went;
+}
+
+/* A packet to the subscriber; the Ns it gets, -1: none. */
+static int numbered_out(struct fpt *t)
+{
+	const struct fp_row *row;
+	struct rd r;
+	int ns = -1;
+
+	fpt_in(t, PORT_HOST, b_from_host(b_ip4(IP_HOST, IP_SUB, 17, 64, b_fill(20))));
+	row = fpt_row(t, FP_TX, 0);
+	g_assert_nonnull(row);
+	r = rd_init(pkt_data(row->pkt) + 14 + 20 + 8, row->pkt->len - 14u - 20 - 8);
+	if (rd_u16(&r) & 0x0800) {
+		rd_skip(&r, 4);
+		ns = rd_u16(&r);
+		rd_skip(&r, 2);
+	} else {
+		rd_skip(&r, 4);
+	}
+	g_assert_cmphex(rd_u32(&r), ==, 0xff030021);
+	fpt_clear(t);
+	return ns;
+}
+
+static void put_new(struct fpt *t, struct msg_fib_session *m)
+{
+	m->flags &= ~(uint32_t)FIB_SESSION_OPEN; /* else it is one that has sent before */
+	fpt_put(t, m);
+	m->flags |= FIB_SESSION_OPEN;
+	fpt_put(t, m);
+}
+
+/* Late ones are dropped, lost ones are not waited for, and the numbers wrap. */
+static void test_late_and_lost(void)
+{
+	static const struct {
+		int ns;
+		bool good;
+	} row[] = { { 0, true }, { 1, true }, { 1, false }, { 0, false }, { 5, true },
+		{ 3, false }, { 6, true }, { -1, false }, { 32773, true }, { 7, false },
+		{ 65535, true }, { 0, true }, { 65535, false }, { 1, true } };
+	struct fpt *t = fpt_new();
+	struct msg_fib_session m = fpt_session();
+
+	m.flags |= FIB_SESSION_SEQ_TX | FIB_SESSION_SEQ_REQUIRED;
+	put_new(t, &m);
+	for (unsigned i = 0; i < G_N_ELEMENTS(row); i++)
+		g_assert_cmpint(numbered_in(t, row[i].ns), ==, row[i].good);
+	for (int i = 0; i < 3; i++)
+		g_assert_cmpint(numbered_out(t), ==, i);
+	fpt_free(t);
+}
+
+/* The LNS begins and ends numbering; a LAC that did not require it does as the LNS does, and
+ * goes on where it was. */
+static void test_mirrored(void)
+{
+	struct fpt *t = fpt_new();
+	struct msg_fib_session m = fpt_session();
+
+	m.flags |= FIB_SESSION_SEQ_MIRROR;
+	put_new(t, &m);
+	g_assert_cmpint(numbered_out(t), ==, -1);
+	g_assert_true(numbered_in(t, 0));
+	g_assert_cmpint(numbered_out(t), ==, 0);
+	g_assert_cmpint(numbered_out(t), ==, 1);
+	fpt_put(t, &m); /* said again by the RP: nothing changes */
+	g_assert_cmpint(numbered_out(t), ==, 2);
+	g_assert_false(numbered_in(t, 0)); /* late */
+	g_assert_cmpint(numbered_out(t), ==, 3);
+	g_assert_true(numbered_in(t, -1));
+	g_assert_cmpint(numbered_out(t), ==, -1);
+	g_assert_true(numbered_in(t, -1));
+	g_assert_true(numbered_in(t, 1));
+	g_assert_cmpint(numbered_out(t), ==, 4);
+	m.flags |= FIB_SESSION_SEQ_TX; /* always, now */
+	fpt_put(t, &m);
+	g_assert_true(numbered_in(t, -1));
+	g_assert_cmpint(numbered_out(t), ==, 5);
+	m.flags &= ~(uint32_t)(FIB_SESSION_SEQ_TX | FIB_SESSION_SEQ_MIRROR);
+	fpt_put(t, &m);
+	g_assert_cmpint(numbered_out(t), ==, -1);
+	fpt_free(t);
+}
+
+/* Who only drops what is late takes what has no number. */
+static void test_drop_late(void)
+{
+	struct fpt *t = fpt_new();
+	struct msg_fib_session m = fpt_session();
+
+	m.flags |= FIB_SESSION_SEQ_DROP;
+	fpt_put(t, &m);
+	g_assert_true(numbered_in(t, 7));
+	g_assert_true(numbered_in(t, -1));
+	g_assert_false(numbered_in(t, 6));
+	g_assert_true(numbered_in(t, 9));
+	g_assert_cmpint(numbered_out(t), ==, -1);
+	fpt_free(t);
+}
+
+/* With and without numbers: a checksum that is right (fpt_verify() computes it, too). */
+static void test_checksum(void)
+{
+	for (int numbers = 0; numbers < 2; numbers++) {
+		struct fpt *t = fpt_new();
+		struct msg_fib_session m = fpt_session();
+
+		m.flags |= FIB_SESSION_CHECKSUM | (numbers ? FIB_SESSION_SEQ_TX : 0);
+		fpt_put(t, &m);
+		for (unsigned n = 0; n < 300; n++) {
+			const uint8_t *udp;
+
+			fpt_in(t, PORT_HOST,
+				b_from_host(b_ip4(
+					IP_HOST, IP_SUB, 17, 64, b_fill(8 + n))));
+			g_assert_nonnull(fpt_row(t, FP_TX, 0));
+			udp = pkt_data(fpt_row(t, FP_TX, 0)->pkt) + 14 + 20;
+			g_assert_cmphex(udp[6] << 8 | udp[7], !=, 0);
+			fpt_clear(t);
+		}
+		fpt_free(t);
+	}
+}
+
 /* ---- control ---- */
 
 static void test_classes(void)
@@ -391,6 +534,10 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, &rows[i], test_row);
 	}
 	g_test_add_func("/fp/l2tp/udp-length", test_udp_length);
+	g_test_add_func("/fp/l2tp/late-and-lost", test_late_and_lost);
+	g_test_add_func("/fp/l2tp/mirrored", test_mirrored);
+	g_test_add_func("/fp/l2tp/drop-late", test_drop_late);
+	g_test_add_func("/fp/l2tp/checksum", test_checksum);
 	g_test_add_func("/fp/l2tp/classes", test_classes);
 	g_test_add_func("/fp/l2tp/policing", test_policing);
 	g_test_add_func("/fp/l2tp/other-local-port", test_other_local_port);

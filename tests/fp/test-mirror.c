@@ -509,6 +509,28 @@ static void test_expected_number(void)
 	fpb_free(w);
 }
 
+/* A LAC whose LNS numbers its packets: so does the other FP, from its first packet on. */
+static void test_mirrored_numbers(void)
+{
+	struct fpb *w = fpb_new(false);
+	GByteArray *l2tp = b_hex("0802 0064 000b 01f4 0000");
+	g_autoptr(GByteArray) inner =
+		b_ppp(0x0021, b_ip4(IP_SUB, IP_HOST, 17, 64, b_fill(5)));
+	const uint8_t *f;
+
+	upsert(w, SESSION, FIB_SESSION_SEQ_MIRROR);
+	fpb_run_ms(w, 1);
+	g_byte_array_append(l2tp, inner->data, inner->len);
+	fpb_from_peer(w, PORT_LAC, b_from_lac(l2tp));
+	fpb_run_ms(w, 1500);
+	switch_fp(w, SLOT_F0);
+	probe_forget(&w->peer);
+	send_downstream(w);
+	f = g_bytes_get_data(probe_pkt_at(&w->peer, 0)->bytes, NULL);
+	g_assert_cmphex(f[42] << 8 | f[43], ==, 0x0802); /* S */
+	fpb_free(w);
+}
+
 static struct msg_fib_counts counts(struct fpb *w, unsigned type, unsigned answer)
 {
 	struct msg_fib_counts n = { 0 };
@@ -718,6 +740,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/mirror/marks-with-tables", test_marks_with_tables);
 	g_test_add_func("/fp/mirror/numbers", test_numbers);
 	g_test_add_func("/fp/mirror/expected-number", test_expected_number);
+	g_test_add_func("/fp/mirror/mirrored-numbers", test_mirrored_numbers);
 	g_test_add_func("/fp/mirror/stop", test_stop);
 	g_test_add_func("/fp/mirror/counters", test_counters);
 	g_test_add_func("/fp/mirror/quiet", test_quiet);
