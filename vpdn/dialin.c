@@ -220,9 +220,12 @@ static uint16_t open_again(struct vpdn *v, uint16_t cc, const struct session *in
 	struct l2tp_proxy proxy;
 	struct l2tp_line line;
 	bool has_line, has_proxy;
+	const struct vpdn_group *g;
 
 	if (!cc || !l2tp_session_get(v->l2tp, in->cc, in->lsid, &info))
 		return 0;
+	g = vpdn_config_group(v->config, vpdn_tunnel(v, cc)->group, false);
+	info.call.sequencing |= g && g->sequencing;
 	has_line = l2tp_session_line(v->l2tp, in->cc, in->lsid, &line);
 	has_proxy = l2tp_session_proxy(v->l2tp, in->cc, in->lsid, &proxy);
 	return l2tp_session_open_with(v->l2tp, cc, &info.call, has_line ? &line : NULL,
