@@ -32,6 +32,7 @@ RESERVED_HEADERS = {
     r"(pthread|threads|stdatomic)\.h": ["chassis/"],
     r"readline/.*": ["cli/client_operator.c"],
     r"pcap(/.*)?\.h": ["spa/"],
+    r"nettle/.*": ["ppp/mschap.c"],
     r"(sys/socket|netdb|poll|sys/epoll|netinet/.*)\.h|gio/.*":
         ["chassis/", "spa/", "rp/", "scenarios/", "cli/client.c",
          "cli/client_console.c", "cli/client_operator.c"],
