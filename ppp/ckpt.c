@@ -2,7 +2,8 @@
 /*
  * The checkpoint record of a link in phase open (ha-commit.md H12): settings, both option
  * sets, magic numbers, last identifiers, and the authentication with its result, so that
- * the link can be run on from Opened and can repeat a Success or Ack.
+ * the link can be run on from Opened and can repeat a Success or Ack.  Of a LAC's link that
+ * was forwarded it tells what was agreed on; nothing runs.
  *
  * Not in it: echo counters (they begin at 0), rate limits, timers.
  */
@@ -28,6 +29,10 @@ struct link_rec {
 
 	bool ask_ip, ask_dns1, ask_dns2;
 	uint32_t our_ip, peer_ip, assigned_ip, our_dns1, our_dns2, peer_dns1, peer_dns2;
+
+	uint8_t auth3, auth4, max_bad_auth;
+	uint16_t peer_mru_max;
+	bool lac, forwarded, lcp_proxied, auth_proxied;
 };
 
 /* Of a link `l`, its protocols `lcp` and `ipcp`. */
@@ -79,7 +84,15 @@ struct link_rec {
 	F(44, 1, IPV4, 0, our_dns1, l->ipcp.dns[0]) \
 	F(45, 1, IPV4, 0, our_dns2, l->ipcp.dns[1]) \
 	F(46, 1, IPV4, 0, peer_dns1, l->ipcp.peer_dns[0]) \
-	F(47, 1, IPV4, 0, peer_dns2, l->ipcp.peer_dns[1])
+	F(47, 1, IPV4, 0, peer_dns2, l->ipcp.peer_dns[1]) \
+	F(48, 2, U8, 0, auth3, l->auth_list[2]) \
+	F(49, 2, U8, 0, auth4, l->auth_list[3]) \
+	F(50, 2, U8, 0, max_bad_auth, l->max_bad_auth) \
+	F(51, 2, U16, 0, peer_mru_max, l->peer_mru_max) \
+	F(52, 2, BOOL, 0, lac, l->lac) \
+	F(53, 2, BOOL, 0, forwarded, l->forwarded) \
+	F(54, 2, BOOL, 0, lcp_proxied, l->lcp_proxied) \
+	F(55, 2, BOOL, 0, auth_proxied, l->auth_proxied)
 
 #define F(id, since, kind, flags, m, value) \
 	{ id, since, REC_##kind, flags, offsetof(struct link_rec, m), #m },
@@ -119,10 +132,12 @@ static bool fits(const char *s, size_t max)
 /* What an engine of ours can have written. */
 static bool plausible(const struct link_rec *rec)
 {
-	return rec->auth1 <= PPP_AUTH_CHAP && rec->auth2 <= PPP_AUTH_CHAP &&
-	       rec->auth_method <= PPP_AUTH_CHAP && rec->peer_auth <= PPP_AUTH_CHAP &&
-	       rec->auth_at <= 1 &&
-	       rec->auth_ok == (rec->auth_method != PPP_AUTH_NONE) &&
+	return ppp_auth_valid(rec->auth1) && ppp_auth_valid(rec->auth2) &&
+	       ppp_auth_valid(rec->auth3) && ppp_auth_valid(rec->auth4) &&
+	       ppp_auth_valid(rec->auth_method) && ppp_auth_valid(rec->peer_auth) &&
+	       rec->auth_at < PPP_AUTHS_MAX &&
+	       (rec->forwarded ? rec->lac && !rec->client && !rec->auth_ok
+			       : rec->auth_ok == (rec->auth_method != PPP_AUTH_NONE)) &&
 	       rec->max_configure && rec->max_terminate && rec->max_failure &&
 	       rec->auth_retries && rec->echo_misses && rec->restart_s && rec->auth_s &&
 	       rec->mru >= PPP_MIN_MRU && rec->peer_mru >= PPP_MIN_MRU &&
@@ -137,6 +152,16 @@ static void restore_settings(struct ppp_link *l, struct link_rec *rec)
 	l->want_dns = rec->want_dns;
 	l->auth_list[0] = rec->auth1;
 	l->auth_list[1] = rec->auth2;
+	l->auth_list[2] = rec->auth3;
+	l->auth_list[3] = rec->auth4;
+	l->max_bad_auth = rec->max_bad_auth;
+	l->peer_mru_max = rec->peer_mru_max;
+	l->lac = rec->lac;
+	l->forwarded = rec->forwarded;
+	l->lcp_proxied = rec->lcp_proxied;
+	l->auth_proxied = rec->auth_proxied;
+	if (l->lac)
+		l->proxy = g_new0(struct proxy_store, 1);
 	l->max_configure = rec->max_configure;
 	l->max_terminate = rec->max_terminate;
 	l->max_failure = rec->max_failure;
@@ -161,7 +186,7 @@ static void restore_protocols(struct ppp_link *l, const struct link_rec *rec)
 		.req_id = rec->lcp_req_id,
 		.answered = true,
 		.left = rec->max_configure };
-	l->cp[CP_IPCP] = (struct cp){ .state = FSM_OPENED,
+	l->cp[CP_IPCP] = (struct cp){ .state = rec->forwarded ? FSM_STARTING : FSM_OPENED,
 		.id = rec->ipcp_id,
 		.req_id = rec->ipcp_req_id,
 		.answered = true,
@@ -204,8 +229,11 @@ bool ppp_ckpt_decode(struct ppp_link *l, struct rd *r)
 		l->auth.method = rec.auth_method;
 		l->auth.id = rec.auth_id;
 		l->auth.state = rec.auth_ok ? AUTH_OK : AUTH_OFF;
-		l->auth.n_answers = 1; /* a client's; only its number counts by now */
-		l->auth.answers[0].id = rec.auth_id;
+		if (rec.client) { /* only the number of its answer counts by now */
+			l->auth.answers = g_new0(struct chap_answer, 2);
+			l->auth.n_answers = 1;
+			l->auth.answers[0].id = rec.auth_id;
+		}
 		l->auth.peer_name = g_steal_pointer(&rec.peer_name);
 		l->auth.message = g_steal_pointer(&rec.auth_message);
 		l->heard = true;

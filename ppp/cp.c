@@ -90,6 +90,8 @@ static void act_sca(struct ppp_link *l, enum cp_kind k, const struct cp_pkt *p)
 {
 	l->cp[k].naks_sent = 0;
 	protocols[k]->accept(l);
+	if (k == CP_LCP && l->proxy)
+		ppp_proxy_accepted(l, p);
 	ppp_send(l, protocols[k]->protocol, PPP_CONF_ACK, p->id, p->body, p->body_len);
 }
 
@@ -183,15 +185,7 @@ void ppp_cp_timeout(struct ppp_link *l, enum cp_kind k)
 
 /* ---- packets ---- */
 
-struct opt {
-	uint8_t type;
-	struct rd value;
-	const uint8_t *bytes;
-	size_t len;
-};
-
-/* False at the end and at a framing error, which r->bad tells. */
-static bool opt_next(struct rd *r, struct opt *o)
+bool ppp_opt_next(struct rd *r, struct ppp_opt *o)
 {
 	struct rd at = *r;
 
@@ -212,15 +206,15 @@ static bool options_framed(const struct cp_pkt *p)
 {
 	struct rd r = rd_init(p->body, p->body_len);
 	unsigned n = 0;
-	struct opt o;
+	struct ppp_opt o;
 
-	while (opt_next(&r, &o))
+	while (ppp_opt_next(&r, &o))
 		n++;
 	return !r.bad && n <= PPP_OPTIONS_MAX;
 }
 
 /* Looks at one option of the peer's request; what is wanted instead goes to nak. */
-static enum opt_verdict judge(struct ppp_link *l, enum cp_kind k, const struct opt *o,
+static enum opt_verdict judge(struct ppp_link *l, enum cp_kind k, const struct ppp_opt *o,
 	uint32_t seen[8], struct wr *nak)
 {
 	uint32_t bit = 1u << (o->type & 31);
@@ -247,12 +241,14 @@ static void on_conf_req(struct ppp_link *l, enum cp_kind k, struct cp_pkt *p)
 	struct wr nak = wr_init(nak_buf, sizeof(nak_buf));
 	struct wr rej = wr_init(rej_buf, sizeof(rej_buf));
 	uint32_t seen[8] = { 0 };
-	struct opt o;
+	struct ppp_opt o;
 
+	if (k == CP_LCP && l->proxy)
+		ppp_proxy_received(l, p);
 	if (cp->state == FSM_STOPPED || cp->state >= FSM_REQ_SENT) {
 		cp->peer_term = false;
 		ops->begin(l);
-		while (opt_next(&r, &o))
+		while (ppp_opt_next(&r, &o))
 			if (judge(l, k, &o, seen, &nak) == OPT_REJ)
 				wr_bytes(&rej, o.bytes, o.len);
 		if (!rej.len && ops->missing)
@@ -296,11 +292,11 @@ static bool is_subset(const struct cp *cp, const struct cp_pkt *p)
 {
 	struct rd ours = rd_init(cp->sent, cp->sent_len);
 	struct rd theirs = rd_init(p->body, p->body_len);
-	struct opt a, b;
+	struct ppp_opt a, b;
 
-	while (opt_next(&theirs, &b)) {
+	while (ppp_opt_next(&theirs, &b)) {
 		do {
-			if (!opt_next(&ours, &a))
+			if (!ppp_opt_next(&ours, &a))
 				return false;
 		} while (a.len != b.len || memcmp(a.bytes, b.bytes, a.len) != 0);
 	}
@@ -311,7 +307,7 @@ static void on_conf_rej(struct ppp_link *l, enum cp_kind k, struct cp_pkt *p)
 {
 	struct cp *cp = &l->cp[k];
 	struct rd r = rd_init(p->body, p->body_len);
-	struct opt o;
+	struct ppp_opt o;
 
 	if (cp->state >= FSM_REQ_SENT) {
 		if (!is_subset(cp, p)) {
@@ -320,7 +316,7 @@ static void on_conf_rej(struct ppp_link *l, enum cp_kind k, struct cp_pkt *p)
 		}
 		cp->answered = true;
 		if (cp->state != FSM_OPENED)
-			while (opt_next(&r, &o))
+			while (ppp_opt_next(&r, &o))
 				protocols[k]->rejected(l, o.type);
 		if (l->failed && !l->closing)
 			return;
@@ -332,7 +328,7 @@ static void on_conf_nak(struct ppp_link *l, enum cp_kind k, struct cp_pkt *p)
 {
 	struct cp *cp = &l->cp[k];
 	struct rd r = rd_init(p->body, p->body_len);
-	struct opt o;
+	struct ppp_opt o;
 
 	if (cp->state >= FSM_REQ_SENT) {
 		/* Two ends that never agree: stop listening, the restart counter ends it. */
@@ -343,7 +339,7 @@ static void on_conf_nak(struct ppp_link *l, enum cp_kind k, struct cp_pkt *p)
 		cp->naks_got++;
 		cp->answered = true;
 		if (cp->state != FSM_OPENED)
-			while (opt_next(&r, &o))
+			while (ppp_opt_next(&r, &o))
 				protocols[k]->naked(l, o.type, o.value);
 		if (l->failed && !l->closing)
 			return;

@@ -14,6 +14,7 @@
 #include "base/slab.h"
 #include "base/timer.h"
 #include "ppp/fsm.h"
+#include "ppp/mschap.h"
 #include "ppp/ppp.h"
 
 enum {
@@ -27,7 +28,7 @@ enum {
 	PPP_LOOP_MAX = 20,      /* times our own magic number came back */
 	PPP_RESTARTS_MAX = 10,  /* renegotiations a minute */
 	PPP_CHALLENGE_LEN = 16,
-	PPP_REC_VERSION = 1,
+	PPP_REC_VERSION = 2,
 	PPP_REC_MAX = 1200,
 };
 
@@ -69,7 +70,7 @@ struct lcp {
 	uint16_t mru; /* ours, as now asked for; 0: the option is not sent */
 	uint32_t magic;
 	bool no_magic;    /* the peer rejected the option */
-	uint8_t auth_at;  /* which of the settings' two is asked for now */
+	uint8_t auth_at;  /* which of the settings' list is asked for now */
 	uint8_t loops;
 	uint8_t unanswered; /* echoes */
 	struct lcp_peer cand, peer; /* being looked at; acknowledged by us */
@@ -93,8 +94,16 @@ enum auth_state {
 
 /* CHAP client: an answer that the verdict may be about. */
 struct chap_answer {
-	uint8_t id;
-	uint8_t value[PPP_CHALLENGE_LEN]; /* an MD5 is as long */
+	uint8_t id, len;
+	uint8_t value[PPP_RESPONSE_MAX];
+	char success[PPP_MSCHAP2_SUCCESS]; /* MSCHAP2: what Success must say */
+};
+
+/* What a peer has said to prove who it is. */
+struct auth_claim {
+	const char *name, *password;
+	const uint8_t *challenge, *response;
+	size_t challenge_len, response_len;
 };
 
 struct auth {
@@ -102,28 +111,39 @@ struct auth {
 	uint8_t method; /* enum ppp_auth */
 	uint8_t id;     /* of our Challenge or Request; of the peer's, for answers */
 	uint8_t left;   /* sends left */
+	uint8_t bad;    /* failures so far */
 	bool owed;      /* an effect PPP_FX_AUTH has not been answered yet */
+	bool retry;     /* MS-CHAP: a Failure has brought the challenge for another try */
 	uint8_t challenge[PPP_CHALLENGE_LEN]; /* network side: our latest */
 	uint8_t n_answers; /* CHAP client: the latest two, latest first */
-	struct chap_answer answers[2];
+	struct chap_answer *answers; /* NULL until there is one */
 	char *peer_name; /* network side */
 	char *message;   /* of our verdict */
+};
+
+/* LAC: what the LNS will want to know. */
+struct proxy_store {
+	GBytes *first_received, *last_received; /* options */
+	GBytes *response; /* of the latest claim; PAP: the password */
 };
 
 /* ppp_link - one PPP link.
  *
  * Owner: struct ppp_engine, in links (slab); freed by ppp_link_drop().
- * Owns:  name, password, auth.peer_name, auth.message.
+ * Owns:  name, password, auth.peer_name, auth.message, auth.answers, proxy.
  */
 struct ppp_link {
 	struct ppp_engine *e;
 	uint32_t number, self; /* owner's number, slab index */
 	uint64_t serial;       /* tells links apart that had the same number */
 
-	bool client, want_dns;
-	uint8_t auth_list[2];
+	bool client, want_dns, lac;
+	bool forwarded, lcp_proxied, auth_proxied;
+	struct proxy_store *proxy; /* LAC; NULL otherwise */
+	uint8_t auth_list[PPP_AUTHS_MAX];
 	uint8_t max_configure, max_terminate, max_failure, auth_retries, echo_misses;
-	uint16_t mru, restart_s, auth_s, echo_s;
+	uint8_t max_bad_auth;
+	uint16_t mru, restart_s, auth_s, echo_s, peer_mru_max;
 	uint32_t local_ip, dns[2];
 	char *name, *password;
 
@@ -213,6 +233,16 @@ void ppp_cp_event(struct ppp_link *l, enum cp_kind k, enum fsm_event ev,
 void ppp_cp_input(struct ppp_link *l, enum cp_kind k, struct rd *r);
 void ppp_cp_timeout(struct ppp_link *l, enum cp_kind k);
 
+struct ppp_opt {
+	uint8_t type;
+	struct rd value;
+	const uint8_t *bytes;
+	size_t len;
+};
+
+/* False at the end and at a framing error, which r->bad tells. */
+bool ppp_opt_next(struct rd *r, struct ppp_opt *o);
+
 /* Reads code, id, length and cuts to the length; false when malformed. */
 bool ppp_pkt_parse(struct rd *r, struct cp_pkt *p);
 
@@ -222,16 +252,69 @@ void ppp_lcp_echo_due(struct ppp_link *l);
 void ppp_lcp_echo_start(struct ppp_link *l);
 void ppp_lcp_protocol_reject(struct ppp_link *l, uint16_t protocol, struct rd *r);
 
+/* A method by LCP's option; NONE: one that we do not have. */
+enum ppp_auth ppp_lcp_auth_option(struct rd v);
+
+/* The MRU given, or less where the link's medium carries less. */
+uint16_t ppp_lcp_mru_limit(const struct ppp_link *l, uint16_t mru);
+
 /* The method that our side of LCP asks for now. */
 enum ppp_auth ppp_lcp_auth_asked(const struct ppp_link *l);
 
 /* ---- auth.c ---- */
+
+enum {
+	PAP_REQ = 1,
+	PAP_ACK,
+	PAP_NAK,
+};
+
+enum {
+	CHAP_CHALLENGE = 1,
+	CHAP_RESPONSE,
+	CHAP_SUCCESS,
+	CHAP_FAILURE,
+};
 
 void ppp_auth_start(struct ppp_link *l);
 void ppp_auth_stop(struct ppp_link *l);
 void ppp_auth_input(struct ppp_link *l, uint16_t protocol, struct rd *r);
 void ppp_auth_retry(struct ppp_link *l);
 void ppp_auth_verdict(struct ppp_link *l, bool ok, const char *message);
+
+/* A string of the peer as ours; NULL when it is too long or has a NUL inside. */
+char *ppp_auth_string(struct rd *r, size_t n, size_t max);
+
+/* Octets of a Challenge and of a Response's value; 0 for what is not CHAP. */
+size_t ppp_chap_challenge_len(enum ppp_auth method);
+size_t ppp_chap_response_len(enum ppp_auth method);
+
+/* The owner has answered PPP_FX_AUTH. */
+void ppp_auth_settled(struct ppp_link *l);
+
+/* The LAC has heard a claim: it is put to the owner like one that we heard. */
+void ppp_auth_proxied(struct ppp_link *l, uint8_t id, char *take_name,
+	const struct auth_claim *claim);
+
+/* ---- auth_client.c ---- */
+
+void ppp_auth_client_start(struct ppp_link *l);
+void ppp_auth_client_retry(struct ppp_link *l);
+void ppp_pap_reply(struct ppp_link *l, const struct cp_pkt *p);
+void ppp_chap_challenge(struct ppp_link *l, const struct cp_pkt *p);
+void ppp_chap_reply(struct ppp_link *l, const struct cp_pkt *p);
+
+/* ---- proxy.c ---- */
+
+/* LAC: a Configure-Request of LCP has come, was acknowledged; a claim has come. */
+void ppp_proxy_received(struct ppp_link *l, const struct cp_pkt *p);
+void ppp_proxy_accepted(struct ppp_link *l, const struct cp_pkt *p);
+void ppp_proxy_claim(struct ppp_link *l, const struct auth_claim *claim);
+void ppp_proxy_clear(struct ppp_link *l);
+
+/* LNS: opens LCP and goes on; false (and cause): it cannot be, LCP is untouched. */
+bool ppp_proxy_take(struct ppp_link *l, const struct ppp_proxy *proxy, bool force_chap,
+	enum ppp_cause *cause);
 
 /* ---- link.c ---- */
 
@@ -255,8 +338,7 @@ void ppp_link_arm(struct ppp_link *l, enum ppp_timer t, unsigned seconds);
 void ppp_link_disarm(struct ppp_link *l, enum ppp_timer t);
 void ppp_send(struct ppp_link *l, uint16_t protocol, uint8_t code, uint8_t id,
 	const void *body, size_t n);
-void ppp_fx_auth(struct ppp_link *l, const char *name, const char *password,
-	const uint8_t *response);
+void ppp_fx_auth(struct ppp_link *l, const struct auth_claim *claim);
 void ppp_fx_up(struct ppp_link *l);
 void ppp_fx_down(struct ppp_link *l);
 void ppp_debug(struct ppp_link *l, const char *fmt, ...) G_GNUC_PRINTF(2, 3);

@@ -17,7 +17,6 @@ enum {
 	OPT_PFC = 7,
 	OPT_ACFC = 8,
 
-	ALG_MD5 = 5,
 	ACCM_ALL = 0xffffffff,
 	ECHO_HDR = 4, /* magic number */
 };
@@ -32,9 +31,15 @@ static uint32_t new_magic(struct ppp_link *l)
 	return magic;
 }
 
-static struct lcp_peer defaults(void)
+uint16_t ppp_lcp_mru_limit(const struct ppp_link *l, uint16_t mru)
 {
-	return (struct lcp_peer){ .mru = PPP_DEFAULT_MRU, .accm = ACCM_ALL };
+	return l->peer_mru_max ? MIN(mru, MAX(l->peer_mru_max, PPP_MIN_MRU)) : mru;
+}
+
+static struct lcp_peer defaults(const struct ppp_link *l)
+{
+	return (struct lcp_peer){ .mru = ppp_lcp_mru_limit(l, PPP_DEFAULT_MRU),
+		.accm = ACCM_ALL };
 }
 
 static void reset(struct ppp_link *l)
@@ -43,7 +48,7 @@ static void reset(struct ppp_link *l)
 	l->lcp.no_magic = false;
 	l->lcp.magic = new_magic(l);
 	l->lcp.auth_at = 0;
-	l->lcp.peer = defaults();
+	l->lcp.peer = defaults(l);
 }
 
 enum ppp_auth ppp_lcp_auth_asked(const struct ppp_link *l)
@@ -53,24 +58,38 @@ enum ppp_auth ppp_lcp_auth_asked(const struct ppp_link *l)
 	return l->auth_list[l->lcp.auth_at];
 }
 
+/* Algorithms of CHAP (RFC 1994 section 3, RFC 2433, RFC 2759). */
+static const struct {
+	uint8_t method, algorithm;
+} algorithms[] = {
+	{ PPP_AUTH_CHAP, 5 },
+	{ PPP_AUTH_MSCHAP, 0x80 },
+	{ PPP_AUTH_MSCHAP2, 0x81 },
+};
+
 static void put_auth(struct wr *w, enum ppp_auth method)
 {
 	wr_u8(w, OPT_AUTH);
-	wr_u8(w, method == PPP_AUTH_CHAP ? 5 : 4);
-	wr_u16(w, method == PPP_AUTH_CHAP ? PPP_CHAP : PPP_PAP);
-	if (method == PPP_AUTH_CHAP)
-		wr_u8(w, ALG_MD5);
+	wr_u8(w, method == PPP_AUTH_PAP ? 4 : 5);
+	wr_u16(w, method == PPP_AUTH_PAP ? PPP_PAP : PPP_CHAP);
+	for (unsigned i = 0; i < G_N_ELEMENTS(algorithms); i++)
+		if (algorithms[i].method == method)
+			wr_u8(w, algorithms[i].algorithm);
 }
 
-/* NONE: neither PAP nor CHAP with MD5. */
-static enum ppp_auth get_auth(struct rd v)
+enum ppp_auth ppp_lcp_auth_option(struct rd v)
 {
 	uint16_t protocol = rd_u16(&v);
+	uint8_t algorithm;
 
 	if (protocol == PPP_PAP && !v.bad && !rd_left(&v))
 		return PPP_AUTH_PAP;
-	if (protocol == PPP_CHAP && rd_u8(&v) == ALG_MD5 && !v.bad && !rd_left(&v))
-		return PPP_AUTH_CHAP;
+	algorithm = rd_u8(&v);
+	if (protocol != PPP_CHAP || v.bad || rd_left(&v))
+		return PPP_AUTH_NONE;
+	for (unsigned i = 0; i < G_N_ELEMENTS(algorithms); i++)
+		if (algorithms[i].algorithm == algorithm)
+			return algorithms[i].method;
 	return PPP_AUTH_NONE;
 }
 
@@ -102,7 +121,7 @@ static void build(struct ppp_link *l, struct wr *w)
 
 static void begin(struct ppp_link *l)
 {
-	l->lcp.cand = defaults();
+	l->lcp.cand = defaults(l);
 }
 
 static void looped(struct ppp_link *l)
@@ -115,8 +134,9 @@ static enum opt_verdict peer_mru(struct ppp_link *l, struct rd v, struct wr *nak
 {
 	uint16_t mru = rd_u16(&v);
 
-	if (v.bad || rd_left(&v) || mru < PPP_MIN_MRU) {
-		put_u16_opt(nak, OPT_MRU, PPP_DEFAULT_MRU);
+	if (v.bad || rd_left(&v) || mru < PPP_MIN_MRU ||
+		mru > ppp_lcp_mru_limit(l, UINT16_MAX)) {
+		put_u16_opt(nak, OPT_MRU, ppp_lcp_mru_limit(l, PPP_DEFAULT_MRU));
 		return OPT_NAK;
 	}
 	l->lcp.cand.mru = mru;
@@ -137,16 +157,16 @@ static enum opt_verdict peer_accm(struct ppp_link *l, struct rd v, struct wr *na
 
 static bool client_accepts(const struct ppp_link *l, enum ppp_auth method)
 {
-	if (method == PPP_AUTH_NONE)
+	if (method == PPP_AUTH_NONE || !ppp_auth_valid(method))
 		return false;
 	if (l->auth_list[0] == PPP_AUTH_NONE)
 		return true;
-	return method == l->auth_list[0] || method == l->auth_list[1];
+	return memchr(l->auth_list, method, sizeof(l->auth_list)) != NULL;
 }
 
 static enum opt_verdict peer_auth(struct ppp_link *l, struct rd v, struct wr *nak)
 {
-	enum ppp_auth method = get_auth(v);
+	enum ppp_auth method = ppp_lcp_auth_option(v);
 
 	if (!l->client)
 		return OPT_REJ; /* we have no secret to show to a subscriber */
@@ -234,7 +254,7 @@ static void naked(struct ppp_link *l, uint8_t type, struct rd v)
 	}
 	case OPT_AUTH:
 		if (ppp_lcp_auth_asked(l) != PPP_AUTH_NONE)
-			next_auth(l, get_auth(v));
+			next_auth(l, ppp_lcp_auth_option(v));
 		break;
 	case OPT_MAGIC:
 		if (!l->lcp.no_magic)
@@ -279,6 +299,7 @@ static void down(struct ppp_link *l)
 
 	ppp_link_disarm(l, PPP_T_ECHO);
 	ppp_auth_stop(l);
+	l->lcp_proxied = l->auth_proxied = false;
 	ppp_cp_event(l, CP_IPCP, FSM_DOWN, NULL);
 	if (!fsm_negotiating(l->cp[CP_LCP].state))
 		return;
@@ -321,6 +342,7 @@ static void on_proto_rej(struct ppp_link *l, const struct cp_pkt *p)
 		l->e->stats.unexpected++; /* RFC 1661 5.7 */
 		return;
 	}
+	l->e->stats.proto_rejects_in++;
 	if (protocol == PPP_LCP)
 		ppp_cp_event(l, CP_LCP, FSM_RXJ_MINUS, p);
 	else if (protocol == PPP_IPCP)
@@ -348,8 +370,10 @@ static void on_echo(struct ppp_link *l, const struct cp_pkt *p)
 		looped(l);
 		return;
 	}
-	if (p->code == PPP_ECHO_REP)
+	if (p->code == PPP_ECHO_REP) {
 		l->lcp.unanswered = 0;
+		l->e->stats.echo_replies_in++;
+	}
 	ppp_cp_event(l, CP_LCP, FSM_RXR, p);
 }
 
@@ -401,6 +425,7 @@ void ppp_lcp_echo_due(struct ppp_link *l)
 		return;
 	}
 	l->lcp.unanswered++;
+	l->e->stats.echoes_out++;
 	put_u32(magic, l->lcp.magic);
 	ppp_send(l, PPP_LCP, PPP_ECHO_REQ, ++l->cp[CP_LCP].id, magic, sizeof(magic));
 	ppp_link_arm(l, PPP_T_ECHO, l->echo_s);
@@ -418,6 +443,7 @@ void ppp_lcp_protocol_reject(struct ppp_link *l, uint16_t protocol, struct rd *r
 	if (time_before(l->e->now, l->proto_rej_after))
 		return;
 	l->proto_rej_after = time_add(l->e->now, dur_s(1));
+	l->e->stats.proto_rejects_out++;
 	wr_u16(&w, protocol);
 	wr_bytes(&w, rd_take(r, n), n);
 	ppp_send(l, PPP_LCP, PPP_PROTO_REJ, ++l->cp[CP_LCP].id, buf, w.len);

@@ -23,6 +23,8 @@ const char *ppp_phase_name(enum ppp_phase p)
 		return "open";
 	case PPP_PHASE_TERMINATE:
 		return "terminate";
+	case PPP_PHASE_FORWARDED:
+		return "forwarded";
 	}
 	return "?";
 }
@@ -34,6 +36,8 @@ const char *ppp_cause_text(enum ppp_cause c)
 		return "no information";
 	case PPP_CAUSE_ADMIN:
 		return "administrative disconnect";
+	case PPP_CAUSE_NO_PROXY:
+		return "no usable proxy LCP";
 	case PPP_CAUSE_NORMAL:
 		return "normal disconnect";
 	case PPP_CAUSE_LCP_TIMEOUT:
@@ -66,11 +70,14 @@ enum ppp_phase ppp_link_phase(const struct ppp_link *l)
 
 	if (l->told)
 		return PPP_PHASE_DEAD;
+	if (l->forwarded)
+		return PPP_PHASE_FORWARDED;
 	if (fsm_negotiating(lcp->state))
 		return PPP_PHASE_ESTABLISH;
 	if (lcp->state != FSM_OPENED)
 		return PPP_PHASE_TERMINATE;
-	if (l->auth.method != PPP_AUTH_NONE && l->auth.state != AUTH_OK)
+	if (l->auth.state == AUTH_PENDING || l->auth.state == AUTH_WAIT ||
+		(l->auth.method != PPP_AUTH_NONE && l->auth.state != AUTH_OK))
 		return PPP_PHASE_AUTHENTICATE;
 	return l->cp[CP_IPCP].state == FSM_OPENED ? PPP_PHASE_OPEN : PPP_PHASE_NETWORK;
 }
@@ -115,9 +122,14 @@ static unsigned or_default(unsigned given, unsigned otherwise)
 void ppp_link_init(struct ppp_link *l, const struct ppp_link_config *cfg)
 {
 	l->client = cfg->client;
+	l->lac = cfg->lac && !cfg->client;
+	if (l->lac)
+		l->proxy = g_new0(struct proxy_store, 1);
 	l->want_dns = cfg->want_dns;
-	l->auth_list[0] = (uint8_t)cfg->auth[0];
-	l->auth_list[1] = (uint8_t)cfg->auth[1];
+	for (unsigned i = 0; i < PPP_AUTHS_MAX; i++)
+		l->auth_list[i] = (uint8_t)cfg->auth[i];
+	l->max_bad_auth = cfg->max_bad_auth;
+	l->peer_mru_max = cfg->peer_mru_max;
 	l->max_configure = (uint8_t)or_default(cfg->max_configure, 10);
 	l->max_terminate = (uint8_t)or_default(cfg->max_terminate, 2);
 	l->max_failure = (uint8_t)or_default(cfg->max_failure, 5);
@@ -132,7 +144,7 @@ void ppp_link_init(struct ppp_link *l, const struct ppp_link_config *cfg)
 	l->dns[1] = cfg->dns[1];
 	l->name = g_strndup(cfg->name, sizeof(cfg->name) - 1);
 	l->password = g_strndup(cfg->password, sizeof(cfg->password) - 1);
-	l->lcp.peer.mru = PPP_DEFAULT_MRU;
+	l->lcp.peer.mru = ppp_lcp_mru_limit(l, PPP_DEFAULT_MRU);
 }
 
 void ppp_link_clear(struct ppp_link *l)
@@ -143,4 +155,6 @@ void ppp_link_clear(struct ppp_link *l)
 	g_clear_pointer(&l->password, g_free);
 	g_clear_pointer(&l->auth.peer_name, g_free);
 	g_clear_pointer(&l->auth.message, g_free);
+	g_clear_pointer(&l->auth.answers, g_free);
+	ppp_proxy_clear(l);
 }

@@ -119,26 +119,107 @@ void ppp_link_disarm(struct ppp_link *l, enum ppp_timer t)
 	timer_cancel(l->e->wheel, &l->timers[t]);
 }
 
-static bool auth_valid(enum ppp_auth a)
+static bool auths_valid(const struct ppp_link_config *cfg)
 {
-	return a == PPP_AUTH_NONE || a == PPP_AUTH_PAP || a == PPP_AUTH_CHAP;
+	for (unsigned i = 0; i < PPP_AUTHS_MAX; i++)
+		if (!ppp_auth_valid(cfg->auth[i]))
+			return false;
+	return true;
+}
+
+static struct ppp_link *new_link(struct ppp_engine *e, uint32_t number,
+	const struct ppp_link_config *cfg, base_time now)
+{
+	struct ppp_link *l;
+
+	if (e->passive || !auths_valid(cfg))
+		return NULL;
+	e->now = now;
+	l = ppp_link_take(e, number);
+	if (!l)
+		return NULL;
+	ppp_link_init(l, cfg);
+	ppp_cp_event(l, CP_IPCP, FSM_OPEN, NULL);
+	return l;
 }
 
 bool ppp_link_open(struct ppp_engine *e, uint32_t link,
 	const struct ppp_link_config *cfg, base_time now)
 {
-	struct ppp_link *l;
+	struct ppp_link *l = new_link(e, link, cfg, now);
 
-	if (e->passive || !auth_valid(cfg->auth[0]) || !auth_valid(cfg->auth[1]))
-		return false;
-	e->now = now;
-	l = ppp_link_take(e, link);
 	if (!l)
 		return false;
-	ppp_link_init(l, cfg);
-	ppp_cp_event(l, CP_IPCP, FSM_OPEN, NULL);
 	ppp_cp_event(l, CP_LCP, FSM_OPEN, NULL);
 	ppp_cp_event(l, CP_LCP, FSM_UP, NULL);
+	return true;
+}
+
+static bool is_chap(uint8_t method)
+{
+	return ppp_chap_response_len(method) != 0;
+}
+
+/* Only methods of the CHAP family may be asked for; MD5 if there is none. */
+static void keep_chap(struct ppp_link *l)
+{
+	uint8_t kept[PPP_AUTHS_MAX] = { PPP_AUTH_CHAP };
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < PPP_AUTHS_MAX && l->auth_list[i]; i++)
+		if (is_chap(l->auth_list[i]))
+			kept[n++] = l->auth_list[i];
+	memcpy(l->auth_list, kept, sizeof(kept));
+}
+
+static bool any_proxy(const struct ppp_proxy *p)
+{
+	return p->first_received || p->last_sent || p->last_received || p->authen_type;
+}
+
+bool ppp_link_open_proxied(struct ppp_engine *e, uint32_t link,
+	const struct ppp_link_config *cfg, const struct ppp_proxy *proxy, base_time now)
+{
+	struct ppp_link *l = new_link(e, link, cfg, now);
+	enum ppp_cause cause = PPP_CAUSE_NONE;
+	bool given = any_proxy(proxy);
+
+	if (!l)
+		return false;
+	if (cfg->force_chap)
+		keep_chap(l);
+	if (given && cfg->renegotiate != PPP_RENEGOTIATE_ALWAYS &&
+		ppp_proxy_take(l, proxy, cfg->force_chap, &cause)) {
+		ppp_link_settle(l);
+		return true;
+	}
+	if (given && cfg->renegotiate == PPP_RENEGOTIATE_NEVER) {
+		ppp_link_fail(l, cause, true);
+		l->closing = l->finished = true;
+		ppp_link_settle(l);
+		return true;
+	}
+	ppp_cp_event(l, CP_LCP, FSM_OPEN, NULL);
+	ppp_cp_event(l, CP_LCP, FSM_UP, NULL);
+	return true;
+}
+
+bool ppp_link_forward(struct ppp_engine *e, uint32_t link, base_time now)
+{
+	struct ppp_link *l = ppp_link_find(e, link);
+
+	if (!l || e->passive || !l->lac || !l->auth.owed || l->failed)
+		return false;
+	e->now = now;
+	if (l->auth.state != AUTH_PENDING) {
+		ppp_auth_settled(l);
+		return false;
+	}
+	l->auth.owed = false;
+	l->forwarded = true;
+	for (unsigned t = 0; t < PPP_TIMERS; t++)
+		ppp_link_disarm(l, t);
+	ppp_record_want(l);
 	return true;
 }
 
@@ -179,7 +260,7 @@ void ppp_link_input(struct ppp_engine *e, uint32_t link, const uint8_t *frame,
 	struct rd r = rd_init(frame, len);
 	uint16_t protocol;
 
-	if (!l || e->passive || l->told)
+	if (!l || e->passive || l->told || l->forwarded)
 		return;
 	e->now = now;
 	e->stats.in++;
@@ -222,6 +303,8 @@ void ppp_link_close(
 		return;
 	e->now = now;
 	ppp_link_fail(l, cause, false);
+	if (l->forwarded) /* PPP's end is the LNS's */
+		l->closing = l->finished = true;
 	ppp_link_settle(l);
 }
 
@@ -331,23 +414,24 @@ void ppp_send(struct ppp_link *l, uint16_t protocol, uint8_t code, uint8_t id,
 	push(l, &x);
 }
 
-void ppp_fx_auth(struct ppp_link *l, const char *name, const char *password,
-	const uint8_t *response)
+void ppp_fx_auth(struct ppp_link *l, const struct auth_claim *claim)
 {
 	struct ppp_engine *e = l->e;
 	struct fx_entry x = {
 		.fx.kind = PPP_FX_AUTH,
 		.fx.auth.method = l->auth.method,
+		.fx.auth.proxied = l->auth_proxied,
 		.fx.auth.id = l->auth.id,
+		.fx.auth.challenge_len = claim->challenge_len,
+		.fx.auth.response_len = claim->response_len,
 	};
 
-	x.name = keep_str(e, name);
-	x.password = keep_str(e, password);
-	if (response) {
-		memcpy(x.fx.auth.response, response, sizeof(x.fx.auth.response));
-		x.challenge = keep(e, l->auth.challenge, PPP_CHALLENGE_LEN);
-		x.fx.auth.challenge_len = PPP_CHALLENGE_LEN;
-	}
+	x.name = keep_str(e, claim->name);
+	x.password = keep_str(e, claim->password);
+	if (claim->response_len)
+		memcpy(x.fx.auth.response, claim->response, claim->response_len);
+	if (claim->challenge_len)
+		x.challenge = keep(e, claim->challenge, claim->challenge_len);
 	push(l, &x);
 }
 
@@ -468,6 +552,14 @@ void ppp_record_gone(struct ppp_link *l)
 	queue_record(l, true);
 }
 
+/* A link that the other RP can go on with. */
+static bool recordable(const struct ppp_link *l)
+{
+	enum ppp_phase phase = ppp_link_phase(l);
+
+	return phase == PPP_PHASE_OPEN || phase == PPP_PHASE_FORWARDED;
+}
+
 void ppp_link_set_replicated(struct ppp_engine *e, uint32_t link, bool on)
 {
 	struct ppp_link *l = ppp_link_find(e, link);
@@ -477,7 +569,7 @@ void ppp_link_set_replicated(struct ppp_engine *e, uint32_t link, bool on)
 	if (!on)
 		ppp_record_gone(l);
 	l->replicated = on;
-	if (on && ppp_link_phase(l) == PPP_PHASE_OPEN)
+	if (on && recordable(l))
 		ppp_record_want(l);
 }
 
@@ -510,7 +602,7 @@ bool ppp_engine_poll_record(struct ppp_engine *e, struct ckpt_record *out)
 		if (!l)
 			continue;
 		l->rec_queued = false;
-		if (!l->replicated || ppp_link_phase(l) != PPP_PHASE_OPEN)
+		if (!l->replicated || !recordable(l))
 			continue; /* closed again before anybody asked */
 		ppp_ckpt_encode(l, &w);
 		g_assert(!w.bad);
@@ -569,7 +661,8 @@ void ppp_engine_activate(struct ppp_engine *e, base_time now)
 	e->now = now;
 	e->passive = false;
 	while ((l = slab_next(e->links, at, &at)))
-		ppp_lcp_echo_start(l); /* a whole interval before the first echo */
+		if (!l->forwarded)
+			ppp_lcp_echo_start(l); /* a whole interval before the first echo */
 }
 
 /* ---- queries ---- */
@@ -589,6 +682,9 @@ bool ppp_link_get(const struct ppp_engine *e, uint32_t link, struct ppp_link_inf
 		.peer_mru = l->lcp.peer.mru,
 		.lcp_open = l->cp[CP_LCP].state == FSM_OPENED,
 		.ipcp_open = l->cp[CP_IPCP].state == FSM_OPENED,
+		.lcp_proxied = l->lcp_proxied,
+		.auth_proxied = l->auth_proxied,
+		.forwarded = l->forwarded,
 		.replicated = l->replicated,
 	};
 	addresses(l, &out->local_ip, &out->peer_ip, out->dns);

@@ -202,6 +202,9 @@ static const char *auth_column(const struct ppp_link_info *l)
 		return done ? "CHAP+" : "CHAP*";
 	case PPP_AUTH_PAP:
 		return done ? "PAP+" : "PAP*";
+	case PPP_AUTH_MSCHAP:
+	case PPP_AUTH_MSCHAP2:
+		return done ? "MS-CHAP+" : "MS-CHAP*";
 	case PPP_AUTH_NONE:
 		break;
 	}

@@ -292,6 +292,7 @@ static const struct {
 	/* clang-format off */
 	[PPP_CAUSE_NONE]         = { CDN_CARRIER,       0, ACCT_LOST_CARRIER, NULL },
 	[PPP_CAUSE_ADMIN]        = { CDN_ADMIN,         0, ACCT_ADMIN_RESET,  NULL },
+	[PPP_CAUSE_NO_PROXY]     = { CDN_ADMIN,         0, ACCT_NAS_ERROR,    "Negotiation failed" },
 	[PPP_CAUSE_NORMAL]       = { CDN_CARRIER,       0, ACCT_USER_REQUEST, NULL },
 	[PPP_CAUSE_LCP_TIMEOUT]  = { CDN_CARRIER,       0, ACCT_LOST_CARRIER, "Negotiation failed" },
 	[PPP_CAUSE_LCP_SILENT]   = { CDN_CARRIER,       0, ACCT_LOST_CARRIER, "Negotiation failed" },

@@ -37,10 +37,13 @@ static void take_auth(struct drive *d, const struct ppp_effect *fx)
 	g_free(d->password);
 	d->name = g_strdup(fx->auth.name);
 	d->password = g_strdup(fx->auth.password);
-	memcpy(d->response, fx->auth.response, 16);
+	d->proxied = fx->auth.proxied;
+	d->response_len = fx->auth.response_len;
+	d->challenge_len = fx->auth.challenge_len;
+	memcpy(d->response, fx->auth.response, sizeof(d->response));
 	if (fx->auth.challenge) {
-		g_assert_cmpuint(fx->auth.challenge_len, ==, 16);
-		memcpy(d->challenge, fx->auth.challenge, 16);
+		g_assert_cmpuint(fx->auth.challenge_len, <=, 16);
+		memcpy(d->challenge, fx->auth.challenge, fx->auth.challenge_len);
 	}
 }
 

@@ -21,7 +21,9 @@ struct drive {
 	uint32_t local_ip, peer_ip, dns[2];
 	enum ppp_auth method;
 	char *name, *password; /* of the last PPP_FX_AUTH */
-	uint8_t id, challenge[16], response[16];
+	bool proxied;
+	uint8_t id, challenge[16], response[PPP_RESPONSE_MAX];
+	size_t challenge_len, response_len;
 };
 
 void drive_new(struct drive *d, const struct ppp_link_config *cfg);
