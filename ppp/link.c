@@ -140,6 +140,7 @@ void ppp_link_init(struct ppp_link *l, const struct ppp_link_config *cfg)
 	l->auth_s = (uint16_t)or_default(cfg->auth_s, 10);
 	l->echo_s = cfg->echo_s;
 	l->local_ip = cfg->local_ip;
+	l->assigned_ip = cfg->client ? 0 : cfg->peer_ip;
 	l->dns[0] = cfg->dns[0];
 	l->dns[1] = cfg->dns[1];
 	l->name = g_strndup(cfg->name, sizeof(cfg->name) - 1);

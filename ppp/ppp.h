@@ -59,6 +59,7 @@ struct ppp_link_config {
 	char password[PPP_SECRET_MAX]; /* client */
 	uint16_t mru;           /* what we ask for [1500] */
 	uint32_t local_ip;      /* network side: ours, put into our IPCP request */
+	uint32_t peer_ip;       /* network side without authentication: the peer's */
 	uint32_t dns[2];        /* network side: given when asked for; 0 rejects the option */
 	bool want_dns;          /* client: ask for both */
 	bool lac;        /* network side that may forward the link: see ppp_link_forward() */
@@ -206,7 +207,8 @@ void ppp_link_input(struct ppp_engine *e, uint32_t link, const uint8_t *frame, s
 void ppp_link_auth_result(struct ppp_engine *e, uint32_t link, bool ok, uint32_t peer_ip,
 	const char *message, base_time now);
 
-/* Network side without authentication: the address for the peer. */
+/* Network side without authentication: the address for the peer, before LCP is opened (with
+ * ppp_link_open_proxied(): in the settings). */
 void ppp_link_set_peer_ip(struct ppp_engine *e, uint32_t link, uint32_t peer_ip);
 
 /* Terminates in an orderly way: Terminate-Request, then PPP_FX_DOWN. */
