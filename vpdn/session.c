@@ -220,7 +220,7 @@ void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effec
 		login.challenge = fx->auth.challenge;
 		login.challenge_len = fx->auth.challenge_len;
 		login.response = fx->auth.response;
-		login.response_len = sizeof(fx->auth.response);
+		login.response_len = fx->auth.response_len;
 	}
 	g_free(s->username);
 	s->username = g_strdup(fx->auth.name);
