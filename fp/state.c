@@ -132,13 +132,16 @@ static void dump_session(const struct fp_sessions *t, uint32_t index, GString *o
 	fp_sessions_config(t, index, &m);
 	g_string_append_printf(out,
 		"session %u %u/%u %u/%u %s:%u %s:%u %s flags %x mtu %u echo %u/%u "
-		"magic %08x mate %u%s\n",
+		"magic %08x",
 		index, m.local_tunnel, m.local_session, m.remote_tunnel,
 		m.remote_session, ipv4_to_str(m.local_ip, local), m.local_port,
 		ipv4_to_str(m.remote_ip, remote), m.remote_port,
 		ipv4_to_str(m.subscriber_ip, sub), m.flags, m.mtu, m.echo_s,
-		m.echo_misses, m.local_magic, m.mate,
-		t->entry[index].state & FP_SESSION_STOPPED ? " stopped" : "");
+		m.echo_misses, m.local_magic);
+	if (m.mate)
+		g_string_append_printf(out, " mate %u", m.mate);
+	g_string_append(out,
+		t->entry[index].state & FP_SESSION_STOPPED ? " stopped\n" : "\n");
 }
 
 static int by_text(gconstpointer a, gconstpointer b)
