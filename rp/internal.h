@@ -70,6 +70,7 @@ struct rf {
 	base_time peer_silent_due; /* active: the standby's heartbeats are missing then */
 	base_time marks_due;       /* taking over: ask the FP for its marks again */
 	bool taking_over;          /* from another RP, not a first start */
+	bool peer_lost;            /* the other RP went while this one was not active */
 	struct msg_detection told; /* what the arbiter knows of how to find a hang */
 	bool unfit;                /* waiting for the arbiter to confirm the withdrawal */
 	bool grant_pending, grant_hot; /* a term came while still booting */

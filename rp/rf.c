@@ -182,8 +182,10 @@ static void peer_down(struct rp *rp, const struct msg_slot *m, base_time now)
 	rf->bulk_retry_due = rf->peer_silent_due = BASE_TIME_NEVER;
 	set_peer(rp, RF_DISABLED, now);
 	cf_bulk_stop(rp);
-	if (!rf_is_active(rf))
+	if (!rf_is_active(rf)) {
+		rf->peer_lost = true;
 		return;
+	}
 	rf->standby_failures++;
 	rp_log(rp, LOG_SEV_ERR, "REDUNDANCY", "STANDBY_LOST",
 		"Standby processor fault (%s)",

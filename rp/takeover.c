@@ -131,7 +131,10 @@ void takeover_begin(struct rp *rp, bool hot, base_time now)
 
 	hot = hot && (!rp->cf.torn || !rule_holds(RULE_H2_ATOMIC));
 	rf->grant_pending = false;
-	rf->taking_over = rf->my >= RF_STANDBY_COLD && rf->my <= RF_STANDBY_HOT;
+	/* Also when the other RP went before this one had come as far as a standby. */
+	rf->taking_over = rf->peer_lost ||
+			  (rf->my >= RF_STANDBY_COLD && rf->my <= RF_STANDBY_HOT);
+	rf->peer_lost = false;
 	if (rf->taking_over) {
 		log_takeover(rp, hot);
 		rf_history_add(rp, (struct rf_switchover){ .from = rf->peer_slot,
