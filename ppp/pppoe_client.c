@@ -238,9 +238,11 @@ bool pppoe_client_open(struct pppoe_clients *e, uint32_t number,
 	c->ac = (struct pppoe_peer){
 		.port = cfg->port,
 		.n_vlan = cfg->n_vlan,
-		.tpid = { cfg->tpid[0], cfg->tpid[1] },
-		.vlan = { cfg->vlan[0], cfg->vlan[1] },
 	};
+	for (unsigned i = 0; i < cfg->n_vlan; i++) {
+		c->ac.tpid[i] = cfg->tpid[i];
+		c->ac.vlan[i] = cfg->vlan[i];
+	}
 	memcpy(c->ac.ac, cfg->mac, ETH_ALEN);
 	index_put(e->by_number, number, self);
 	try_again(e, c);
