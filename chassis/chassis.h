@@ -173,6 +173,11 @@ typedef void (*chassis_timer_fn)(void *user);
 unsigned chassis_at(struct chassis *c, base_time due, chassis_timer_fn fn, void *user);
 void chassis_at_cancel(struct chassis *c, unsigned id);
 
+/* Virtual, for tests that look into boards and rings: fn is called when what the boards staged
+ * in a round can be seen and nobody has taken it, before boards are pulled.  NULL: nobody. */
+typedef void (*chassis_round_fn)(void *user);
+void chassis_on_round(struct chassis *c, chassis_round_fn fn, void *user);
+
 /* ---- talking to boards ---- */
 
 /* Sends from SLOT_CHASSIS. */

@@ -97,6 +97,12 @@ static void run_timers(struct chassis *c, base_time now)
 
 /* ---- rounds ---- */
 
+void chassis_on_round(struct chassis *c, chassis_round_fn fn, void *user)
+{
+	c->round_fn = fn;
+	c->round_user = user;
+}
+
 static struct board_env *board_at(const struct chassis *c, unsigned i)
 {
 	return g_ptr_array_index(c->boards, i);
@@ -117,6 +123,8 @@ static void barrier(struct chassis *c)
 	for (unsigned i = 0; i < c->boards->len; i++)
 		if (!board_at(c, i)->hung)
 			board_publish(board_at(c, i));
+	if (c->round_fn)
+		c->round_fn(c->round_user);
 	for (unsigned i = 0; i < c->boards->len; i++) {
 		struct board_env *b = board_at(c, i);
 

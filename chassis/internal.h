@@ -165,6 +165,8 @@ struct chassis {
 	GArray *watches;
 	uint64_t next_watch;
 	GArray *listeners, *events;
+	chassis_round_fn round_fn;
+	void *round_user;
 	struct capture *captures[CAPTURES_MAX]; /* atomic */
 	uint32_t capturing; /* atomic: how many there are */
 	chassis_ckpt_table_fn ckpt_tables;

@@ -126,6 +126,8 @@ void fp_path_set_iface_counters(struct fp_path *f, struct rd r);
  * all that two FPs may see differently (generations, counters, ports); free it.  Tests compare
  * FPs with it. */
 char *fp_path_dump(const struct fp_path *f);
+/* A line of it. */
+void fp_session_line(const struct msg_fib_session *m, bool stopped, GString *out);
 /* The path of an FP board (its self), for tests. */
 const struct fp_path *fp_board_path(const void *self);
 /* Has a packet of the tunnel left that the standby had not confirmed (fp/marks.h)? */

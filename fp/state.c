@@ -124,24 +124,29 @@ static void dump_iface(const struct msg_fib_iface *m, GString *out)
 		ipv4_to_str(m->mask, mask), m->mtu);
 }
 
-static void dump_session(const struct fp_sessions *t, uint32_t index, GString *out)
+void fp_session_line(const struct msg_fib_session *m, bool stopped, GString *out)
 {
-	struct msg_fib_session m;
 	char local[16], remote[16], sub[16];
 
-	fp_sessions_config(t, index, &m);
 	g_string_append_printf(out,
 		"session %u %u/%u %u/%u %s:%u %s:%u %s flags %x mtu %u echo %u/%u "
 		"magic %08x",
-		index, m.local_tunnel, m.local_session, m.remote_tunnel,
-		m.remote_session, ipv4_to_str(m.local_ip, local), m.local_port,
-		ipv4_to_str(m.remote_ip, remote), m.remote_port,
-		ipv4_to_str(m.subscriber_ip, sub), m.flags, m.mtu, m.echo_s,
-		m.echo_misses, m.local_magic);
-	if (m.mate)
-		g_string_append_printf(out, " mate %u", m.mate);
-	g_string_append(out,
-		t->entry[index].state & FP_SESSION_STOPPED ? " stopped\n" : "\n");
+		m->index, m->local_tunnel, m->local_session, m->remote_tunnel,
+		m->remote_session, ipv4_to_str(m->local_ip, local), m->local_port,
+		ipv4_to_str(m->remote_ip, remote), m->remote_port,
+		ipv4_to_str(m->subscriber_ip, sub), m->flags, m->mtu, m->echo_s,
+		m->echo_misses, m->local_magic);
+	if (m->mate)
+		g_string_append_printf(out, " mate %u", m->mate);
+	g_string_append(out, stopped ? " stopped\n" : "\n");
+}
+
+static void dump_session(const struct fp_sessions *t, uint32_t index, GString *out)
+{
+	struct msg_fib_session m;
+
+	fp_sessions_config(t, index, &m);
+	fp_session_line(&m, t->entry[index].state & FP_SESSION_STOPPED, out);
 }
 
 static int by_text(gconstpointer a, gconstpointer b)

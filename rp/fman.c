@@ -77,17 +77,13 @@ void fman_route(struct rp *rp, const struct static_route *r, bool deleted)
 	send_rec(rp, IPC_FIB_ROUTE, &m);
 }
 
-void fman_session(struct rp *rp, uint32_t session)
+bool fman_session_entry(const struct rp *rp, uint32_t session, struct msg_fib_session *m)
 {
 	struct vpdn_fib f;
 
-	if (!programs(rp) || !vpdn_session_fib(rp->vpdn, session, &f))
-		return;
-	/* The walk that is under way will come to it. */
-	if (rp->fman.state == FMAN_WALKING && session > rp->fman.cursor)
-		return;
-
-	struct msg_fib_session m = {
+	if (!vpdn_session_fib(rp->vpdn, session, &f))
+		return false;
+	*m = (struct msg_fib_session){
 		.index = session,
 		.flags = (f.open ? FIB_SESSION_OPEN : 0) |
 			 (f.sequencing ? FIB_SESSION_SEQ_TX : 0) |
@@ -112,7 +108,18 @@ void fman_session(struct rp *rp, uint32_t session)
 		.echo_misses = f.echo_misses,
 		.mate = f.mate,
 	};
+	return true;
+}
 
+void fman_session(struct rp *rp, uint32_t session)
+{
+	struct msg_fib_session m;
+
+	if (!programs(rp) || !fman_session_entry(rp, session, &m))
+		return;
+	/* The walk that is under way will come to it. */
+	if (rp->fman.state == FMAN_WALKING && session > rp->fman.cursor)
+		return;
 	rp->fman.upserts++;
 	send_rec(rp, IPC_FIB_SESSION, &m);
 }

@@ -268,6 +268,8 @@ bool fman_step(struct rp *rp, base_time now); /* true: more to send */
 void fman_iface(struct rp *rp, const struct iface *i, bool deleted);
 void fman_route(struct rp *rp, const struct static_route *r, bool deleted);
 void fman_session(struct rp *rp, uint32_t session);
+/* What the FP is to have of it; false: nothing. */
+bool fman_session_entry(const struct rp *rp, uint32_t session, struct msg_fib_session *m);
 /* The session is being deleted: the FP stops it and says its counters. */
 void fman_stop_session(struct rp *rp, uint32_t session, base_time now);
 void fman_free(struct rp *rp, uint32_t session);
