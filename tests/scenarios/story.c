@@ -337,7 +337,7 @@ void story_look(struct world *w, const struct story *s, unsigned rp, bool all,
 	lab_run(w->lab, dur_s(2)); /* a report of the FP */
 	seen->fp = w->fp.told ? w->fp.sessions : UINT32_MAX;
 	seen->config = config_whole(w, s, rp, all);
-	w->cold = s->bulk && !seen->rp;
+	w->cold |= s->bulk && !seen->rp;
 	w->lac.password = "loadpw";
 	seen->goes_on = seen->peer >= seen->rp && goes_on(w, rp, seen->peer - seen->rp);
 	seen->differs = after_return(w);

@@ -30,6 +30,7 @@ struct watch {
 	unsigned holder, hot; /* at the arbiter, SLOT_NONE */
 	unsigned heir;        /* was hot when the term was granted to it; SLOT_NONE */
 	bool marks, bare;
+	unsigned kept;
 	char *failure;
 	struct watch_counts n;
 	watch_fn also;
@@ -317,14 +318,30 @@ static void on_round(void *user)
 		w->also(w->user);
 }
 
+static unsigned open_sessions(const struct rp *rp)
+{
+	struct vpdn_session_info s;
+	uint32_t cursor = 0;
+	unsigned n = 0;
+
+	while (rp && vpdn_next_session(rp->vpdn, &cursor, &s))
+		n += s.open && !s.closing;
+	return n;
+}
+
 /* Told after the arbiter knows: what was true in the last round counts. */
 static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, void *user)
 {
 	struct watch *w = user;
 
-	if (!in && slot <= SLOT_R1 && slot == w->holder &&
-		(w->hot == SLOT_NONE || w->hot == slot || w->marks))
+	if (in || slot > SLOT_R1 || slot != w->holder)
+		return;
+	if (w->hot == SLOT_NONE || w->hot == slot || w->marks) {
 		w->bare = true;
+		w->kept = 0;
+	} else {
+		w->kept = open_sessions(world_rp(w->world, w->hot));
+	}
 }
 
 struct watch *watch_start(struct world *world)
@@ -364,6 +381,11 @@ const char *watch_failure(const struct watch *w)
 bool watch_bare(const struct watch *w)
 {
 	return w->bare;
+}
+
+unsigned watch_kept(const struct watch *w)
+{
+	return w->kept;
 }
 
 void watch_count(const struct watch *w, struct watch_counts *c)

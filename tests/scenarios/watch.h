@@ -28,6 +28,9 @@ const char *watch_failure(const struct watch *w);
  * sessions may be lost, and must then be lost everywhere. */
 bool watch_bare(const struct watch *w);
 
+/* Open sessions that the standby had when an active RP went last; 0 when it was bare. */
+unsigned watch_kept(const struct watch *w);
+
 struct watch_counts {
 	uint64_t held;   /* control packets that the standby was asked for */
 	uint64_t marked; /* of tunnels that are marked as unprotected */
