@@ -65,7 +65,7 @@ static void grant(struct chassis *c, unsigned slot)
 	a->holder_boot = c->board[slot]->boot_id;
 	c->self->term = a->term;
 	msg = arbiter_msg(a);
-	msg.hot = hot;
+	msg.hot = a->granted_hot = hot;
 	tell_all(c, IPC_TERM, &msg);
 }
 

@@ -132,6 +132,7 @@ struct arbiter {
 	uint64_t term;
 	unsigned holder; /* slot or SLOT_NONE */
 	uint64_t holder_boot;
+	bool granted_hot; /* the present term */
 	unsigned hot; /* slot whose HOT mark stands, or SLOT_NONE */
 	uint64_t hot_boot;
 	unsigned fp; /* slot of the active FP, or SLOT_NONE */

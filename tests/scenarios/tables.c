@@ -7,6 +7,7 @@
 
 #include "fp/path.h"
 #include "rp/internal.h"
+#include "vpdn/internal.h"
 
 #include <string.h>
 
@@ -42,6 +43,17 @@ char *tables_rp_fp(const struct rp *rp, const struct fp_path *fp)
 	return strcmp(want, have) == 0
 		       ? NULL
 		       : g_strdup_printf("the RP has\n%sthe FP has\n%s", want, have);
+}
+
+unsigned tables_calls(const struct rp *rp)
+{
+	const struct session *s;
+	uint32_t n = 0;
+	unsigned whole = 0;
+
+	while ((s = slab_next(rp->vpdn->sessions, n, &n)))
+		whole += vpdn_is_whole(rp->vpdn, s);
+	return whole;
 }
 
 char *tables_fp_fp(const struct fp_path *active, const struct fp_path *standby)

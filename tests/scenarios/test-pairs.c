@@ -178,7 +178,8 @@ static char *judge(struct run *r)
 
 	if (!bare && !r->second_done && r->kind->first != PULL)
 		allowed = 1u << s->last; /* RPs have all stayed */
-	r->w.cold = bare; /* who could have sent the Stops is gone */
+	/* Who knew of the Starts is gone. */
+	r->w.cold = bare || watch_unheard(r->watch);
 	story_look(&r->w, s, chassis_active(chassis(r)), false, &seen);
 	outcome = story_judge(&seen);
 	text = story_text(&seen);
@@ -190,6 +191,8 @@ static char *judge(struct run *r)
 					 : "half";
 	else if (cold && !bare)
 		wrong = "a cold start beside a HOT standby";
+	else if (watch_late(r->watch) && r->kind->first <= PACKET)
+		wrong = "HOT was withdrawn";
 	else if (s->last == WHOLE && seen.rp < watch_kept(r->watch))
 		wrong = "the standby had more sessions";
 	g_free(seen.differs);
@@ -199,11 +202,14 @@ static char *judge(struct run *r)
 /* How far it came: NONE: there is no such first fault; FIRST: no such item b. */
 enum reached { NONE, FIRST, BOTH };
 
-static enum reached run(struct run *r, struct watch_counts *n, char **wrong, char **log)
+/* log: NULL, or what comes about is appended. */
+static enum reached run(struct run *r, struct watch_counts *n, char **wrong, GString *log)
 {
 	enum reached reached;
 
 	begin(r);
+	if (log)
+		watch_trace(r->watch, log);
 	story_act(&r->w, r->story, pass, NULL);
 	lab_run(r->w.lab, dur_s(r->story->seconds + r->kind->seconds));
 	reached = !r->first_done ? NONE : !r->second_done ? FIRST : BOTH;
@@ -218,7 +224,7 @@ static enum reached run(struct run *r, struct watch_counts *n, char **wrong, cha
 		*wrong = judge(r);
 		watch_count(r->watch, n);
 		if (log)
-			*log = g_strdup(lab_log(r->w.lab));
+			g_string_append(log, lab_log(r->w.lab));
 	}
 	end(r);
 	return reached;
@@ -313,7 +319,8 @@ static int by_hand(char **args)
 		.b = number(args[4]) };
 	static const char *const texts[] = { "there is no such first fault",
 		"there is no such item", "both came" };
-	g_autofree char *wrong = NULL, *log = NULL;
+	g_autoptr(GString) log = g_string_new(NULL);
+	g_autofree char *wrong = NULL;
 	struct watch_counts n = { 0 };
 	enum reached reached;
 
@@ -321,8 +328,8 @@ static int by_hand(char **args)
 		fprintf(stderr, "no such story or kind, or A is 0\n");
 		return 2;
 	}
-	reached = run(&r, &n, &wrong, &log);
-	printf("%s%s; %s\n", log ? log : "", texts[reached], wrong ? wrong : "all is well");
+	reached = run(&r, &n, &wrong, log);
+	printf("%s%s; %s\n", log->str, texts[reached], wrong ? wrong : "all is well");
 	return wrong != NULL;
 }
 

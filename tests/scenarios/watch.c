@@ -9,6 +9,7 @@
 #include "fp/path.h"
 #include "l2tp/internal.h"
 #include "rp/internal.h"
+#include "tests/scenarios/tables.h"
 
 #include <string.h>
 
@@ -28,10 +29,12 @@ struct watch {
 	uint32_t seen[2]; /* of F0's and F1's ring to the SPA */
 	GHashTable *courses;
 	unsigned holder, hot; /* at the arbiter, SLOT_NONE */
-	unsigned heir;        /* was hot when the term was granted to it; SLOT_NONE */
-	bool marks, bare;
+	bool behind; /* in the last round: outputs left that the standby does not know of */
+	bool taking_over, bare, late, unheard;
 	unsigned kept;
 	char *failure;
+	GString *traced; /* NULL: not wanted */
+	uint32_t traced_to[2];
 	struct watch_counts n;
 	watch_fn also;
 	void *user;
@@ -121,7 +124,7 @@ static const struct rp *heir_of(const struct watch *w, unsigned sender)
 		return NULL;
 	if (a->hot == other && a->hot_boot == w->c->board[other]->boot_id)
 		return rp;
-	return a->holder == other && w->heir == other ? rp : NULL;
+	return a->holder == other && a->granted_hot ? rp : NULL;
 }
 
 static bool marked(const struct watch *w, uint16_t tunnel)
@@ -261,6 +264,48 @@ static void passed(struct watch *w, const struct pkt *pkt, const struct watch_pa
 			p->ns);
 }
 
+/* For people. */
+static void trace(const struct watch *w, const struct watch_packet *p, const char *to)
+{
+	struct rd ppp = rd_init(p->bytes + p->body, p->len - p->body);
+	uint16_t proto;
+	uint8_t code;
+
+	g_string_append_printf(w->traced, "%8" G_GINT64_FORMAT " us %s %u/%u ",
+		chassis_now(w->c).ns / 1000, to, p->tunnel, p->session);
+	if (p->control) {
+		rd_skip(&ppp, 6);
+		g_string_append_printf(w->traced, "%s Ns %u Nr %u\n",
+			is_zlb(p) ? "ZLB" : l2tp_msg_name(rd_u16(&ppp)), p->ns, p->nr);
+		return;
+	}
+	proto = rd_u16(&ppp);
+	if (proto == PPP_FRAMED)
+		proto = rd_u16(&ppp);
+	code = rd_u8(&ppp);
+	g_string_append_printf(w->traced, "PPP %04x code %u id %u\n", proto, code,
+		rd_u8(&ppp));
+}
+
+static void trace_from_lac(struct watch *w, unsigned fp)
+{
+	const struct ring *r = w->c->board[fp] ? w->c->board[SLOT_SPA]->pkt_out[fp] : NULL;
+	uint32_t *seen = &w->traced_to[fp - SLOT_F0];
+
+	for (; r && *seen != r->pub_head; ++*seen) {
+		struct pkt *pkt =
+			pool_pkt(w->c, (uint32_t)r->entries[*seen & (r->cap - 1)]);
+		struct watch_packet p;
+
+		if (pkt->ifindex != w->port)
+			continue;
+		p = watch_parse(pkt);
+		if (p.l2tp)
+			trace(w, &p, "to LNS");
+		pool_hide(pkt);
+	}
+}
+
 static void look_at_fp(struct watch *w, unsigned fp)
 {
 	const struct ring *r = w->c->board[fp] ? w->c->board[fp]->pkt_out[SLOT_SPA] : NULL;
@@ -274,6 +319,8 @@ static void look_at_fp(struct watch *w, unsigned fp)
 		if (pkt->ifindex != w->port || pkt->owner > SLOT_R1)
 			continue;
 		p = watch_parse(pkt);
+		if (p.l2tp && w->traced)
+			trace(w, &p, pkt->owner == SLOT_R0 ? "R0 to LAC" : "R1 to LAC");
 		if (p.control)
 			passed(w, pkt, &p);
 		pool_hide(pkt);
@@ -289,17 +336,41 @@ static void look_at_all(struct watch *w)
 	GHashTableIter i;
 	void *course;
 
-	w->marks = false;
 	if (a->holder == SLOT_NONE || a->hot == SLOT_NONE || a->hot == a->holder)
 		return;
 	heir = heir_of(w, a->holder);
 	g_hash_table_iter_init(&i, w->courses);
 	while (heir && g_hash_table_iter_next(&i, NULL, &course)) {
-		if (marked(w, ((struct course *)course)->own))
-			w->marks = true;
-		else
+		if (!marked(w, ((struct course *)course)->own))
 			check_course(w, course, a->holder, heir);
 	}
+}
+
+/* Until the new active RP has read them: the last packets of the old one may set marks yet. */
+static void look_at_marks(struct watch *w)
+{
+	unsigned holder = w->c->arbiter.holder;
+	const struct rp *rp = holder <= SLOT_R1 ? world_rp(w->world, holder) : NULL;
+	GHashTableIter i;
+	void *course;
+
+	g_hash_table_iter_init(&i, w->courses);
+	while (g_hash_table_iter_next(&i, NULL, &course)) {
+		if (!marked(w, ((struct course *)course)->own))
+			continue;
+		w->bare = true;
+		w->kept = 0;
+	}
+	w->taking_over = rp && !rf_is_active(&rp->rf);
+}
+
+/* The holder has released outputs of transactions that its twin does not have. */
+static bool is_behind(const struct watch *w)
+{
+	const struct rp *rp = w->holder <= SLOT_R1 ? world_rp(w->world, w->holder) : NULL;
+	const struct rp *other = world_rp(w->world, SLOT_R0 + SLOT_R1 - w->holder);
+
+	return rp && other && rp->txn.on && rp->txn.released > other->cf.applied;
 }
 
 static void on_round(void *user)
@@ -307,41 +378,39 @@ static void on_round(void *user)
 	struct watch *w = user;
 	const struct arbiter *a = &w->c->arbiter;
 
-	if (a->holder != w->holder)
-		w->heir = w->hot == a->holder ? a->holder : SLOT_NONE;
 	look_at_fp(w, SLOT_F0);
 	look_at_fp(w, SLOT_F1);
+	if (w->traced) {
+		trace_from_lac(w, SLOT_F0);
+		trace_from_lac(w, SLOT_F1);
+	}
 	look_at_all(w);
+	if (w->taking_over)
+		look_at_marks(w);
 	w->holder = a->holder;
 	w->hot = a->hot;
+	w->behind = is_behind(w);
 	if (w->also)
 		w->also(w->user);
 }
 
-static unsigned open_sessions(const struct rp *rp)
-{
-	struct vpdn_session_info s;
-	uint32_t cursor = 0;
-	unsigned n = 0;
-
-	while (rp && vpdn_next_session(rp->vpdn, &cursor, &s))
-		n += s.open && !s.closing;
-	return n;
-}
-
-/* Told after the arbiter knows: what was true in the last round counts. */
+/* Told after the arbiter knows. */
 static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, void *user)
 {
 	struct watch *w = user;
+	const struct arbiter *a = &w->c->arbiter;
 
 	if (in || slot > SLOT_R1 || slot != w->holder)
 		return;
-	if (w->hot == SLOT_NONE || w->hot == slot || w->marks) {
-		w->bare = true;
-		w->kept = 0;
-	} else {
-		w->kept = open_sessions(world_rp(w->world, w->hot));
+	w->unheard |= w->behind;
+	if (a->holder != SLOT_NONE && a->granted_hot) {
+		w->taking_over = true;
+		w->kept = tables_calls(world_rp(w->world, a->holder));
+		return;
 	}
+	w->late |= w->hot == SLOT_R0 + SLOT_R1 - slot;
+	w->bare = true;
+	w->kept = 0;
 }
 
 struct watch *watch_start(struct world *world)
@@ -354,7 +423,6 @@ struct watch *watch_start(struct world *world)
 	w->courses = g_hash_table_new_full(NULL, NULL, NULL, course_free);
 	w->holder = w->c->arbiter.holder;
 	w->hot = w->c->arbiter.hot;
-	w->heir = SLOT_NONE;
 	for (unsigned i = 0; i < 2; i++)
 		if (w->c->board[SLOT_F0 + i])
 			w->seen[i] =
@@ -383,6 +451,16 @@ bool watch_bare(const struct watch *w)
 	return w->bare;
 }
 
+bool watch_unheard(const struct watch *w)
+{
+	return w->unheard;
+}
+
+bool watch_late(const struct watch *w)
+{
+	return w->late;
+}
+
 unsigned watch_kept(const struct watch *w)
 {
 	return w->kept;
@@ -393,6 +471,15 @@ void watch_count(const struct watch *w, struct watch_counts *c)
 	c->held += w->n.held;
 	c->marked += w->n.marked;
 	c->alone += w->n.alone;
+}
+
+void watch_trace(struct watch *w, GString *out)
+{
+	w->traced = out;
+	for (unsigned i = 0; i < 2; i++)
+		if (w->c->board[SLOT_F0 + i])
+			w->traced_to[i] =
+				w->c->board[SLOT_SPA]->pkt_out[SLOT_F0 + i]->pub_head;
 }
 
 void watch_also(struct watch *w, watch_fn fn, void *user)

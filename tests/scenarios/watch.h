@@ -27,8 +27,13 @@ const char *watch_failure(const struct watch *w);
 /* An active RP has gone while the arbiter had nobody for HOT, or some tunnel was marked: its
  * sessions may be lost, and must then be lost everywhere. */
 bool watch_bare(const struct watch *w);
+/* An active RP has gone when outputs, such as accounting, had left whose transactions its twin
+ * did not have. */
+bool watch_unheard(const struct watch *w);
+/* The twin was HOT in the last round before; its HOT was withdrawn by the RP's last words. */
+bool watch_late(const struct watch *w);
 
-/* Open sessions that the standby had when an active RP went last; 0 when it was bare. */
+/* Calls that the standby could go on with when an active RP went last; 0 when it was bare. */
 unsigned watch_kept(const struct watch *w);
 
 struct watch_counts {
@@ -39,6 +44,9 @@ struct watch_counts {
 
 /* Adds to what is there. */
 void watch_count(const struct watch *w, struct watch_counts *c);
+
+/* Appends a line for each L2TP packet from now on, but for subscribers' IP packets. */
+void watch_trace(struct watch *w, GString *out);
 
 /* fn is called after each round, when the packets of the round have been judged and lie in
  * their rings (see chassis_on_round()). */
