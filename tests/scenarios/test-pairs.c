@@ -13,7 +13,7 @@
  * Squares are gone through with strides, so that a run of all takes minutes: the diagonals of a
  * square are shifted by a, and each a is also run without a second fault.
  *
- *   test-scenarios-pairs --all                        whole squares
+ *   test-scenarios-pairs --stride 1                   whole squares
  *   test-scenarios-pairs --one STORY KIND ROW A B     one run, with its log (B 0: none)
  */
 #include "scenarios/engine/peer.h"
@@ -241,7 +241,7 @@ struct task {
 	const struct story *story;
 	const struct kind *kind;
 	struct totals *total;
-	unsigned stride; /* 0: the kind's */
+	unsigned stride; /* of --stride; 0: the kind's */
 };
 
 static enum reached one(const struct task *task, unsigned row, unsigned a, unsigned b,
@@ -272,7 +272,7 @@ static bool square(const struct task *task, unsigned row, struct totals *t)
 			if (one(task, row, a, b, &unused, t) == BOTH)
 				t->run++;
 	}
-	return a > 2;
+	return a > 1;
 }
 
 static void test_square(gconstpointer data)
@@ -292,7 +292,8 @@ static void test_square(gconstpointer data)
 	task->total->watched.marked += t.watched.marked;
 	task->total->watched.alone += t.watched.alone;
 	g_assert_cmpuint(t.run, >, 0);
-	g_assert_cmpuint(t.failed, ==, 0);
+	if (t.failed)
+		g_test_fail();
 }
 
 /* ---- one by hand ---- */
@@ -342,8 +343,8 @@ int main(int argc, char **argv)
 
 	if (argc == 7 && strcmp(argv[1], "--one") == 0)
 		return by_hand(argv + 2);
-	if (argc > 1 && strcmp(argv[1], "--all") == 0)
-		stride = 1;
+	if (argc > 2 && strcmp(argv[1], "--stride") == 0)
+		stride = number(argv[2]);
 	g_test_init(&argc, &argv, NULL);
 	tasks = g_new0(struct task, G_N_ELEMENTS(names) * G_N_ELEMENTS(kinds));
 	for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {
