@@ -151,7 +151,7 @@ static void check_course(
 	if (!cc) {
 		/* SCCCN is acknowledged, and the tunnel is not closing. */
 		own = tunnel_of(world_rp(w->world, sender), c);
-		if (!c->stored && own && own->state == L2TP_CC_ESTABLISHED &&
+		if (own && own->state == L2TP_CC_ESTABLISHED &&
 			seq_diff(c->nr, c->nr_first) > 0)
 			fail(w, c, "I-ack: Nr %u has left, the standby has no such tunnel",
 				c->nr);
