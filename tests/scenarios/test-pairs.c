@@ -350,7 +350,7 @@ int main(int argc, char **argv)
 	for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {
 		for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
 			g_autofree char *path = g_strdup_printf(
-				"/scenarios/pairs/%s/%s", kinds[k].name, names[i]);
+				"/scenarios/pairs/%s-%s", kinds[k].name, names[i]);
 
 			tasks[n] = (struct task){ story_get(names[i]), &kinds[k], &total,
 				stride };
