@@ -352,6 +352,8 @@ enum outcome story_judge(const struct story_seen *seen)
 		return seen->rp == seen->peer ? WHOLE : ORPHANED;
 	if (!seen->rp && silent(&seen->traffic))
 		return seen->peer ? ORPHANED : GONE;
+	if (seen->rp == seen->peer && !seen->first && silent(&seen->traffic))
+		return PART;
 	return HALF;
 }
 

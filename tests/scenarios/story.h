@@ -12,6 +12,7 @@ enum outcome {
 	WHOLE,
 	GONE,     /* everywhere */
 	ORPHANED, /* one at the peer that is gone on RP and FP */
+	PART, /* whole but for subscriber 1's tunnel, which is gone everywhere */
 	HALF,
 	N_OUTCOMES,
 };
