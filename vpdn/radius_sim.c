@@ -36,6 +36,7 @@ struct radius_sim {
 	GQueue *out; /* struct dgram *, by due */
 	struct dgram *current;
 	GPtrArray *records;
+	GPtrArray *taken; /* copies of a record, one for each request */
 	GHashTable *by_id; /* "id/status" -> record */
 	struct radius_sim_counts counts;
 	uint8_t last_id;
@@ -77,6 +78,7 @@ struct radius_sim *radius_sim_new(const char *secret, uint64_t seed)
 	s->users = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, user_free);
 	s->out = g_queue_new();
 	s->records = g_ptr_array_new_with_free_func(g_free);
+	s->taken = g_ptr_array_new_with_free_func(g_free);
 	s->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return s;
 }
@@ -89,6 +91,7 @@ void radius_sim_free(struct radius_sim *s)
 	g_queue_free_full(s->out, dgram_free);
 	g_clear_pointer(&s->current, dgram_free);
 	g_ptr_array_unref(s->records);
+	g_ptr_array_unref(s->taken);
 	g_hash_table_unref(s->by_id);
 	g_free(s);
 }
@@ -314,6 +317,8 @@ static void account(struct radius_sim *s, const struct radius_packet *p)
 	r->ip = number(p, RA_FRAMED_IP);
 	r->has_class |= radius_count(p->attrs, RADIUS_IETF, RA_CLASS) > 0;
 	text(p, RA_USER_NAME, r->user);
+	if (s->taken->len < RECORDS_MAX)
+		g_ptr_array_add(s->taken, g_memdup2(r, sizeof(*r)));
 }
 
 /* ---- datagrams ---- */
@@ -440,6 +445,16 @@ unsigned radius_sim_records(const struct radius_sim *s)
 const struct radius_sim_record *radius_sim_record(const struct radius_sim *s, unsigned i)
 {
 	return i < s->records->len ? s->records->pdata[i] : NULL;
+}
+
+unsigned radius_sim_taken(const struct radius_sim *s)
+{
+	return s->taken->len;
+}
+
+const struct radius_sim_record *radius_sim_taken_get(const struct radius_sim *s, unsigned i)
+{
+	return i < s->taken->len ? s->taken->pdata[i] : NULL;
 }
 
 void radius_sim_get_counts(const struct radius_sim *s, struct radius_sim_counts *out)

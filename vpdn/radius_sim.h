@@ -67,6 +67,10 @@ struct radius_sim_record { /* one (Acct-Session-Id, Acct-Status-Type) */
 unsigned radius_sim_records(const struct radius_sim *s);
 const struct radius_sim_record *radius_sim_record(const struct radius_sim *s, unsigned i);
 
+/* The same one by one as they came, from the first on; i < radius_sim_taken(). */
+unsigned radius_sim_taken(const struct radius_sim *s);
+const struct radius_sim_record *radius_sim_taken_get(const struct radius_sim *s, unsigned i);
+
 struct radius_sim_counts {
 	unsigned requests, accepts, rejects, accounting, malformed, forged;
 	unsigned acks, naks;  /* to what radius_sim_ask() asked */

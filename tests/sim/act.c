@@ -419,6 +419,11 @@ static void do_probes(struct sim *sim, const struct sim_event *e)
 	act_order(sim, (unsigned)e->arg[0], e->arg[2] ? "start probes" : "stop probes");
 }
 
+static void do_radius(struct sim *sim, const struct sim_event *e)
+{
+	radius_behave(sim, e->arg[2]);
+}
+
 /* ---- all ---- */
 
 static void (*const runs[N_SIM_EVENTS])(struct sim *sim, const struct sim_event *e) = {
@@ -451,6 +456,7 @@ static void (*const runs[N_SIM_EVENTS])(struct sim *sim, const struct sim_event 
 	[SIM_CLEAR] = do_clear,
 	[SIM_FORCE] = do_force,
 	[SIM_RELOAD] = do_reload,
+	[SIM_RADIUS] = do_radius,
 };
 
 void act(struct sim *sim, const struct sim_event *e)
@@ -476,6 +482,7 @@ void act_heal(struct sim *sim)
 		chassis_wake(sim->chassis, stage_peer(i), NULL);
 		sim->lac_cfg[i].password = "loadpw";
 	}
+	radius_behave(sim, 0);
 	do_mend(sim, &no_faults);
 	sim_tell(sim, "* all is mended");
 }

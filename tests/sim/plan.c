@@ -82,6 +82,26 @@ static void draw_peers(struct draw *d, uint64_t seed)
 	s->greedy = rng_below(&rng, 4) == 0;
 }
 
+/* A RADIUS server, and its moods.  Of its own stream, too. */
+static void draw_radius(struct draw *d, uint64_t seed)
+{
+	struct sim_shape *s = &d->plan->shape;
+	struct rng rng;
+	unsigned moods;
+
+	rng_init(&rng, seed, 0x72616469);
+	s->radius = rng_below(&rng, 3) == 0;
+	moods = s->radius && d->profile == SIM_STORM ? rng_below(&rng, 6) : 0;
+	while (moods--) {
+		const struct sim_event event = {
+			(int64_t)rng_below(&rng, (uint32_t)s->run_ms) * 1000, SIM_RADIUS,
+			{ 0, 0, rng_below(&rng, 7), 0, 0 }
+		};
+
+		g_array_append_val(d->plan->events, event);
+	}
+}
+
 static void draw_shape(struct draw *d, uint64_t seed)
 {
 	d->plan->shape = (struct sim_shape){
@@ -476,6 +496,7 @@ struct sim_plan *plan_draw(uint64_t seed, enum sim_profile profile)
 	d.plan = plan_copy(&(struct sim_plan){ 0 }, NULL);
 	draw_shape(&d, seed);
 	draw_peers(&d, seed);
+	draw_radius(&d, seed);
 	draw_events(&d);
 	return d.plan;
 }

@@ -71,6 +71,7 @@ bool sim_pass(struct sim *sim, base_dur d)
 		base_time next = time_add(sim_now(sim), dur_us(SIM_SLICE_US));
 
 		chassis_run(sim->chassis, time_min(next, end));
+		radius_look(sim);
 		ledger_look(sim);
 	}
 	return !sim->failure;

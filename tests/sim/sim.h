@@ -71,6 +71,7 @@ enum sim_profile { SIM_QUIET, SIM_STORM, N_SIM_PROFILES };
 	X(peer3, 0, N_MANNERS)                         \
 	X(late_s, 0, 30)      /* models retransmit so much later */ \
 	X(greedy, 0, 1)       /* models ignore windows */ \
+	X(radius, 0, 1)       /* the host is a RADIUS server, and asked */ \
 	X(run_ms, 1000, 600000)
 /* clang-format on */
 
@@ -111,7 +112,8 @@ struct sim_shape {
 	X(CONFIG, "config")    \
 	X(CLEAR, "clear")      \
 	X(FORCE, "force")      \
-	X(RELOAD, "reload")
+	X(RELOAD, "reload")    \
+	X(RADIUS, "radius")
 /* clang-format on */
 
 enum sim_event_kind {
@@ -243,6 +245,7 @@ struct sim {
 	struct peer_lac_config lac_cfg[SIM_LACS_MAX];
 	struct model_arg model_arg[SIM_LACS_MAX];
 	struct peer_host_config host_cfg;
+	unsigned radius_seen; /* accounting requests that the ledger has */
 	struct spa_config spa_cfg;
 	struct rp_arg rp_arg;
 	struct sim_seat seats[N_SLOTS];
@@ -408,6 +411,14 @@ bool ledger_no_witness(const struct sim *sim);
 void ledger_unprotected(struct sim *sim, uint16_t cc);
 /* An RP is granted a term; first: of all. */
 void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first);
+
+/* ---- radius.c ---- */
+
+/* Lines of the configuration; how the server behaves (0: as it should); what it has taken goes
+ * to the accounts. */
+void radius_config(GString *out);
+void radius_behave(struct sim *sim, int64_t how);
+void radius_look(struct sim *sim);
 
 /* ---- accounts.c ---- */
 

@@ -440,8 +440,11 @@ static char *config_text(const struct sim *sim)
 		" ip unnumbered Loopback0\n"
 		" peer default ip address pool POOL\n"
 		" ppp authentication chap pap\n%s"
-		"ip local pool POOL 100.64.0.1 100.64.0.254\nend\n",
+		"ip local pool POOL 100.64.0.1 100.64.0.254\n",
 		ports[SIM_LACS_MAX], s->keepalive ? " keepalive 4 3\n" : "");
+	if (s->radius)
+		radius_config(out);
+	g_string_append(out, "end\n");
 	return g_string_free(out, false);
 }
 
@@ -477,6 +480,9 @@ static void declare_peers(struct sim *sim)
 		.net = { .ifindex = stage_port(SIM_LACS_MAX), .ip = HOST_IP,
 			.mask = 0xffffff00, .gateway = HOST_GATEWAY },
 		.probe_pps = (unsigned)s->probe_pps,
+		.radius = s->radius ? "labsecret" : NULL,
+		.user = "load1",
+		.password = "loadpw",
 	};
 	declare(sim, stage_peer(SIM_LACS_MAX), &seat_peer, &peer_host_board, &sim->host_cfg);
 }
