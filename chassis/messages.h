@@ -146,7 +146,7 @@ struct msg_slot_order {
 	uint8_t op; /* enum slot_op */
 };
 
-/* An accounting record on its way out, until RADIUS carries them: at least once; the answer says
+/* An accounting record on its way out, when RADIUS does not carry them: at least once; the answer says
  * that it was taken.  Whoever takes them tells doubles by (id, status). */
 struct msg_acct {
 	char *id;       /* Acct-Session-Id */

@@ -19,7 +19,7 @@ enum { TIMERS_A_TURN = 64, INPUTS_A_TURN = 256, LOG_LINES = 1000 };
 
 /* ---- effects ---------------------------------------------------------------------- */
 
-/* Until RADIUS carries them. */
+/* What no RADIUS server is to get. */
 static void send_acct(struct rp *rp, const struct vpdn_acct *a)
 {
 	g_autofree char *id = g_strdup(a->id);
