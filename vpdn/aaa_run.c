@@ -212,11 +212,24 @@ static void put_tunnel(const struct tunnel *t, const char *connection, struct wr
 
 	radius_put_tagged_u32(w, RA_TUNNEL_TYPE, 0, TUNNEL_L2TP);
 	radius_put_tagged_u32(w, RA_TUNNEL_MEDIUM, 0, MEDIUM_IPV4);
-	put_text(w, RA_TUNNEL_CLIENT_ENDPOINT, ipv4_to_str(t->path.remote_ip, ip));
-	put_text(w, RA_TUNNEL_SERVER_ENDPOINT, ipv4_to_str(t->path.local_ip, ip));
-	put_text(w, RA_TUNNEL_CLIENT_AUTH_ID, t->peer_name);
-	put_text(w, RA_TUNNEL_SERVER_AUTH_ID, t->local_name);
+	put_text(w, RA_TUNNEL_CLIENT_ENDPOINT,
+		ipv4_to_str(t->lac ? t->path.local_ip : t->path.remote_ip, ip));
+	put_text(w, RA_TUNNEL_SERVER_ENDPOINT,
+		ipv4_to_str(t->lac ? t->path.remote_ip : t->path.local_ip, ip));
+	put_text(w, RA_TUNNEL_CLIENT_AUTH_ID, t->lac ? t->local_name : t->peer_name);
+	put_text(w, RA_TUNNEL_SERVER_AUTH_ID, t->lac ? t->peer_name : t->local_name);
 	put_text(w, RA_ACCT_TUNNEL_CONNECTION, connection);
+}
+
+GBytes *vpdn_aaa_tunnel_attrs(const struct tunnel *t, uint64_t number)
+{
+	uint8_t buf[ACCT_ATTRS_MAX];
+	struct wr w = wr_init(buf, sizeof(buf));
+	char id[ACCT_ID_LEN + 1];
+
+	acct_id(number, id);
+	put_tunnel(t, id, &w);
+	return g_bytes_new(buf, w.bad ? 0 : w.len);
 }
 
 GBytes *vpdn_aaa_session_attrs(struct vpdn *v, const struct session *s)
@@ -471,23 +484,27 @@ static void peer_done(struct vpdn *v, struct aaa_job *j, const struct radius_eff
 
 /* ---- accounting ---- */
 
-static const struct aaa_list *acct_list(const struct vpdn *v, const char *name)
+/* Sessions by the default list, tunnels and their links by those that are named. */
+static const struct aaa_list *acct_list(const struct vpdn *v, unsigned status)
 {
 	const struct aaa_config *c = v->config->aaa;
+	const char *name = status >= VPDN_ACCT_LINK_START     ? c->session_acct
+			   : status >= VPDN_ACCT_TUNNEL_START ? c->tunnel_acct
+							      : "default";
 
-	return c->new_model ? aaa_config_find(c, AAA_ACCT_NETWORK, name) : NULL;
+	return c->new_model && name ? aaa_config_find(c, AAA_ACCT_NETWORK, name) : NULL;
 }
 
 enum aaa_record vpdn_aaa_record(const struct vpdn *v)
 {
-	const struct aaa_list *l = acct_list(v, NULL);
+	const struct aaa_list *l = acct_list(v, VPDN_ACCT_START);
 
 	return l ? (enum aaa_record)l->record : AAA_RECORD_START_STOP;
 }
 
-bool vpdn_aaa_accounts(const struct vpdn *v)
+bool vpdn_aaa_accounts(const struct vpdn *v, unsigned status)
 {
-	const struct aaa_list *l = acct_list(v, NULL);
+	const struct aaa_list *l = acct_list(v, status);
 
 	return l && l->record != AAA_RECORD_NONE && l->n_methods &&
 	       l->methods[0].kind == AAA_GROUP;
@@ -516,19 +533,25 @@ static void put_record(const struct vpdn *v, const struct acct *o, struct wr *w)
 	gsize n = 0;
 	const void *p = o->attrs ? g_bytes_get_data(o->attrs, &n) : NULL;
 
+	bool tunnel = status >= VPDN_ACCT_TUNNEL_START && status < VPDN_ACCT_LINK_START;
+	bool begin = status == VPDN_ACCT_START || status == VPDN_ACCT_TUNNEL_START ||
+		     status == VPDN_ACCT_LINK_START || status == VPDN_ACCT_TUNNEL_REJECT;
+
 	acct_id(o->key, id);
 	radius_put_u32(w, RA_ACCT_STATUS_TYPE, status);
 	put_text(w, RA_ACCT_SESSION_ID, id);
 	put_text(w, RA_USER_NAME, o->user);
-	radius_put_u32(w, RA_SERVICE_TYPE, SERVICE_FRAMED);
-	radius_put_u32(w, RA_FRAMED_PROTOCOL, PROTOCOL_PPP);
+	if (!tunnel) {
+		radius_put_u32(w, RA_SERVICE_TYPE, SERVICE_FRAMED);
+		radius_put_u32(w, RA_FRAMED_PROTOCOL, PROTOCOL_PPP);
+	}
 	if (o->ip)
 		radius_put_u32(w, RA_FRAMED_IP, o->ip);
 	put_nas(v, w);
 	wr_bytes(w, p, n);
-	if (status != VPDN_ACCT_START)
+	if (!begin)
 		put_counts(o, w);
-	if (status == VPDN_ACCT_STOP)
+	if (o->cause && !begin && status != VPDN_ACCT_INTERIM)
 		radius_put_u32(w, RA_ACCT_TERMINATE_CAUSE, o->cause);
 	radius_put_u32(w, RA_EVENT_TIMESTAMP, (uint32_t)at);
 }
@@ -554,11 +577,13 @@ bool vpdn_aaa_account(struct vpdn *v, struct acct *o)
 {
 	struct aaa_job *j;
 
-	if (!vpdn_aaa_accounts(v))
+	unsigned status = o->key & ACCT_STATUS_MASK;
+
+	if (!vpdn_aaa_accounts(v, status))
 		return false;
 	if (o->job)
 		return true;
-	j = job_new(v, JOB_ACCT, acct_list(v, NULL));
+	j = job_new(v, JOB_ACCT, acct_list(v, status));
 	j->key = o->key;
 	o->job = j->token;
 	if (!acct_next(v, j, o)) {

@@ -81,6 +81,18 @@ static struct refusal judge_tunnel(
 	return (struct refusal){ 0 };
 }
 
+static void tunnel_refused(struct vpdn *v, uint16_t cc)
+{
+	struct l2tp_cc_info info;
+	struct tunnel t = { .cc = cc };
+
+	if (!l2tp_cc_get(v->l2tp, cc, &info))
+		return;
+	t.path = info.path;
+	g_strlcpy(t.peer_name, info.peer_name ? info.peer_name : "", sizeof(t.peer_name));
+	vpdn_acct_tunnel_refused(v, &t);
+}
+
 static void refuse_tunnel(
 	struct vpdn *v, uint16_t cc, const char *name, const struct refusal *no)
 {
@@ -90,6 +102,7 @@ static void refuse_tunnel(
 	vpdn_log(v, LOG_SEV_INFO, "REFUSED", "L2TP tunnel from %s refused, %s", shown,
 		no->text);
 	vpdn_fail(v, NULL, cc, "Tunnel setup failed", no->text);
+	tunnel_refused(v, cc);
 	l2tp_cc_reject(v->l2tp, cc, no->result, no->error, no->text, v->now);
 }
 

@@ -25,6 +25,7 @@ struct acct_rec {
 	uint8_t cause;
 	bool guard;
 	GBytes *attrs;
+	uint16_t cc;
 };
 
 /* Of a record `o`. */
@@ -40,7 +41,8 @@ struct acct_rec {
 	F(8, 1, U64, 0, tx_bytes, o->counts.tx_bytes) \
 	F(9, 1, U8, 0, cause, o->cause) \
 	F(10, 1, BOOL, 0, guard, o->guard) \
-	F(11, 1, BYTES, 0, attrs, o->attrs)
+	F(11, 1, BYTES, 0, attrs, o->attrs) \
+	F(12, 1, U16, 0, cc, o->cc)
 
 #define F(id, since, kind, flags, m, value) \
 	{ id, since, REC_##kind, flags, offsetof(struct acct_rec, m), #m },
@@ -60,6 +62,7 @@ void accts_init(struct accts *a, uint64_t seed, uint8_t parity)
 	rng_init(&rng, seed, RNG_STREAM);
 	*a = (struct accts){ .boot = (rng_u32(&rng) & ~1u) | (parity & 1) };
 	a->by_key = g_hash_table_new(g_int64_hash, g_int64_equal);
+	a->by_cc = g_hash_table_new(NULL, NULL);
 	a->dirty = g_array_new(false, false, sizeof(uint64_t));
 }
 
@@ -82,6 +85,7 @@ void accts_clear(struct accts *a)
 	}
 	g_queue_init(&a->repeat);
 	g_hash_table_remove_all(a->by_key);
+	g_hash_table_remove_all(a->by_cc);
 	g_array_set_size(a->dirty, 0);
 	a->dirty_done = a->guards = 0;
 	a->bulk = NULL;
@@ -91,6 +95,7 @@ void accts_deinit(struct accts *a)
 {
 	accts_clear(a);
 	g_hash_table_unref(a->by_key);
+	g_hash_table_unref(a->by_cc);
 	g_array_unref(a->dirty);
 }
 
@@ -182,6 +187,8 @@ static void take_out(struct vpdn *v, struct acct *o)
 		g_queue_unlink(&a->repeat, &o->in_repeat);
 	if (o->job)
 		vpdn_aaa_cancel(v, o->job);
+	if (o->cc && g_hash_table_lookup(a->by_cc, GUINT_TO_POINTER(o->cc)) == o)
+		g_hash_table_remove(a->by_cc, GUINT_TO_POINTER(o->cc));
 	g_hash_table_remove(a->by_key, &o->key);
 	v->counts.acct_pending--;
 	acct_free(o);
@@ -195,8 +202,15 @@ static void fill(struct vpdn *v, struct acct *o, const struct session *s)
 	o->user = g_strdup(s->username);
 	o->ip = s->ip;
 	g_clear_pointer(&o->attrs, g_bytes_unref);
-	if (vpdn_aaa_accounts(v))
+	if (vpdn_aaa_accounts(v, o->key & STATUS_MASK))
 		o->attrs = vpdn_aaa_session_attrs(v, s);
+}
+
+/* It is to be recorded, and leaves then. */
+static void leave(struct vpdn *v, struct acct *o)
+{
+	mark(v, o);
+	vpdn_hold(v, HELD_ACCT, o->key);
 }
 
 void vpdn_acct_start(struct vpdn *v, struct session *s)
@@ -211,8 +225,13 @@ void vpdn_acct_start(struct vpdn *v, struct session *s)
 	o = put(v, s->acct | VPDN_ACCT_START);
 	fill(v, o, s);
 	o->at = v->now;
-	mark(v, o);
-	vpdn_hold(v, HELD_ACCT, o->key);
+	leave(v, o);
+	if (vpdn_aaa_accounts(v, VPDN_ACCT_LINK_START)) {
+		o = put(v, s->acct | VPDN_ACCT_LINK_START);
+		fill(v, o, s);
+		o->at = v->now;
+		leave(v, o);
+	}
 }
 
 static uint32_t seconds(base_time from, base_time to)
@@ -220,6 +239,21 @@ static uint32_t seconds(base_time from, base_time to)
 	int64_t ns = time_sub(to, from).ns;
 
 	return ns > 0 ? (uint32_t)MIN(ns / dur_s(1).ns, UINT32_MAX) : 0;
+}
+
+static void end_with(struct vpdn *v, const struct session *s, enum vpdn_acct_status status)
+{
+	struct acct *o = put(v, s->acct | status);
+
+	fill(v, o, s);
+	set_guard(v, o, false);
+	o->at = v->now;
+	o->seconds = seconds(s->since, v->now);
+	o->counts = s->counts;
+	o->cause = s->acct_cause;
+	if (rule_holds(RULE_H9_PENDING))
+		mark(v, o);
+	vpdn_hold(v, HELD_ACCT, o->key);
 }
 
 void vpdn_acct_stop(struct vpdn *v, struct session *s)
@@ -231,16 +265,9 @@ void vpdn_acct_stop(struct vpdn *v, struct session *s)
 	o = get(v, s->acct | VPDN_ACCT_INTERIM);
 	if (o)
 		take_out(v, o);
-	o = put(v, s->acct | VPDN_ACCT_STOP);
-	fill(v, o, s);
-	set_guard(v, o, false);
-	o->at = v->now;
-	o->seconds = seconds(s->since, v->now);
-	o->counts = s->counts;
-	o->cause = s->acct_cause;
-	if (rule_holds(RULE_H9_PENDING))
-		mark(v, o);
-	vpdn_hold(v, HELD_ACCT, o->key);
+	end_with(v, s, VPDN_ACCT_STOP);
+	if (vpdn_aaa_accounts(v, VPDN_ACCT_LINK_STOP))
+		end_with(v, s, VPDN_ACCT_LINK_STOP);
 }
 
 void vpdn_acct_guard(struct vpdn *v, const struct session *s, bool on)
@@ -276,12 +303,21 @@ static void wait_again(struct vpdn *v, struct acct *o, base_dur d)
 	g_queue_push_tail_link(q, &o->in_repeat);
 }
 
+/* Stops have the status after that of their Start. */
+static bool is_stop(uint64_t key)
+{
+	uint64_t status = key & STATUS_MASK;
+
+	return status == VPDN_ACCT_STOP || status == VPDN_ACCT_TUNNEL_STOP ||
+	       status == VPDN_ACCT_LINK_STOP;
+}
+
 /* RADIUS shall hear of the begin before it hears of the end: the end goes when the begin was
  * taken. */
 static bool waits_for_start(struct vpdn *v, struct acct *o)
 {
-	o->waits = (o->key & STATUS_MASK) == VPDN_ACCT_STOP && vpdn_aaa_accounts(v) &&
-		   get(v, (o->key & ~(uint64_t)STATUS_MASK) | VPDN_ACCT_START);
+	o->waits = is_stop(o->key) && vpdn_aaa_accounts(v, o->key & STATUS_MASK) &&
+		   get(v, o->key - 1);
 	return o->waits;
 }
 
@@ -307,12 +343,64 @@ void vpdn_acct_unanswered(struct vpdn *v, struct acct *o)
 
 void vpdn_acct_taken(struct vpdn *v, struct acct *o)
 {
-	uint64_t key = o->key, stop = (key & ~(uint64_t)STATUS_MASK) | VPDN_ACCT_STOP;
-	const struct acct *s = get(v, stop);
+	uint64_t next = o->key + 1;
+	const struct acct *stop = is_stop(next) ? get(v, next) : NULL;
 
 	take_out(v, o);
-	if (key != stop && s && s->waits)
-		vpdn_acct_send(v, stop);
+	if (stop && stop->waits)
+		vpdn_acct_send(v, next);
+}
+
+/* ---- a tunnel's records ---- */
+
+static struct acct *tunnel_record(
+	struct vpdn *v, uint64_t number, enum vpdn_acct_status status, const struct tunnel *t)
+{
+	struct acct *o = put(v, number | status);
+
+	o->cc = t->cc;
+	o->at = v->now;
+	g_clear_pointer(&o->attrs, g_bytes_unref);
+	o->attrs = vpdn_aaa_tunnel_attrs(t, number);
+	return o;
+}
+
+void vpdn_acct_tunnel_up(struct vpdn *v, const struct tunnel *t)
+{
+	uint64_t number;
+	struct acct *o;
+
+	vpdn_acct_tunnel_down(v, t->cc, ACCT_LOST_CARRIER); /* an earlier one of that id */
+	if (!v->accounting || !vpdn_aaa_accounts(v, VPDN_ACCT_TUNNEL_START))
+		return;
+	number = accts_number(&v->accts);
+	o = tunnel_record(v, number, VPDN_ACCT_TUNNEL_STOP, t);
+	set_guard(v, o, true);
+	o->cause = ACCT_LOST_SERVICE;
+	g_hash_table_replace(v->accts.by_cc, GUINT_TO_POINTER(t->cc), o);
+	mark(v, o);
+	leave(v, tunnel_record(v, number, VPDN_ACCT_TUNNEL_START, t));
+}
+
+void vpdn_acct_tunnel_down(struct vpdn *v, uint16_t cc, enum acct_cause cause)
+{
+	struct acct *o = g_hash_table_lookup(v->accts.by_cc, GUINT_TO_POINTER(cc));
+
+	if (!o)
+		return;
+	g_hash_table_remove(v->accts.by_cc, GUINT_TO_POINTER(cc));
+	set_guard(v, o, false);
+	o->seconds = seconds(o->at, v->now);
+	o->at = v->now;
+	o->cause = (uint8_t)cause;
+	leave(v, o);
+}
+
+void vpdn_acct_tunnel_refused(struct vpdn *v, const struct tunnel *t)
+{
+	if (v->accounting && vpdn_aaa_accounts(v, VPDN_ACCT_TUNNEL_REJECT) &&
+		!vpdn_acct_full(v))
+		leave(v, tunnel_record(v, accts_number(&v->accts), VPDN_ACCT_TUNNEL_REJECT, t));
 }
 
 void vpdn_acct_interim(
@@ -457,6 +545,7 @@ static void adopt(struct vpdn *v, struct acct *o, struct acct_rec *rec)
 	g_clear_pointer(&o->attrs, g_bytes_unref);
 	o->attrs = g_steal_pointer(&rec->attrs);
 	o->ip = rec->ip;
+	o->cc = rec->cc;
 	o->seconds = rec->seconds;
 	o->at = rec->at;
 	o->counts = (struct vpdn_counts_fib){ rec->rx_packets, rec->rx_bytes,
@@ -469,9 +558,10 @@ static bool is_sane(const struct acct_rec *rec, uint64_t key)
 {
 	uint64_t status = key & STATUS_MASK;
 
-	return key >> STATUS_BITS &&
-	       (status == VPDN_ACCT_STOP ||
-		       (status == VPDN_ACCT_START && !rec->guard)) &&
+	bool may_guard = status == VPDN_ACCT_STOP || status == VPDN_ACCT_TUNNEL_STOP;
+
+	return key >> STATUS_BITS && status && status != VPDN_ACCT_INTERIM &&
+	       (may_guard || !rec->guard) &&
 	       (!rec->user || strlen(rec->user) < PPP_NAME_MAX) &&
 	       (!rec->attrs || g_bytes_get_size(rec->attrs) <= ACCT_ATTRS_MAX);
 }
@@ -500,11 +590,24 @@ bool vpdn_acct_apply(struct vpdn *v, const struct ckpt_record *rec)
 }
 
 /* All of them may have left already, or not: they are sent (again), soon. */
+static bool tunnel_lives(const struct vpdn *v, const struct acct *o)
+{
+	struct l2tp_cc_info info;
+
+	return (o->key & STATUS_MASK) == VPDN_ACCT_TUNNEL_STOP && o->guard && o->cc &&
+	       l2tp_cc_get(v->l2tp, o->cc, &info) && info.state == L2TP_CC_ESTABLISHED;
+}
+
 void vpdn_acct_activate(struct vpdn *v)
 {
 	for (GList *l = v->accts.all.head; l; l = l->next) {
 		struct acct *o = l->data;
 
+		if (tunnel_lives(v, o)) {
+			o->recorded = false;
+			g_hash_table_replace(v->accts.by_cc, GUINT_TO_POINTER(o->cc), o);
+			continue;
+		}
 		if (o->guard) {
 			o->seconds = seconds(o->at, v->now);
 			o->at = v->now;

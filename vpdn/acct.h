@@ -6,6 +6,9 @@
  * a takeover, and goes when it was taken.  Of one (Acct-Session-Id, status) there is
  * never more than one.
  *
+ * A tunnel that is accounted has its Tunnel-Stop there from the begin, as a guard: it becomes
+ * a record when the tunnel ends, or when a new active RP does not have the tunnel.
+ *
  * A session that the standby has no record of (its tunnel is not protected) has a guard
  * there instead: a Stop that is sent only by a new active RP.
  */
@@ -40,6 +43,7 @@ struct acct {
 	base_time at; /* of a guard: when its session began */
 	struct vpdn_counts_fib counts;
 	uint8_t cause;
+	uint16_t cc;   /* of a tunnel's records: its id */
 	GBytes *attrs; /* what RADIUS says besides, encoded; NULL: none */
 	uint64_t job;  /* RADIUS has it: see aaa_run.c; 0 no */
 	bool guard;
@@ -54,6 +58,7 @@ struct acct {
 struct accts {
 	uint32_t boot, last; /* of session numbers */
 	GHashTable *by_key;  /* never walked */
+	GHashTable *by_cc;   /* cc -> struct acct *: guards of tunnels; never walked */
 	GQueue all;          /* in order of making */
 	GQueue repeat;       /* sent ones, soonest first: all wait equally long */
 	GArray *dirty; /* keys, from dirty_done on; a key without object is a delete */
@@ -63,6 +68,7 @@ struct accts {
 };
 
 struct session;
+struct tunnel;
 
 void accts_init(struct accts *a, uint64_t seed, uint8_t parity);
 void accts_deinit(struct accts *a);
@@ -78,6 +84,11 @@ void acct_id(uint64_t key, char out[ACCT_ID_LEN + 1]);
 
 void vpdn_acct_start(struct vpdn *v, struct session *s);
 void vpdn_acct_stop(struct vpdn *v, struct session *s);
+
+/* Tunnel records (RFC 2867), if RADIUS gets any.  They may be called for any tunnel. */
+void vpdn_acct_tunnel_up(struct vpdn *v, const struct tunnel *t);
+void vpdn_acct_tunnel_down(struct vpdn *v, uint16_t cc, enum acct_cause cause);
+void vpdn_acct_tunnel_refused(struct vpdn *v, const struct tunnel *t);
 
 /* The standby has no record of the session (any more), or has one again. */
 void vpdn_acct_guard(struct vpdn *v, const struct session *s, bool on);

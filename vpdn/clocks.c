@@ -51,7 +51,7 @@ void vsession_set_clocks(struct vpdn *v, struct session *s)
 			s->interim_s = MAX(kept->interim, INTERIM_MIN_S);
 		profile_free(kept);
 	}
-	if (!s->started || !vpdn_aaa_accounts(v))
+	if (!s->started || !vpdn_aaa_accounts(v, VPDN_ACCT_INTERIM))
 		s->interim_s = 0;
 	arm(v, s);
 }

@@ -317,7 +317,10 @@ static enum cli_result set_tunnel_author(
 {
 	struct aaa_config *c = config(user);
 
-	if (cli_has(args, "password"))
+	if (cli_has(args, "accounting"))
+		set_text(cli_has(args, "session") ? &c->session_acct : &c->tunnel_acct,
+			args, "list");
+	else if (cli_has(args, "password"))
 		set_text(&c->tunnel_password, args, "password");
 	else
 		set_text(&c->tunnel_author, args, "list");
@@ -470,6 +473,12 @@ void nvgen_aaa(const struct rp *rp, GString *out, bool all)
 	if (c->tunnel_author)
 		g_string_append_printf(out, "vpdn tunnel authorization network %s\n",
 			c->tunnel_author);
+	if (c->tunnel_acct)
+		g_string_append_printf(
+			out, "vpdn tunnel accounting network %s\n", c->tunnel_acct);
+	if (c->session_acct)
+		g_string_append_printf(
+			out, "vpdn session accounting network %s\n", c->session_acct);
 	if (c->tunnel_password)
 		g_string_append_printf(out, "vpdn tunnel authorization password %s\n",
 			c->tunnel_password);
@@ -635,6 +644,10 @@ const struct cli_command aaa_commands[] = {
 	              "Ask about each peer that opens a tunnel", set_tunnel_author },
 	{ CLI_CONFIG, "[no] vpdn tunnel authorization password <password:word>",
 	              "Password of these requests", set_tunnel_author },
+	{ CLI_CONFIG, "[no] vpdn tunnel accounting network <list:word>",
+	              "Records of tunnels", set_tunnel_author },
+	{ CLI_CONFIG, "[no] vpdn session accounting network <list:word>",
+	              "Records of sessions in tunnels", set_tunnel_author },
 	{ CLI_CONFIG, "[no] aaa server radius dynamic-author",
 	              "Take CoA and Disconnect requests", enter_das },
 	{ CLI_CONFIG_LOCSVR_DA, "[no] client <address:ipv4!> [server-key [0] <key:line>]",
@@ -667,6 +680,9 @@ const struct cli_word aaa_words[] = {
 	{ "periodic <minutes>", "Minutes from one to the next" },
 	{ "radius", "RADIUS" },
 	{ "vpdn tunnel", "Tunnels" },
+	{ "vpdn session", "Sessions" },
+	{ "vpdn tunnel accounting", "Records of tunnels" },
+	{ "vpdn session accounting", "Records of sessions in tunnels" },
 	{ "vpdn tunnel authorization", "What a tunnel's peer may do" },
 	{ "network <list>", "Name of the authorization list" },
 	{ "password <password>", "The password" },

@@ -220,9 +220,11 @@ void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l
 /* The job's end is not told. */
 void vpdn_aaa_cancel(struct vpdn *v, uint64_t token);
 
-/* Which records are made; does RADIUS get them? */
+/* Which records are made; does RADIUS get those of this status (enum vpdn_acct_status)? */
 enum aaa_record vpdn_aaa_record(const struct vpdn *v);
-bool vpdn_aaa_accounts(const struct vpdn *v);
+bool vpdn_aaa_accounts(const struct vpdn *v, unsigned status);
+/* What a tunnel's records say besides; number: of the tunnel. */
+GBytes *vpdn_aaa_tunnel_attrs(const struct tunnel *t, uint64_t number);
 /* What a session's records say besides, encoded; free it. */
 GBytes *vpdn_aaa_session_attrs(struct vpdn *v, const struct session *s);
 /* RADIUS takes care of the record, see vpdn_acct_taken(); false: it does not. */

@@ -350,8 +350,10 @@ static void cc_up(struct vpdn *v, uint16_t cc)
 {
 	struct tunnel *t = vpdn_tunnel(v, cc);
 
-	if (t)
+	if (t) {
 		t->up = true;
+		vpdn_acct_tunnel_up(v, t);
+	}
 	callee_tunnel_up(v, cc);
 }
 
@@ -368,6 +370,10 @@ static void cc_down(struct vpdn *v, uint16_t cc, const struct l2tp_cause *cause)
 			reason);
 	}
 	callee_tunnel_down(v, cc, cause);
+	vpdn_acct_tunnel_down(v, cc,
+		cause->by == L2TP_BY_PEER    ? ACCT_USER_REQUEST
+		: cause->by == L2TP_BY_LOCAL ? ACCT_ADMIN_RESET
+					     : ACCT_LOST_SERVICE);
 	g_hash_table_remove(v->tunnels, GUINT_TO_POINTER(cc));
 }
 

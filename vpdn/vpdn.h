@@ -101,7 +101,16 @@ enum vpdn_effect_kind {
 	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "vpdn", "radius" */
 };
 
-enum vpdn_acct_status { VPDN_ACCT_START = 1, VPDN_ACCT_STOP = 2, VPDN_ACCT_INTERIM = 3 };
+enum vpdn_acct_status { /* RFC 2866, section 5.1; RFC 2867, section 3 */
+	VPDN_ACCT_START = 1,
+	VPDN_ACCT_STOP = 2,
+	VPDN_ACCT_INTERIM = 3,
+	VPDN_ACCT_TUNNEL_START = 9, /* by RADIUS only, as the next */
+	VPDN_ACCT_TUNNEL_STOP = 10,
+	VPDN_ACCT_TUNNEL_REJECT = 11,
+	VPDN_ACCT_LINK_START = 12,
+	VPDN_ACCT_LINK_STOP = 13,
+};
 
 /* An accounting record (RFC 2866). */
 struct vpdn_acct {

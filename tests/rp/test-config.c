@@ -163,6 +163,8 @@ static const char everything[] =
 	" server-key 0 all of them\n"
 	" port 1700\n"
 	"vpdn tunnel authorization network TUN\n"
+	"vpdn tunnel accounting network L2\n"
+	"vpdn session accounting network L3\n"
 	"vpdn tunnel authorization password tp\n"
 	"ip radius source-interface Loopback0\n"
 	"radius-server dead-criteria time 5 tries 3\n"
@@ -319,6 +321,8 @@ static const struct {
 	{ "aaa server radius dynamic-author", "server-key 0 k", "no server-key" },
 	{ "aaa server radius dynamic-author", "port 1700", "no port" },
 	{ "", "vpdn tunnel authorization network L", "no vpdn tunnel authorization network" },
+	{ "", "vpdn tunnel accounting network L", "no vpdn tunnel accounting network" },
+	{ "", "vpdn session accounting network L", "no vpdn session accounting network" },
 	{ "", "vpdn tunnel authorization password p", "no vpdn tunnel authorization password" },
 	{ "radius server R", "address ipv4 10.0.0.1 auth-port 9", "no address ipv4" },
 	{ "radius server R", "key 0 k", "no key" },

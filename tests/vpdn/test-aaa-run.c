@@ -334,6 +334,95 @@ static void tunnel_ha(void)
 	}
 }
 
+/* ---- records of tunnels (RFC 2867) ---- */
+
+static struct lab *with_tunnel_records(bool standby)
+{
+	struct lab *lab = fresh();
+
+	if (standby)
+		lab_add_standby(lab, dur_us(60));
+	for (unsigned k = 0; k < (standby ? 2 : 1); k++) {
+		struct vpdn *v = k ? lab->standby : lab->lns;
+		struct aaa_config *c = vpdn_config(v)->aaa;
+
+		c->tunnel_acct = g_strdup("default");
+		c->session_acct = g_strdup("default");
+		vpdn_config_changed(v, lab->now);
+	}
+	return lab;
+}
+
+/* Start, Link-Start, Link-Stop, Stop; over a takeover the same tunnel. */
+static void tunnel_records(const void *takeover)
+{
+	struct lab *lab = with_tunnel_records(true);
+	uint16_t cc = tunnel(lab);
+	const struct radius_sim_record *start, *stop;
+	unsigned a = lab_call(lab, 0, cc, "user1", "pw", PPP_AUTH_PAP);
+
+	lab_run(lab, dur_s(10));
+	start = record(lab, 0, VPDN_ACCT_TUNNEL_START);
+	g_assert_nonnull(start);
+	g_assert_nonnull(record(lab, 0, VPDN_ACCT_LINK_START));
+	g_assert_null(record(lab, 0, VPDN_ACCT_TUNNEL_STOP));
+	if (takeover) {
+		lab_kill(lab);
+		lab_run(lab, dur_s(10));
+		lab_assert_up(lab, a);
+	}
+	g_assert_null(record(lab, 0, VPDN_ACCT_TUNNEL_STOP));
+	lab_hang_up(lab, a);
+	lab_run(lab, dur_s(3));
+	g_assert_cmpuint(record(lab, 0, VPDN_ACCT_LINK_STOP)->cause, ==, 1);
+	lab_stop_tunnel(lab, 0, cc);
+	lab_run(lab, dur_s(40));
+	stop = record(lab, 0, VPDN_ACCT_TUNNEL_STOP);
+	g_assert_nonnull(stop);
+	g_assert_cmpstr(start->id, ==, stop->id);
+	g_assert_cmpuint(stop->copies, ==, 1);
+	g_assert_cmpuint(stop->seconds, >=, 12);
+	lab_free(lab);
+}
+
+/* A tunnel that is not protected goes with its RP: the new one says so. */
+static void tunnel_lost(void)
+{
+	struct lab *lab = with_tunnel_records(true);
+	const struct radius_sim_record *stop;
+	struct vpdn_counts n;
+
+	for (unsigned k = 0; k < 2; k++) {
+		struct vpdn *v = k ? lab->standby : lab->lns;
+
+		vpdn_config_group(vpdn_config(v), "1", false)->no_sso = true;
+		vpdn_config_changed(v, lab->now);
+	}
+	(void)tunnel(lab);
+	lab_run(lab, dur_s(10));
+	lab_kill(lab);
+	lab_run(lab, dur_s(20));
+	stop = record(lab, 0, VPDN_ACCT_TUNNEL_STOP);
+	g_assert_nonnull(stop);
+	g_assert_cmpstr(record(lab, 0, VPDN_ACCT_TUNNEL_START)->id, ==, stop->id);
+	g_assert_cmpuint(stop->cause, ==, 3);
+	vpdn_get_counts(lab->lns, &n);
+	g_assert_cmpuint(n.acct_pending, ==, 0);
+	lab_free(lab);
+}
+
+static void tunnel_refused(void)
+{
+	struct lab *lab = with_tunnel_records(false);
+
+	vpdn_config(lab->lns)->enable = false;
+	lab_tunnel(lab, 0, "tunsecret");
+	lab_run(lab, dur_s(5));
+	g_assert_nonnull(record(lab, 0, VPDN_ACCT_TUNNEL_REJECT));
+	g_assert_null(record(lab, 0, VPDN_ACCT_TUNNEL_START));
+	lab_free(lab);
+}
+
 /* ---- accounting ---- */
 
 /* Interim records come in the interval, numbers grow, over a takeover too. */
@@ -477,6 +566,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/aaa/tunnel-profile", tunnel_profile);
 	g_test_add_func("/vpdn/aaa/tunnel-rejected", tunnel_rejected);
 	g_test_add_func("/vpdn/aaa/tunnel-ha", tunnel_ha);
+	g_test_add_data_func("/vpdn/aaa/tunnel-records/stays", NULL, tunnel_records);
+	g_test_add_data_func("/vpdn/aaa/tunnel-records/takeover", "", tunnel_records);
+	g_test_add_func("/vpdn/aaa/tunnel-lost", tunnel_lost);
+	g_test_add_func("/vpdn/aaa/tunnel-refused", tunnel_refused);
 	g_test_add_func("/vpdn/aaa/interim", interim);
 	g_test_add_data_func("/vpdn/aaa/outage/stays", NULL, outage);
 	g_test_add_data_func("/vpdn/aaa/outage/takeover", "", outage);
