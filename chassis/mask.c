@@ -9,7 +9,9 @@
 
 /* In a line of configuration, what follows one of these is secret.  Lines come as they were
  * typed, so the beginning of a word, in any case, counts as the word. */
-static const char *const words[] = { "password", "secret", "key", "key-string", "community" };
+static const char *const words[] = { "password", "secret", "key", "key-string", "community",
+	"server-key" };
+enum { SERVER_KEY = 1 << 5, SERVER_KEY_LEAST = 8 }; /* shorter ones mean `server` */
 
 enum { ALL_WORDS = (1 << G_N_ELEMENTS(words)) - 1 };
 
@@ -52,6 +54,8 @@ static void text_octet(struct mask *m, uint8_t *p)
 		m->hidden = false;
 		begin_word(m);
 	} else if (c == ' ' || c == '\t') {
+		if (m->word_at < SERVER_KEY_LEAST)
+			m->word &= ~(unsigned)SERVER_KEY;
 		m->hidden |= m->word && m->word_at;
 		begin_word(m);
 	} else if (m->hidden) {

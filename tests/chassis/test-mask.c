@@ -251,6 +251,8 @@ static const struct {
 	{ "password",    "username a password 0 b c\nd", "username a password * * *\nd" },
 	{ "secret",      "enable secret 5 $1$x",         "enable secret * ****" },
 	{ "key",         " key 7 0822455D0A16\n!",       " key * ************\n!" },
+	{ "server-key",  " client 10.0.0.1 server-key 0 s3cr", " client 10.0.0.1 server-key * ****" },
+	{ "server",      "radius server A x",            "radius server A x" },
 	{ "key-string",  " key-string abc",              " key-string ***" },
 	{ "community",   "snmp-server community x RO",   "snmp-server community * **" },
 	{ "abbreviated", "user a pass 0 b\nl2tp tun pa x", "user a pass * *\nl2tp tun pa *" },

@@ -67,7 +67,7 @@ static const char *const wanted[] = {
 	"takeover/hot", "takeover/cold",
 	"resync/failed",
 	"acct/start", "acct/stop", "acct/double",
-	"radius/dead", "radius/mute", "radius/reject", "radius/slow", "radius/very-slow",
+	"radius/dead", "radius/mute", "radius/slow", "radius/very-slow",
 	"radius/unsigned",
 	"wrap/ns",
 	"peer/rfc2661", "peer/xl2tpd", "peer/l2tpns", "peer/accel-ppp", "peer/bng-blaster",

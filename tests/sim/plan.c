@@ -95,7 +95,7 @@ static void draw_radius(struct draw *d, uint64_t seed)
 	while (moods--) {
 		const struct sim_event event = {
 			(int64_t)rng_below(&rng, (uint32_t)s->run_ms) * 1000, SIM_RADIUS,
-			{ 0, 0, rng_below(&rng, 7), 0, 0 }
+			{ 0, 0, rng_below(&rng, 6), 0, 0 }
 		};
 
 		g_array_append_val(d->plan->events, event);

@@ -14,7 +14,8 @@ static struct radius_sim *server(const struct sim *sim)
 	return host ? peer_host_radius(host) : NULL;
 }
 
-/* Who cannot be asked is checked here: a dead server costs no call. */
+/* Who cannot be asked is checked here: a dead server costs no call.  (It rejects who has the
+ * wrong password; that is an event of its own.) */
 void radius_config(GString *out)
 {
 	g_string_append(out,
@@ -38,7 +39,6 @@ void radius_behave(struct sim *sim, int64_t how)
 		{ "answer", { 0 } },
 		{ "dead", { .dead = true } },
 		{ "mute", { .mute = true } },
-		{ "reject", { .reject = true } },
 		{ "slow", { .delay = { 700000000 } } },
 		{ "very-slow", { .delay = { 1500000000 } } },
 		{ "unsigned", { .no_message_authenticator = true } },

@@ -399,7 +399,7 @@ static void tunnel_lost(void)
 		vpdn_config_changed(v, lab->now);
 	}
 	(void)tunnel(lab);
-	lab_run(lab, dur_s(10));
+	lab_run(lab, dur_s(3));
 	lab_kill(lab);
 	lab_run(lab, dur_s(20));
 	stop = record(lab, 0, VPDN_ACCT_TUNNEL_STOP);
@@ -553,29 +553,29 @@ static void lossy(const void *data)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/vpdn/aaa/login", login);
-	g_test_add_func("/vpdn/aaa/slow", slow);
-	g_test_add_func("/vpdn/aaa/one-dead", one_dead);
-	g_test_add_func("/vpdn/aaa/fallback", fallback);
-	g_test_add_func("/vpdn/aaa/reject-is-final", reject_is_final);
-	g_test_add_func("/vpdn/aaa/hangs-up-meanwhile", hangs_up_meanwhile);
-	g_test_add_func("/vpdn/aaa/addresses", addresses);
-	g_test_add_func("/vpdn/aaa/not-authorized", not_authorized);
-	g_test_add_data_func("/vpdn/aaa/session-timeout/stays", NULL, session_timeout);
-	g_test_add_data_func("/vpdn/aaa/session-timeout/takeover", "", session_timeout);
-	g_test_add_func("/vpdn/aaa/tunnel-profile", tunnel_profile);
-	g_test_add_func("/vpdn/aaa/tunnel-rejected", tunnel_rejected);
-	g_test_add_func("/vpdn/aaa/tunnel-ha", tunnel_ha);
-	g_test_add_data_func("/vpdn/aaa/tunnel-records/stays", NULL, tunnel_records);
-	g_test_add_data_func("/vpdn/aaa/tunnel-records/takeover", "", tunnel_records);
-	g_test_add_func("/vpdn/aaa/tunnel-lost", tunnel_lost);
-	g_test_add_func("/vpdn/aaa/tunnel-refused", tunnel_refused);
-	g_test_add_func("/vpdn/aaa/interim", interim);
-	g_test_add_data_func("/vpdn/aaa/outage/stays", NULL, outage);
-	g_test_add_data_func("/vpdn/aaa/outage/takeover", "", outage);
-	g_test_add_func("/vpdn/aaa/record-modes", record_modes);
+	g_test_add_func("/vpdn/aaa-run/login", login);
+	g_test_add_func("/vpdn/aaa-run/slow", slow);
+	g_test_add_func("/vpdn/aaa-run/one-dead", one_dead);
+	g_test_add_func("/vpdn/aaa-run/fallback", fallback);
+	g_test_add_func("/vpdn/aaa-run/reject-is-final", reject_is_final);
+	g_test_add_func("/vpdn/aaa-run/hangs-up-meanwhile", hangs_up_meanwhile);
+	g_test_add_func("/vpdn/aaa-run/addresses", addresses);
+	g_test_add_func("/vpdn/aaa-run/not-authorized", not_authorized);
+	g_test_add_data_func("/vpdn/aaa-run/session-timeout/stays", NULL, session_timeout);
+	g_test_add_data_func("/vpdn/aaa-run/session-timeout/takeover", "", session_timeout);
+	g_test_add_func("/vpdn/aaa-run/tunnel-profile", tunnel_profile);
+	g_test_add_func("/vpdn/aaa-run/tunnel-rejected", tunnel_rejected);
+	g_test_add_func("/vpdn/aaa-run/tunnel-ha", tunnel_ha);
+	g_test_add_data_func("/vpdn/aaa-run/tunnel-records/stays", NULL, tunnel_records);
+	g_test_add_data_func("/vpdn/aaa-run/tunnel-records/takeover", "", tunnel_records);
+	g_test_add_func("/vpdn/aaa-run/tunnel-lost", tunnel_lost);
+	g_test_add_func("/vpdn/aaa-run/tunnel-refused", tunnel_refused);
+	g_test_add_func("/vpdn/aaa-run/interim", interim);
+	g_test_add_data_func("/vpdn/aaa-run/outage/stays", NULL, outage);
+	g_test_add_data_func("/vpdn/aaa-run/outage/takeover", "", outage);
+	g_test_add_func("/vpdn/aaa-run/record-modes", record_modes);
 	for (unsigned i = 1; i <= 5; i++) {
-		g_autofree char *path = g_strdup_printf("/vpdn/aaa/lossy/%u", i);
+		g_autofree char *path = g_strdup_printf("/vpdn/aaa-run/lossy/%u", i);
 
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), lossy);
 	}
