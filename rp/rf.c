@@ -325,7 +325,7 @@ void rf_on_message(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	if (m.order >= RF_STANDBY_COLD && m.order <= RF_STANDBY_HOT) {
 		rf_set_my(rp, m.order, now);
 		rf_tell_peer(rp, 0);
-	} else {
+	} else if (m.state == RF_ACTIVE) { /* before it was, its epoch was another's */
 		cf_on_heartbeat(rp, m.epoch, m.last_sent);
 	}
 }

@@ -203,6 +203,18 @@ static void ledger_empty(struct ledger *l)
 	g_hash_table_remove_all(l->unprotected);
 }
 
+/* What the new active RP knows of its tunnels may be old, and nobody can tell. */
+static void without_witness(struct sim *sim)
+{
+	GHashTableIter i;
+	void *value;
+
+	g_hash_table_iter_init(&i, sim->ledger->entries);
+	while (g_hash_table_iter_next(&i, NULL, &value))
+		((struct entry *)value)->why = "both FPs had gone, too";
+	wire_forget(sim);
+}
+
 /* A term is granted. */
 void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first)
 {
@@ -223,6 +235,8 @@ void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first)
 			(int)(time_sub(sim_now(sim), l->calm).ns / 1000000000));
 	if (!hot)
 		ledger_empty(l);
+	else if (l->no_witness)
+		without_witness(sim);
 	l->calm = sim_now(sim);
 }
 

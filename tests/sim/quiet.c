@@ -63,6 +63,49 @@ static char *database(const struct rp *rp)
 	return sorted(lines);
 }
 
+/* As octets, whatever a record says. */
+static void add_record(GPtrArray *lines, const char *what, const struct wr *w)
+{
+	GString *text = g_string_new(what);
+
+	for (size_t i = 0; i < w->len; i++)
+		g_string_append_printf(text, "%02x", w->buf[i]);
+	g_string_append_c(text, '\n');
+	g_ptr_array_add(lines, g_string_free(text, false));
+}
+
+/* The records that each RP would make of its tunnels and sessions. */
+static char *records(const struct rp *rp)
+{
+	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
+	GPtrArray *lines = new_lines();
+	const struct l2tp_session *s;
+	uint8_t buf[4096];
+	struct l2tp_cc *cc;
+	uint32_t i = 0;
+
+	while ((cc = slab_next(e->ccs, i, &i))) {
+		struct wr w = wr_init(buf, sizeof(buf));
+
+		if (cc->state != L2TP_CC_ESTABLISHED || !cc->params.ha)
+			continue;
+		ckpt_cc(NULL, cc, &w); /* asks nothing of the engine */
+		add_record(lines, "cc ", &w);
+		w = wr_init(buf, sizeof(buf));
+		ckpt_seq(NULL, cc, &w);
+		add_record(lines, "seq ", &w);
+	}
+	for (i = 0; (s = slab_next(e->all_sessions, i, &i));) {
+		struct wr w = wr_init(buf, sizeof(buf));
+
+		if (s->state != L2TP_SESSION_ESTABLISHED)
+			continue;
+		ckpt_session(s, &w);
+		add_record(lines, "session ", &w);
+	}
+	return sorted(lines);
+}
+
 static char *session_line(unsigned number, uint16_t cc, uint16_t id, uint16_t peer_cc,
 	uint16_t peer_id, uint32_t ip)
 {
@@ -180,6 +223,9 @@ static char *rps_differ(
 	char *text = differ("I7: databases", "active", database(active), "standby",
 		planted(sim, PLANT_DATABASE) ? g_strdup("nothing") : database(standby));
 
+	if (!text)
+		text = differ("I7: records", "active", records(active), "standby",
+			records(standby));
 	if (!text)
 		text = differ("I7: pending accounting", "active", pending(active), "standby",
 			pending(standby));

@@ -14,7 +14,7 @@
 enum {
 	BOOT_S = 40,
 	UP_S = 90,
-	UP_AGAIN_S = 300, /* a tunnel that got stuck is given up first */
+	UP_AGAIN_S = 300, /* a tunnel that got stuck is given up first; few ids rest */
 	AGREE_S = 200, /* a peer that is gone is found out by then */
 	EMPTY_S = 120,
 	AGAIN_S = 10,
@@ -195,7 +195,7 @@ static void whole_run(struct sim *sim)
 		act_exec(sim, chassis_active(sim->chassis), "end", false);
 	}
 	if (!settle(sim, quiet_differs, AGREE_S, false) ||
-		!settle(sim, not_all_up, some_stick(sim) ? UP_AGAIN_S : UP_S, true))
+		!settle(sim, not_all_up, some_stick(sim) || sim->plan->shape.id_space ? UP_AGAIN_S : UP_S, true))
 		return;
 	sim_tell(sim, "* all agree and are up again");
 	check_crimes(sim);

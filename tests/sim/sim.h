@@ -351,6 +351,8 @@ unsigned wire_message_type(const struct wire_control *c);
 
 void wire_new(struct sim *sim);
 void wire_free(struct sim *sim);
+/* Of all tunnels: which numbers they were at. */
+void wire_forget(struct sim *sim);
 /* After a turn of an RP: what it has staged for the FPs. */
 void wire_from_rp(struct sim_seat *seat);
 /* After a turn of an FP: what it has staged for ports. */

@@ -38,6 +38,11 @@ void wire_new(struct sim *sim)
 		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, course_free);
 }
 
+void wire_forget(struct sim *sim)
+{
+	g_hash_table_remove_all(sim->wire->courses);
+}
+
 void wire_free(struct sim *sim)
 {
 	g_hash_table_unref(sim->wire->courses);
