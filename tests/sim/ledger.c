@@ -186,6 +186,11 @@ void ledger_the_end(struct sim *sim)
 	sim->ledger->all_until = BASE_TIME_NEVER;
 }
 
+bool ledger_ids_forgotten(const struct sim *sim)
+{
+	return sim->ledger->ids_forgotten;
+}
+
 bool ledger_no_witness(const struct sim *sim)
 {
 	return sim->ledger->no_witness;
@@ -296,6 +301,8 @@ static const char *excuse(const struct sim *sim, const struct entry *e, bool tak
 		why = l->why_all;
 	if (!why && time_before(sim_now(sim), l->frail_until[e->lac]))
 		why = l->why_frail[e->lac];
+	if (!why && l->ids_forgotten)
+		why = "its ids were given to others";
 	if (!why)
 		why = outage_excuse(sim, e);
 	if (!why && taken_over)

@@ -136,8 +136,8 @@ static void check_crimes(struct sim *sim)
 	for (unsigned i = 0; i < sim->plan->shape.lacs && !sim->failure; i++) {
 		g_autofree char *crimes = NULL;
 
-		/* Its new tunnels may have the ids of old ones, which get answers. */
-		if (sim->restarted >> i & 1)
+		/* New tunnels may have the ids of old ones, which get answers. */
+		if (sim->restarted >> i & 1 || ledger_ids_forgotten(sim))
 			continue;
 		crimes = stage_crimes(sim, i);
 		if (crimes)

@@ -406,6 +406,8 @@ void ledger_excuse_line(struct sim *sim, unsigned lac, unsigned line, bool for_g
 void ledger_frail(struct sim *sim, unsigned lac, const char *why, bool for_good);
 void ledger_cleared(struct sim *sim);
 void ledger_the_end(struct sim *sim);
+/* With few ids: a new active RP gave some away that peers still have tunnels with. */
+bool ledger_ids_forgotten(const struct sim *sim);
 /* Both FPs were out, so marks are lost, and the standby did not have all since: an RP that
  * takes over now may not know what the peers know (H3: out of scope). */
 bool ledger_no_witness(const struct sim *sim);

@@ -235,6 +235,8 @@ static void check_peer(struct sim *sim, unsigned lac, const struct pkt *p,
 	const void *self = stage_lac(sim, lac);
 	struct l2tp_cc_info peer;
 
+	if (ledger_ids_forgotten(sim))
+		return;
 	if (!self || !peer_lac_cc(self, c->h.tunnel, &peer) ||
 		peer.path.remote_ip != c->src || peer.state != L2TP_CC_ESTABLISHED)
 		return;
