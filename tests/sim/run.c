@@ -16,7 +16,7 @@ enum {
 	UP_S = 90,
 	UP_AGAIN_S = 300, /* a tunnel that got stuck is given up first; few ids rest */
 	AGREE_S = 200, /* a peer that is gone is found out by then */
-	EMPTY_S = 120,
+	EMPTY_S = 300, /* StopCCN, and the rest of numbers after it */
 	AGAIN_S = 10,
 };
 
