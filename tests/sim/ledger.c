@@ -399,6 +399,8 @@ void ledger_slot(struct sim *sim, unsigned slot)
 {
 	if (slot <= SLOT_R1 && slot != sim->ledger->active)
 		sim->ledger->calm = sim_now(sim);
+	if (chassis_active_fp(sim->chassis) == SLOT_NONE)
+		sim->ledger->no_witness = true;
 }
 
 /* ---- sessions ---- */
