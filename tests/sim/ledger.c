@@ -219,6 +219,7 @@ static void without_witness(struct sim *sim)
 	while (g_hash_table_iter_next(&i, NULL, &value))
 		((struct entry *)value)->why = "both FPs had gone, too";
 	wire_forget(sim);
+	sim->confused = true;
 }
 
 /* A term is granted. */

@@ -137,7 +137,8 @@ static void check_crimes(struct sim *sim)
 		g_autofree char *crimes = NULL;
 
 		/* New tunnels may have the ids of old ones, which get answers. */
-		if (sim->restarted >> i & 1 || ledger_ids_forgotten(sim))
+		if (sim->restarted >> i & 1 || sim->confused ||
+			ledger_ids_forgotten(sim))
 			continue;
 		crimes = stage_crimes(sim, i);
 		if (crimes)

@@ -262,6 +262,7 @@ struct sim {
 	char *failure;
 	unsigned config_lines;
 	unsigned restarted; /* bits: LACs that were reset */
+	bool confused;      /* an RP took over when no FP was left as a witness */
 	bool sso_off;
 	base_time channel_bad_until; /* what channels have suffered shows so long */
 	base_time lost_until; /* records were lost: they are missed by then */
