@@ -10,32 +10,32 @@
 
 enum { ENCAP_OCTETS = 3 };
 
-/* octets: of the value; 0: a text. */
+/* octets: of the value as it is sent, 0: a text; least: as it is taken. */
 static const struct {
 	uint16_t type;
-	uint8_t octets;
+	uint8_t octets, least;
 	const char *unit, *name;
 } rows[L2TP_LINE_N] = {
 	/* clang-format off */
-	[L2TP_LINE_CIRCUIT_ID]        = { 1,   0, "",    "Agent Circuit Id" },
-	[L2TP_LINE_REMOTE_ID]         = { 2,   0, "",    "Agent Remote Id" },
-	[L2TP_LINE_ACTUAL_UP]         = { 129, 4, "bps", "Actual Data Rate Upstream" },
-	[L2TP_LINE_ACTUAL_DOWN]       = { 130, 4, "bps", "Actual Data Rate Downstream" },
-	[L2TP_LINE_MIN_UP]            = { 131, 4, "bps", "Minimum Data Rate Upstream" },
-	[L2TP_LINE_MIN_DOWN]          = { 132, 4, "bps", "Minimum Data Rate Downstream" },
-	[L2TP_LINE_ATTAINABLE_UP]     = { 133, 4, "bps", "Attainable Data Rate Upstream" },
-	[L2TP_LINE_ATTAINABLE_DOWN]   = { 134, 4, "bps", "Attainable Data Rate Downstream" },
-	[L2TP_LINE_MAX_UP]            = { 135, 4, "bps", "Maximum Data Rate Upstream" },
-	[L2TP_LINE_MAX_DOWN]          = { 136, 4, "bps", "Maximum Data Rate Downstream" },
-	[L2TP_LINE_LOW_POWER_UP]      = { 137, 4, "bps", "Minimum Low Power Rate Upstream" },
-	[L2TP_LINE_LOW_POWER_DOWN]    = { 138, 4, "bps", "Minimum Low Power Rate Downstream" },
-	[L2TP_LINE_MAX_DELAY_UP]      = { 139, 4, "ms",  "Maximum Interleaving Delay Upstream" },
-	[L2TP_LINE_ACTUAL_DELAY_UP]   = { 140, 4, "ms",  "Actual Interleaving Delay Upstream" },
-	[L2TP_LINE_MAX_DELAY_DOWN]    = { 141, 4, "ms",  "Maximum Interleaving Delay Downstream" },
-	[L2TP_LINE_ACTUAL_DELAY_DOWN] = { 142, 4, "ms",  "Actual Interleaving Delay Downstream" },
-	[L2TP_LINE_ENCAPSULATION]     = { 144, ENCAP_OCTETS, "", "Access Loop Encapsulation" },
-	[L2TP_LINE_TYPE]              = { 145, 4, "",    "DSL Type" },
-	[L2TP_LINE_IWF]               = { 254, 0, "",    "Interworked Session" },
+	[L2TP_LINE_CIRCUIT_ID]        = { 1,   0, 0, "",    "Agent Circuit Id" },
+	[L2TP_LINE_REMOTE_ID]         = { 2,   0, 0, "",    "Agent Remote Id" },
+	[L2TP_LINE_ACTUAL_UP]         = { 129, 8, 4, "bps", "Actual Data Rate Upstream" },
+	[L2TP_LINE_ACTUAL_DOWN]       = { 130, 8, 4, "bps", "Actual Data Rate Downstream" },
+	[L2TP_LINE_MIN_UP]            = { 131, 8, 4, "bps", "Minimum Data Rate Upstream" },
+	[L2TP_LINE_MIN_DOWN]          = { 132, 8, 4, "bps", "Minimum Data Rate Downstream" },
+	[L2TP_LINE_ATTAINABLE_UP]     = { 133, 8, 4, "bps", "Attainable Data Rate Upstream" },
+	[L2TP_LINE_ATTAINABLE_DOWN]   = { 134, 8, 4, "bps", "Attainable Data Rate Downstream" },
+	[L2TP_LINE_MAX_UP]            = { 135, 8, 4, "bps", "Maximum Data Rate Upstream" },
+	[L2TP_LINE_MAX_DOWN]          = { 136, 8, 4, "bps", "Maximum Data Rate Downstream" },
+	[L2TP_LINE_LOW_POWER_UP]      = { 137, 8, 4, "bps", "Minimum Low Power Rate Upstream" },
+	[L2TP_LINE_LOW_POWER_DOWN]    = { 138, 8, 4, "bps", "Minimum Low Power Rate Downstream" },
+	[L2TP_LINE_MAX_DELAY_UP]      = { 139, 4, 4, "ms",  "Maximum Interleaving Delay Upstream" },
+	[L2TP_LINE_ACTUAL_DELAY_UP]   = { 140, 4, 4, "ms",  "Actual Interleaving Delay Upstream" },
+	[L2TP_LINE_MAX_DELAY_DOWN]    = { 141, 4, 4, "ms",  "Maximum Interleaving Delay Downstream" },
+	[L2TP_LINE_ACTUAL_DELAY_DOWN] = { 142, 4, 4, "ms",  "Actual Interleaving Delay Downstream" },
+	[L2TP_LINE_ENCAPSULATION]     = { 144, ENCAP_OCTETS, ENCAP_OCTETS, "", "Access Loop Encapsulation" },
+	[L2TP_LINE_TYPE]              = { 145, 4, 4, "",    "DSL Type" },
+	[L2TP_LINE_IWF]               = { 254, 4, 0, "",    "Interworked Session" },
 	/* clang-format on */
 };
 
@@ -57,12 +57,14 @@ static bool length_fits(enum l2tp_line_attr a, size_t len)
 {
 	if (a == L2TP_LINE_CIRCUIT_ID || a == L2TP_LINE_REMOTE_ID)
 		return len > 0 && len <= L2TP_LINE_TEXT_MAX;
-	return len == rows[a].octets;
+	if (a == L2TP_LINE_IWF)
+		return len <= rows[a].octets;
+	return len == rows[a].octets || len == rows[a].least;
 }
 
-static uint32_t read_number(struct rd *v)
+static uint64_t read_number(struct rd *v)
 {
-	uint32_t n = 0;
+	uint64_t n = 0;
 
 	while (rd_left(v) > 0)
 		n = n << 8 | rd_u8(v);
@@ -79,7 +81,8 @@ bool l2tp_line_take(struct l2tp_line *line, uint16_t type, struct rd value)
 	if (a == L2TP_LINE_CIRCUIT_ID || a == L2TP_LINE_REMOTE_ID)
 		*text_of(line, a) = (struct l2tp_span){ rd_take(&value, len), len };
 	else
-		line->number[a] = read_number(&value);
+		line->number[a] =
+			a == L2TP_LINE_IWF && !len ? 1 : read_number(&value);
 	line->have |= 1u << a;
 	return true;
 }

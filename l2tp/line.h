@@ -3,6 +3,10 @@
  * Access line information (RFC 5515, section 4): what an access node told of a subscriber's
  * line, by vendor AVPs 3561 of an ICRQ.  The same numbers name the sub-tags of the vendor tag
  * that PPPoE carries (Broadband Forum TR-101), so that l2tp_line_take() reads both.
+ *
+ * How long the values are is not the same everywhere.  Rates are sent with 8 octets, as other
+ * decoders of these AVPs want them, and taken with 4 (as in sub-tags) or 8; IWF is sent with 4
+ * and taken with up to 4.
  */
 #pragma once
 
@@ -40,7 +44,7 @@ enum l2tp_line_attr {
 struct l2tp_line {
 	uint32_t have; /* 1 << enum l2tp_line_attr */
 	struct l2tp_span circuit_id, remote_id; /* raw: escape to show */
-	uint32_t number[L2TP_LINE_N];           /* of all but the two ids */
+	uint64_t number[L2TP_LINE_N];           /* of all but the two ids; IWF: 1 */
 };
 
 /* Takes the value of type (an AVP's or a sub-tag's) into *line; ids borrow from it.  The

@@ -22,6 +22,7 @@ struct fuzz {
 	struct l2tp_engine *e;
 	base_time now;
 	uint16_t cc, session;
+	struct l2tp_cc_params params;
 };
 
 static void check_send(struct fuzz *z, const struct l2tp_effect *fx)
@@ -40,7 +41,8 @@ static void check_send(struct fuzz *z, const struct l2tp_effect *fx)
 
 static void pump(struct fuzz *z)
 {
-	struct l2tp_cc_params params = { .secret = "s", .hello_s = 5 };
+	struct l2tp_proxy proxy;
+	struct l2tp_line line;
 	struct l2tp_effect fx;
 
 	while (l2tp_engine_poll(z->e, &fx)) {
@@ -50,15 +52,18 @@ static void pump(struct fuzz *z)
 			break;
 		case L2TP_FX_CC_REQUEST:
 			z->cc = fx.cc;
-			l2tp_cc_accept(z->e, fx.cc, &params, z->now);
+			l2tp_cc_accept(z->e, fx.cc, &z->params, z->now);
 			break;
 		case L2TP_FX_SESSION_REQUEST:
 			z->session = fx.session;
+			(void)l2tp_session_line(z->e, fx.cc, fx.session, &line);
 			l2tp_session_accept(z->e, fx.cc, fx.session, z->now);
 			break;
 		case L2TP_FX_CC_UP:
 		case L2TP_FX_CC_DOWN:
 		case L2TP_FX_SESSION_UP:
+			(void)l2tp_session_proxy(z->e, fx.cc, fx.session, &proxy);
+			break;
 		case L2TP_FX_SESSION_DOWN:
 		case L2TP_FX_SESSION_SLI:
 		case L2TP_FX_SESSION_WEN:
@@ -94,19 +99,36 @@ static void in_sequence(
 static void order(struct fuzz *z, uint8_t which)
 {
 	static const struct l2tp_call call = { .serial = 1 };
+	static const struct l2tp_call_errors errors = { .crc = 1 };
+	static const struct l2tp_ppp_cause why = { .code = 3, .text = "bye" };
+	static const struct l2tp_line line = { .have = 1u << L2TP_LINE_TYPE };
+	static const struct l2tp_proxy proxy = {
+		.auth_type = L2TP_PROXY_PAP, .auth_name = { (const uint8_t *)"u", 1 }
+	};
 
 	switch (which & 7) {
 	case 0:
 		l2tp_cc_hello(z->e, z->cc, z->now);
 		break;
 	case 1:
-		l2tp_session_close(z->e, z->cc, z->session, 3, 0, NULL, z->now);
+		l2tp_session_close_ppp(
+			z->e, z->cc, z->session, 3, 0, NULL, &why, z->now);
 		break;
 	case 2:
 		l2tp_cc_close(z->e, z->cc, 1, 0, "end", z->now);
 		break;
 	case 3:
-		z->session = l2tp_session_open(z->e, z->cc, &call, z->now);
+		z->session = l2tp_session_open_with(
+			z->e, z->cc, &call, &line, &proxy, z->now);
+		break;
+	case 4:
+		(void)l2tp_session_sli(z->e, z->cc, z->session, 1, 2, z->now);
+		break;
+	case 5:
+		(void)l2tp_session_wen(z->e, z->cc, z->session, &errors, z->now);
+		break;
+	case 6:
+		l2tp_session_forget_proxy(z->e, z->cc, z->session, z->now);
 		break;
 	default:
 		l2tp_cc_heard(z->e, z->cc, z->now);
@@ -132,6 +154,13 @@ static void begin(struct fuzz *z, uint8_t state)
 	static const uint8_t icrq[] = { 0x80, 8, 0, 0, 0, 0, 0, 10, 0x80, 8, 0, 0, 0,
 		14, 0, 5, 0x80, 10, 0, 0, 0, 15, 0, 0, 0, 1 };
 	struct l2tp_cc_params params = { .secret = "s", .challenge = state & 8 };
+
+	z->params = (struct l2tp_cc_params){ .secret = "s", .hello_s = 5 };
+	if (state & 16) { /* the secret of the captures in the corpus; we hide, too */
+		g_strlcpy(params.secret, "tunsecret", sizeof(params.secret));
+		g_strlcpy(z->params.secret, "tunsecret", sizeof(z->params.secret));
+		params.hide = z->params.hide = true;
+	}
 
 	switch (state & 7) {
 	case 0:

@@ -15,7 +15,7 @@ static const struct l2tp_line line = {
 	.have = 1u << L2TP_LINE_CIRCUIT_ID | 1u << L2TP_LINE_ACTUAL_DOWN |
 		1u << L2TP_LINE_IWF,
 	.circuit_id = SPAN(circuit),
-	.number = { [L2TP_LINE_ACTUAL_DOWN] = 100000000 },
+	.number = { [L2TP_LINE_ACTUAL_DOWN] = UINT64_C(10000000000), [L2TP_LINE_IWF] = 1 },
 };
 
 static const struct l2tp_proxy proxy = {
@@ -163,7 +163,7 @@ static void hidden_again(void)
 
 static void too_long(void)
 {
-	static const uint8_t zeros[1000];
+	static const uint8_t zeros[1100];
 	struct world *w = world_new(5);
 	uint16_t cc = world_up(w);
 	struct l2tp_proxy p = { .initial_lcp = { zeros, 1000 } };

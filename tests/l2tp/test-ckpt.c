@@ -65,6 +65,10 @@ static const struct {
 	{ "session-idle",    L2TP_REC_SESSION, 0x20005, "01 0002 0007" },
 	{ "session-state-9", L2TP_REC_SESSION, 0x20005, "01 0002 0007 02 0001 09" },
 	{ "session-no-peer", L2TP_REC_SESSION, 0x20005, "02 0001 04" },
+	{ "session-line",    L2TP_REC_SESSION, 0x20005, "01 0002 0007 02 0001 04 0e 0003 00060d" },
+	{ "session-line-8",  L2TP_REC_SESSION, 0x20005, "01 0002 0007 02 0001 04 0e 000a 000a0de90081000003e8" },
+	{ "session-proxy",   L2TP_REC_SESSION, 0x20005, "01 0002 0007 02 0001 04 0f 0008 800800000000000c" },
+	{ "session-proxy-6", L2TP_REC_SESSION, 0x20005, "01 0002 0007 02 0001 04 0f 0008 8008000000000006" },
 	{ "type",            99, 2, CC2 },
 	/* clang-format on */
 };
@@ -118,6 +122,44 @@ static void accepts(void)
 	g_assert_cmpuint(index_count(e->cc_by_id) + index_count(e->cc_by_peer), ==, 0);
 	g_assert_cmpuint(
 		index_count(e->session_by_id) + index_count(e->session_by_peer), ==, 0);
+	l2tp_engine_free(e);
+}
+
+/* A record of version 2 with all that a session may have; one of version 1 takes it away. */
+static void versions(void)
+{
+	struct l2tp_engine *e = standby();
+	struct l2tp_session_info s;
+	struct l2tp_cc_info cc;
+	struct l2tp_line line;
+	struct l2tp_proxy proxy;
+
+	g_assert_true(apply_hex(
+		e, L2TP_REC_CC, 2, CC2 " 22 0002 001e 23 0001 01 24 0001 01"));
+	g_assert_true(apply_hex(e, L2TP_REC_SESSION, 0x20005,
+		"01 0002 0007 02 0001 04 0e 000e 000e0de9008100000000000003e8"
+		"0f 0027 800800000000000c 800a00000013 00000000 800a00000018 00000000"
+		"000b0000001e 616c696365 10 0001 01 11 0004 00000001 12 0004 00000002"
+		"13 0001 01 17 0004 00000009"));
+	g_assert_true(l2tp_cc_get(e, 2, &cc));
+	g_assert_cmpuint(cc.params.call_setup_s, ==, 30);
+	g_assert_true(cc.params.hide && cc.params.no_congestion_control);
+	g_assert_true(l2tp_session_get(e, 2, 5, &s));
+	g_assert_true(s.accm_known && s.errors_known && s.has_line && s.has_proxy);
+	g_assert_cmpuint(s.accm[0] + s.accm[1], ==, 3);
+	g_assert_cmpuint(s.errors.buffer_overrun, ==, 9);
+	g_assert_true(l2tp_session_line(e, 2, 5, &line));
+	g_assert_cmpuint(line.number[L2TP_LINE_ACTUAL_UP], ==, 1000);
+	g_assert_true(l2tp_session_proxy(e, 2, 5, &proxy));
+	g_assert_cmpuint(proxy.auth_name.len, ==, 5);
+	g_assert_true(apply_hex(e, L2TP_REC_CC, 2, CC2));
+	g_assert_true(apply_hex(
+		e, L2TP_REC_SESSION, 0x20005, "01 0002 0007 02 0001 04"));
+	g_assert_true(l2tp_session_get(e, 2, 5, &s));
+	g_assert_false(s.accm_known || s.errors_known || s.has_line || s.has_proxy);
+	g_assert_true(l2tp_cc_get(e, 2, &cc));
+	g_assert_cmpuint(cc.params.call_setup_s, ==, 60);
+	g_assert_false(cc.params.hide || cc.params.no_congestion_control);
 	l2tp_engine_free(e);
 }
 
@@ -199,6 +241,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), rejects);
 	}
 	g_test_add_func("/l2tp/ckpt/accepts", accepts);
+	g_test_add_func("/l2tp/ckpt/versions", versions);
 	g_test_add_func("/l2tp/ckpt/F25-limits", limits);
 	g_test_add_func("/l2tp/ckpt/roles", roles);
 	g_test_add_func("/l2tp/ckpt/secrets-masked", secrets_masked);

@@ -460,8 +460,9 @@ static void access_line(void)
 	struct l2tp_msg back;
 	struct l2tp_fault f;
 
-	for (enum l2tp_line_attr a = L2TP_LINE_ACTUAL_UP; a < L2TP_LINE_IWF; a++)
-		m.line.number[a] = 1000u + a;
+	for (enum l2tp_line_attr a = L2TP_LINE_ACTUAL_UP; a < L2TP_LINE_N; a++)
+		m.line.number[a] = a <= L2TP_LINE_LOW_POWER_DOWN ? UINT64_C(10000000000) + a
+								 : 1000u + a;
 	l2tp_msg_encode(&m, &w);
 	g_assert_cmpint(
 		l2tp_msg_decode(rd_init(buf, w.len), &back, &f), ==, L2TP_MSG_OK);
@@ -483,6 +484,11 @@ static const struct {
 	{ "circuit",      "00090de90001 616263",        L2TP_MSG_OK, 1u << L2TP_LINE_CIRCUIT_ID },
 	{ "remote",       "00090de90002 616263",        L2TP_MSG_OK, 1u << L2TP_LINE_REMOTE_ID },
 	{ "rate",         "000a0de90081 000f4240",      L2TP_MSG_OK, 1u << L2TP_LINE_ACTUAL_UP },
+	{ "rate-8",       "000e0de90081 00000002540be400", L2TP_MSG_OK, 1u << L2TP_LINE_ACTUAL_UP },
+	{ "delay",        "000a0de9008b 00000010",      L2TP_MSG_OK, 1u << L2TP_LINE_MAX_DELAY_UP },
+	{ "delay-8",      "000e0de9008b 0000000000000010", L2TP_MSG_OK, 0 },
+	{ "iwf-4",        "000a0de900fe 00000001",      L2TP_MSG_OK, 1u << L2TP_LINE_IWF },
+	{ "iwf-5",        "000b0de900fe 0000000001",    L2TP_MSG_OK, 0 },
 	{ "encap",        "00090de90090 010203",        L2TP_MSG_OK, 1u << L2TP_LINE_ENCAPSULATION },
 	{ "iwf",          "00060de900fe",               L2TP_MSG_OK, 1u << L2TP_LINE_IWF },
 	{ "empty-id",     "00060de90001",               L2TP_MSG_OK, 0 },

@@ -183,6 +183,8 @@ static void on_send(struct world *w, int side, const struct l2tp_effect *fx)
 	memcpy(s->last, fx->bytes, s->last_len);
 	if (side == LNS)
 		check_packet(w, fx);
+	if (w->tap)
+		w->tap(w, side, fx, w->tap_user);
 	put_on_wire(w, side, fx);
 }
 

@@ -51,6 +51,9 @@ struct world {
 	bool dead;          /* it has */
 	base_time takeover; /* when the standby becomes active, after that */
 	base_dur outage;
+	/* Sees every packet of both sides as it leaves; NULL: none. */
+	void (*tap)(struct world *w, int side, const struct l2tp_effect *fx, void *user);
+	void *tap_user;
 	GHashTable *bodies; /* of each tunnel and Ns that side 0 sent */
 };
 
