@@ -105,6 +105,29 @@ static enum cli_result set_pool(struct cli_session *s, const struct cli_args *ar
 	return CLI_DONE;
 }
 
+static const char *const auth_words[] = {
+	[PPP_AUTH_PAP] = "pap",
+	[PPP_AUTH_CHAP] = "chap",
+	[PPP_AUTH_MSCHAP] = "ms-chap",
+	[PPP_AUTH_MSCHAP2] = "ms-chap-v2",
+};
+
+static enum ppp_auth auth_of(const char *word)
+{
+	for (unsigned i = PPP_AUTH_PAP; i < G_N_ELEMENTS(auth_words); i++)
+		if (!strcmp(word, auth_words[i]))
+			return i;
+	return PPP_AUTH_NONE;
+}
+
+static bool listed(const struct vpdn_vtemplate *t, enum ppp_auth a)
+{
+	for (unsigned i = 0; i < PPP_AUTHS_MAX; i++)
+		if (t->auth[i] == a)
+			return true;
+	return false;
+}
+
 static enum cli_result set_authentication(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
@@ -114,16 +137,19 @@ static enum cli_result set_authentication(
 
 	if (!t)
 		return not_here(s);
-	t->auth[0] = t->auth[1] = PPP_AUTH_NONE;
+	memset(t->auth, 0, sizeof(t->auth));
 	if (cli_no(args))
 		return CLI_DONE;
-	for (; *w && n < 2; w++) {
-		enum ppp_auth a = !strcmp(*w, "chap") ? PPP_AUTH_CHAP
-				  : !strcmp(*w, "pap") ? PPP_AUTH_PAP
-						       : PPP_AUTH_NONE;
+	for (; *w && n < PPP_AUTHS_MAX; w++) {
+		enum ppp_auth a = auth_of(*w);
 
-		if (a != PPP_AUTH_NONE && (n == 0 || t->auth[0] != a))
-			t->auth[n++] = a;
+		if (a == PPP_AUTH_NONE || listed(t, a))
+			continue;
+		if (!ppp_auth_valid(a)) {
+			memset(t->auth, 0, sizeof(t->auth));
+			return cli_fail(s, "this build has no %s", *w);
+		}
+		t->auth[n++] = a;
 	}
 	return CLI_DONE;
 }
@@ -179,9 +205,14 @@ static enum cli_result set_timeout(
 
 /* ---- configuration text ----------------------------------------------------------- */
 
-static const char *auth_word(enum ppp_auth a)
+static void nvgen_authentication(const struct vpdn_vtemplate *t, GString *out)
 {
-	return a == PPP_AUTH_CHAP ? " chap" : a == PPP_AUTH_PAP ? " pap" : "";
+	if (!t->auth[0])
+		return;
+	g_string_append(out, " ppp authentication");
+	for (unsigned i = 0; i < PPP_AUTHS_MAX && t->auth[i]; i++)
+		g_string_append_printf(out, " %s", auth_words[t->auth[i]]);
+	g_string_append_c(out, '\n');
 }
 
 static void nvgen_keepalive(const struct vpdn_vtemplate *t, GString *out, bool all)
@@ -214,9 +245,7 @@ static void nvgen_vtemplate(const struct vpdn_vtemplate *t, GString *out, bool a
 	if (t->pool)
 		g_string_append_printf(out, " peer default ip address pool %s\n", t->pool);
 	nvgen_keepalive(t, out, all);
-	if (t->auth[0])
-		g_string_append_printf(out, " ppp authentication%s%s\n",
-			auth_word(t->auth[0]), auth_word(t->auth[1]));
+	nvgen_authentication(t, out);
 	if (t->dns[0] && t->dns[1])
 		g_string_append_printf(out, " ppp ipcp dns %s %s\n",
 			ipv4_to_str(t->dns[0], a), ipv4_to_str(t->dns[1], b));
@@ -245,7 +274,7 @@ const struct cli_command ppp_commands[] = {
 	                 "Use the address of another interface", set_unnumbered },
 	{ CLI_CONFIG_IF, "[no] peer default ip address pool <name:word>",
 	                 "Give the peer an address of a local pool", set_pool },
-	{ CLI_CONFIG_IF, "[no] ppp authentication {chap | pap}...",
+	{ CLI_CONFIG_IF, "[no] ppp authentication {chap | ms-chap | ms-chap-v2 | pap}...",
 	                 "How the peer proves who it is, in order", set_authentication },
 	{ CLI_CONFIG_IF, "[no] ppp ipcp dns <primary:ipv4> [<secondary:ipv4>]",
 	                 "Name servers told to the peer", set_dns },
@@ -259,6 +288,8 @@ const struct cli_command ppp_commands[] = {
 const struct cli_word ppp_words[] = {
 	{ "ppp", "Point-to-Point Protocol" },
 	{ "authentication chap", "Challenge Handshake Authentication Protocol" },
+	{ "authentication ms-chap", "Microsoft's CHAP (RFC 2433)" },
+	{ "authentication ms-chap-v2", "Microsoft's CHAP, both sides prove themselves" },
 	{ "authentication pap", "Password Authentication Protocol" },
 	{ "ppp ipcp", "IP control protocol" },
 	{ "dns <primary>", "First name server" },

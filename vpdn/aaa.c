@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Local users: PAP (RFC 1334) and CHAP with MD5 (RFC 1994, section 4.1).
+ * Local users: PAP (RFC 1334), CHAP with MD5 (RFC 1994, section 4.1), MS-CHAP (RFC 2433, 2759).
  *
  * Only digests of equal length are compared, all octets of them, so that the time taken
  * tells neither how much of a password was right nor whether the user exists.
@@ -64,4 +64,22 @@ bool aaa_check_chap(const struct vpdn_config *c, const char *name, uint8_t id,
 	g_checksum_update(sum, challenge, (gssize)challenge_len);
 	g_checksum_get_digest(sum, right, &len);
 	return same(response, right, MD5_LEN) && known;
+}
+
+bool aaa_check_mschap(const struct vpdn_config *c, const char *name, const struct aaa_login *l,
+	char proof[PPP_MSCHAP2_SUCCESS])
+{
+	bool v2 = l->method == AAA_LOGIN_MSCHAP2, known, right;
+	const char *secret = password_of(c, name, &known);
+
+	proof[0] = 0;
+	if (l->response_len != PPP_MSCHAP_RESPONSE ||
+		l->challenge_len != (v2 ? PPP_MSCHAP2_CHALLENGE : PPP_MSCHAP_CHALLENGE))
+		return false;
+	right = v2 ? ppp_mschap2_check(secret, name, l->challenge, l->response, proof)
+		   : ppp_mschap_check(secret, l->challenge, l->response);
+	if (right && known)
+		return true;
+	proof[0] = 0;
+	return false;
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "ppp/mschap.h"
 #include "vpdn/config.h"
 
 /* How somebody proves who he is. */
@@ -36,3 +37,8 @@ enum aaa_authentic { /* Acct-Authentic (RFC 2866, section 5.6) */
 bool aaa_check_pap(const struct vpdn_config *c, const char *name, const char *password);
 bool aaa_check_chap(const struct vpdn_config *c, const char *name, uint8_t id,
 	const uint8_t *challenge, size_t challenge_len, const uint8_t response[16]);
+
+/* AAA_LOGIN_MSCHAP, AAA_LOGIN_MSCHAP2; the latter gives what the subscriber wants to see, else
+ * proof is "". */
+bool aaa_check_mschap(const struct vpdn_config *c, const char *name, const struct aaa_login *l,
+	char proof[PPP_MSCHAP2_SUCCESS]);

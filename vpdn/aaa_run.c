@@ -44,6 +44,7 @@ struct aaa_job {
 	struct aaa_login login; /* its pointers are into `store` */
 	GBytes *store[3];
 	char *name, *password;
+	char proof[PPP_MSCHAP2_SUCCESS]; /* MS-CHAPv2 was right; "" otherwise */
 };
 
 static void job_free(void *data)
@@ -313,7 +314,7 @@ static bool ask_login(struct vpdn *v, struct aaa_job *j, const struct aaa_method
 	return ask_servers(v, j, m, RADIUS_ACCESS_REQUEST, &w, v->now);
 }
 
-static bool check_local(const struct vpdn *v, const struct aaa_job *j)
+static bool check_local(const struct vpdn *v, struct aaa_job *j)
 {
 	const struct aaa_login *l = &j->login;
 
@@ -325,7 +326,7 @@ static bool check_local(const struct vpdn *v, const struct aaa_job *j)
 			l->challenge_len, l->response);
 	case AAA_LOGIN_MSCHAP:
 	case AAA_LOGIN_MSCHAP2:
-		break;
+		return aaa_check_mschap(v->config, j->name, l, j->proof);
 	}
 	return false;
 }
@@ -342,6 +343,8 @@ static void login_over(struct vpdn *v, struct aaa_job *j, bool ok, enum aaa_auth
 
 	if (fx)
 		p = profile_new(fx->attrs, fx->key, fx->authenticator);
+	if (p && p->mschap2[0])
+		memcpy(j->proof, p->mschap2, sizeof(p->mschap2));
 	if (s && s->job == j->token) {
 		s->job = 0;
 		if (ok) {
@@ -349,7 +352,7 @@ static void login_over(struct vpdn *v, struct aaa_job *j, bool ok, enum aaa_auth
 			g_clear_pointer(&s->kept, g_bytes_unref);
 			s->kept = counts ? profile_keep(fx->attrs) : NULL;
 		}
-		vsession_authenticated(v, s, ok, counts || !ok ? p : NULL);
+		vsession_authenticated(v, s, ok, counts || !ok ? p : NULL, j->proof);
 	}
 	profile_free(p);
 	job_end(v, j);

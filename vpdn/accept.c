@@ -254,8 +254,7 @@ bool vpdn_link_config(
 	if (!vt)
 		return false;
 	memset(out, 0, sizeof(*out));
-	out->auth[0] = vt->auth[0];
-	out->auth[1] = vt->auth[1];
+	memcpy(out->auth, vt->auth, sizeof(out->auth));
 	g_strlcpy(out->name, local_name(v->config, g), sizeof(out->name));
 	out->mru = vt->mtu ? vt->mtu : VPDN_MTU_DEFAULT;
 	out->local_ip = vt->ip ? vt->ip : vt->local_ip;

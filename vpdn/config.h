@@ -87,7 +87,7 @@ struct vpdn_vtemplate {
 	uint32_t local_ip; /* resolved by the RP from `unnumbered` or own address; 0: none */
 	uint32_t ip, mask; /* own ip address */
 	char *pool;        /* peer default ip address pool */
-	enum ppp_auth auth[2]; /* ppp authentication, in order */
+	enum ppp_auth auth[PPP_AUTHS_MAX]; /* ppp authentication, in order */
 	uint32_t dns[2];   /* ppp ipcp dns */
 	uint16_t mtu;      /* 0: 1500 */
 	bool keepalive_set;

@@ -207,15 +207,21 @@ void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, siz
 
 void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
 {
+	static const uint8_t logins[] = {
+		[PPP_AUTH_PAP] = AAA_LOGIN_PAP,
+		[PPP_AUTH_CHAP] = AAA_LOGIN_CHAP,
+		[PPP_AUTH_MSCHAP] = AAA_LOGIN_MSCHAP,
+		[PPP_AUTH_MSCHAP2] = AAA_LOGIN_MSCHAP2,
+	};
 	struct aaa_login login = {
-		.method = fx->auth.method == PPP_AUTH_PAP ? AAA_LOGIN_PAP : AAA_LOGIN_CHAP,
+		.method = logins[fx->auth.method],
 		.name = fx->auth.name,
 		.password = fx->auth.password,
 	};
 
 	if (s->closing)
 		return;
-	if (login.method == AAA_LOGIN_CHAP) {
+	if (login.method != AAA_LOGIN_PAP) {
 		login.id = fx->auth.id;
 		login.challenge = fx->auth.challenge;
 		login.challenge_len = fx->auth.challenge_len;
@@ -245,10 +251,11 @@ static void take_given(struct vpdn *v, struct session *s, const struct profile *
 		s->ip = pools_take(v->pools, p->pool);
 }
 
-void vsession_authenticated(
-	struct vpdn *v, struct session *s, bool ok, const struct profile *p)
+void vsession_authenticated(struct vpdn *v, struct session *s, bool ok,
+	const struct profile *p, const char *proof)
 {
 	const char *message = p ? p->message : NULL;
+	g_autofree char *proved = NULL;
 
 	if (s->closing)
 		return;
@@ -259,6 +266,9 @@ void vsession_authenticated(
 	} else if (!message) {
 		message = "Authentication failed";
 	}
+	if (ok && proof[0]) /* MS-CHAPv2: the subscriber wants to see it */
+		message = proved = message ? g_strconcat(proof, " M=", message, NULL)
+					   : g_strdup(proof);
 	ppp_link_auth_result(v->ppp, s->number, ok, s->ip, message, v->now);
 }
 

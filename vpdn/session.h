@@ -96,8 +96,8 @@ void vsession_frame(
 
 void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
 /* The answer; p: what it gets besides, NULL nothing. */
-void vsession_authenticated(
-	struct vpdn *v, struct session *s, bool ok, const struct profile *p);
+void vsession_authenticated(struct vpdn *v, struct session *s, bool ok,
+	const struct profile *p, const char *proof);
 
 /* clocks.c: the two clocks of a session by what it has from RADIUS or the configuration. */
 void vsession_set_clocks(struct vpdn *v, struct session *s);

@@ -264,6 +264,7 @@ static const struct {
 	{ "interface Virtual-Template1", "ip unnumbered Loopback0", "no ip unnumbered" },
 	{ "interface Virtual-Template1", "peer default ip address pool P", "no peer default ip address pool" },
 	{ "interface Virtual-Template1", "ppp authentication chap pap", "no ppp authentication chap" },
+	{ "interface Virtual-Template1", "ppp authentication ms-chap-v2 ms-chap chap pap", "no ppp authentication ms-chap" },
 	{ "interface Virtual-Template1", "ppp ipcp dns 10.0.0.1 10.0.0.2", "no ppp ipcp dns" },
 	{ "interface Virtual-Template1", "no keepalive", "default keepalive" },
 	{ "interface Virtual-Template1", "keepalive 20 3", "default keepalive" },

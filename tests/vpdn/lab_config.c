@@ -24,6 +24,11 @@ void lab_configure(struct vpdn *v)
 	t->pool = g_strdup("POOL");
 	t->auth[0] = PPP_AUTH_CHAP;
 	t->auth[1] = PPP_AUTH_PAP;
+	if (ppp_auth_valid(PPP_AUTH_MSCHAP2)) {
+		t->auth[1] = PPP_AUTH_MSCHAP2;
+		t->auth[2] = PPP_AUTH_MSCHAP;
+		t->auth[3] = PPP_AUTH_PAP;
+	}
 	t->dns[0] = 0xc0000235;
 	g_assert_true(vpdn_config_add_pool(c, "POOL", LAB_POOL_LOW, LAB_POOL_HIGH));
 	for (unsigned i = 1; i <= LAB_CALLS; i++) {
