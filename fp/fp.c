@@ -369,7 +369,9 @@ static void park(struct fp *fp, const struct ipc_msg *msg)
 
 static void unmark_tunnel(struct fp *fp, const struct msg_fib_unmark *m)
 {
-	if (m->deleted)
+	if (m->deleted && !m->tunnel)
+		fp_marks_clear(fp->marks);
+	else if (m->deleted)
 		fp_marks_drop(fp->marks, m->tunnel);
 	else
 		fp_marks_acked(fp->marks, m->tunnel, m->seq);
@@ -561,7 +563,7 @@ static void take_parked(struct fp *fp, base_time now)
 	fp->inbox_at += head.len;
 	if (head.term > fp->term)
 		raise_term(fp, head.term, head.from);
-	if (head.term < fp->term || !ipc_decode(&msg, &m))
+	if ((head.term < fp->term && rule_holds(RULE_H8_FENCE)) || !ipc_decode(&msg, &m))
 		return;
 	apply(fp, &msg, &m, now);
 	tell_mirror(fp, &msg, &m);

@@ -105,6 +105,8 @@ static void finish(struct rp *rp, bool hot, const struct msg_fib_marks *m, base_
 	}
 	/* Before the pump: the first messages to the peers leave through the FP. */
 	fman_start(rp, now);
+	if (!hot) /* tunnels that are no more, and another one may get such an id */
+		fman_unmark(rp, 0, 0, true);
 	rp_pump(rp, now);
 	rp_config_touched(rp, now);
 	if (rf->taking_over)
