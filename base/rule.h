@@ -84,10 +84,8 @@
 #define CODE_RULES(X) \
 	X(H4_REFUSE, "H4-refuse", \
 		"calls are refused until the tunnel is verified") \
-	X(H4_ONE, "H4-one", \
-		"in verification one message is outstanding") \
 	X(H7_ORDER, "H7-order", \
-		"no step before the order to the standby is followed") \
+		"no step of a bulk before the one before it was followed") \
 	X(H9_COUNTERS, "H9-counters", \
 		"a session is deleted when the FP has told its counters") \
 	X(H9_TOMBSTONE, "H9-tombstone", \

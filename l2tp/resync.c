@@ -31,7 +31,7 @@ static void start(struct l2tp_engine *e, struct l2tp_cc *cc)
 	cc_arm_hello(e, cc);
 	if (!cc->chan.head)
 		cc_send(e, cc, 0, &(struct l2tp_msg){ .type = L2TP_HELLO });
-	cc->chan.limit = rule_holds(RULE_H4_ONE) ? 1 : cc->params.resync;
+	cc->chan.limit = 1;
 	cc->verify_ns = cc->chan.u;
 	cc->verify_end = cc->chan.s;
 	cc->verify_began = e->now;

@@ -262,7 +262,7 @@ void cc_receive(struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_hdr
 		!cc->told_late)
 		cc_event(e, cc, EV_HEARD);
 	if (rd_left(&body) == 0) { /* a ZLB never elicits a ZLB, whatever its Ns */
-		if (!rule_holds(RULE_H4_R) && cc->resync == L2TP_RESYNC_VERIFYING)
+		if (!rule_holds(RULE_H4_R) && cc->resync)
 			cc->chan.r_rx = seq_max(cc->chan.r_rx, h->ns);
 		return;
 	}

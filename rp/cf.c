@@ -238,9 +238,6 @@ static void on_ckpt(struct rp *rp, const struct ipc_msg *msg, base_time now)
 	if (flags & CKPT_MORE)
 		return;
 
-	if (!rule_holds(RULE_H2_APPLIED))
-		cf->applied = seq;
-
 	bool ok = apply_all(rp, cf->parts->data, cf->parts->len, now);
 
 	g_byte_array_set_size(cf->parts, 0);

@@ -254,7 +254,7 @@ void rf_standby_unfit(struct rp *rp, const char *why, base_time now)
 	rf->unfit = true;
 	if (rf->hot_announced)
 		withdraw_hot(rp, why);
-	if (!rf->hot_announced || !rule_holds(RULE_H3_ARBITER))
+	else
 		start_over(rp, now);
 }
 
@@ -268,6 +268,12 @@ void rf_on_confirm(struct rp *rp, const struct msg_hot *m, base_time now)
 
 /* ---- progression ------------------------------------------------------------------ */
 
+/* The standby's state is of a bulk that was given up. */
+static bool given_up(const struct rp *rp)
+{
+	return rp->cf.bulk != CF_BULK_CONFIG && rule_holds(RULE_H7_ORDER);
+}
+
 /* What the active orders next, the standby being in `peer` state; 0: not yet. */
 static enum rf_state next_order(struct rp *rp, base_time now)
 {
@@ -280,11 +286,11 @@ static enum rf_state next_order(struct rp *rp, base_time now)
 		cf_bulk_begin(rp, now);
 		return RF_STANDBY_COLD_CONFIG;
 	case RF_STANDBY_COLD_CONFIG:
-		if (rp->cf.bulk != CF_BULK_CONFIG) /* of a bulk that was given up */
+		if (given_up(rp))
 			return RF_STANDBY_COLD;
 		return cf_bulk_acked(rp) ? RF_STANDBY_COLD_FILESYS : 0;
 	case RF_STANDBY_COLD_FILESYS:
-		if (rp->cf.bulk != CF_BULK_CONFIG)
+		if (given_up(rp))
 			return RF_STANDBY_COLD;
 		cf_bulk_objects(rp, now);
 		return RF_STANDBY_COLD_BULK;

@@ -8,9 +8,13 @@
  */
 #include "tests/sim/sim.h"
 
+#include "fp/path.h"
 #include "rp/internal.h"
+#include "vpdn/internal.h"
 
 #include <string.h>
+
+enum { SEE_EVERY = 20 }; /* looks */
 
 struct account {
 	bool started, stopped;
@@ -19,12 +23,15 @@ struct account {
 	char *user;
 	uint32_t ip;
 	uint64_t octets;
+	uint64_t seen; /* octets, at the FP in use */
 	base_time at; /* the last record that was new */
 };
 
 struct accounts {
 	GHashTable *all;   /* id -> struct account */
 	base_time covered; /* when nothing had left that the standby had not */
+	unsigned fp, looks;
+	base_time fp_since;
 };
 
 static void account_free(void *p)
@@ -46,9 +53,55 @@ void accounts_free(struct sim *sim)
 	g_clear_pointer(&sim->accounts, g_free);
 }
 
+/* Another FP may have counted less. */
+static bool same_fp(struct sim *sim)
+{
+	struct accounts *all = sim->accounts;
+	struct chassis_slot_info info = { 0 };
+	unsigned fp = chassis_active_fp(sim->chassis), was = all->fp;
+	base_time since = all->fp_since;
+	GHashTableIter i;
+	void *a;
+
+	if (fp != SLOT_NONE)
+		chassis_slot_get(sim->chassis, fp, &info);
+	all->fp = fp;
+	all->fp_since = info.since;
+	if (fp == was && info.since.ns == since.ns)
+		return fp != SLOT_NONE && sim->seats[fp].self;
+	g_hash_table_iter_init(&i, all->all);
+	while (g_hash_table_iter_next(&i, NULL, &a))
+		((struct account *)a)->seen = 0;
+	return false;
+}
+
+/* What the FP has counted until now: a Stop may not say less. */
+static void see_counters(struct sim *sim, const struct rp *rp)
+{
+	struct vpdn_session_info s;
+	uint32_t cursor = 0;
+
+	while (vpdn_next_session(rp->vpdn, &cursor, &s)) {
+		char id[ACCT_ID_LEN + 1];
+		struct msg_fib_counts counts;
+		struct account *a;
+
+		acct_id(vsession_get(rp->vpdn, s.number)->acct, id);
+		a = g_hash_table_lookup(sim->accounts->all, id);
+		if (!a || s.closing)
+			continue;
+		fp_path_counts(fp_board_path(sim->seats[sim->accounts->fp].self), s.number,
+			&counts);
+		a->seen = counts.rx_bytes + counts.tx_bytes;
+	}
+}
+
 void accounts_look(struct sim *sim)
 {
 	struct rp *rp = stage_active(sim);
+
+	if (same_fp(sim) && rp && sim->accounts->looks++ % SEE_EVERY == 0)
+		see_counters(sim, rp);
 
 	if (rp && rp->txn.on && rp->txn.acked >= rp->txn.released &&
 		chassis_standby_hot(sim->chassis))
@@ -88,11 +141,16 @@ static void start(struct sim *sim, struct account *a, const struct msg_acct *m)
 static void stop(struct sim *sim, struct account *a, const struct msg_acct *m)
 {
 	uint64_t octets = m->rx_bytes + m->tx_bytes;
+	bool rough = time_before(sim_now(sim), sim->channel_bad_until) ||
+		     time_before(sim_now(sim), sim->lost_until);
 
 	if (!a->started)
 		sim_fail(sim, "I9: %s stops and has not started", m->id);
 	if (a->stopped && a->octets != octets && !a->loose && !a->vague)
 		sim_fail(sim, "I9: %s stops twice, with different counters", m->id);
+	if (octets < a->seen && !a->loose && !rough && m->cause != ACCT_LOST_SERVICE)
+		sim_fail(sim, "I9: %s stops with %d octets, the FP had counted %d", m->id,
+			(int)octets, (int)a->seen);
 	cover_hit(sim->cover, a->stopped ? "acct/double" : "acct/stop");
 	if (!a->stopped)
 		a->at = sim_now(sim);

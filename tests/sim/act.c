@@ -6,9 +6,10 @@
  *   pull, crash   role, items that it stages until then (0: now)
  *   hang          role, ms (0: for good)         wake, reset, reload   role
  *   channel       pair (R0-R1, R0-F0, R1-F0), delay in us, kbit/s, cut, room in octets
- *   lose          pair, records, from the second to the first
+ *   lose          pair, records, from the second to the first, damaged transactions instead
  *   link          lac, loss, duplicates, reordering (per million), delay in us
  *   link-cut      lac, directions                fp-pull, fp-reset     FP
+ *   fp-hang       FP, ms
  *   lac-hang      lac, ms                        lac-reset             lac
  *   connect, call, hello, disconnect   lac       redial, hangup, drop, mute   lac, line
  *   burst         lac, lines that call again or, above the last one, for the first time
@@ -211,7 +212,10 @@ static void do_lose(struct sim *sim, const struct sim_event *e)
 	bool back = e->arg[2];
 
 	sim->channel_bad_until = time_add(sim_now(sim), dur_s(CHANNEL_ECHO_S));
-	sim->seats[pair[back]].lose[pair[!back]] += (unsigned)e->arg[1];
+	if (e->arg[3])
+		sim->seats[pair[back]].spoil[pair[!back]] += (unsigned)e->arg[1];
+	else
+		sim->seats[pair[back]].lose[pair[!back]] += (unsigned)e->arg[1];
 }
 
 static void do_channel(struct sim *sim, const struct sim_event *e)
@@ -296,6 +300,11 @@ static void do_fp_pull(struct sim *sim, const struct sim_event *e)
 
 	fp_fault(sim, slot);
 	chassis_pull(sim->chassis, slot, SLOT_WHY_PULLED, NULL);
+}
+
+static void do_fp_hang(struct sim *sim, const struct sim_event *e)
+{
+	chassis_hang(sim->chassis, SLOT_F0 + (unsigned)(e->arg[0] & 1), dur_ms(e->arg[1]), NULL);
 }
 
 static void do_fp_reset(struct sim *sim, const struct sim_event *e)
@@ -439,6 +448,7 @@ static void (*const runs[N_SIM_EVENTS])(struct sim *sim, const struct sim_event 
 	[SIM_LINK_CUT] = do_link_cut,
 	[SIM_FP_PULL] = do_fp_pull,
 	[SIM_FP_RESET] = do_fp_reset,
+	[SIM_FP_HANG] = do_fp_hang,
 	[SIM_LAC_HANG] = do_lac_hang,
 	[SIM_LAC_RESET] = do_lac_reset,
 	[SIM_CONNECT] = do_order,
@@ -475,8 +485,10 @@ void act_heal(struct sim *sim)
 		chassis_pull_at(sim->chassis, slot, NEVER_ITEMS, SLOT_WHY_PULLED, NULL);
 	for (unsigned i = 0; i < 3; i++)
 		do_channel(sim, &(struct sim_event){ .arg = { i } });
-	for (unsigned slot = 0; slot < N_SLOTS; slot++)
+	for (unsigned slot = 0; slot < N_SLOTS; slot++) {
 		memset(sim->seats[slot].lose, 0, sizeof(sim->seats[slot].lose));
+		memset(sim->seats[slot].spoil, 0, sizeof(sim->seats[slot].spoil));
+	}
 	for (unsigned i = 0; i < sim->plan->shape.lacs; i++) {
 		do_link(sim, &(struct sim_event){ .arg = { i } });
 		chassis_wake(sim->chassis, stage_peer(i), NULL);

@@ -235,6 +235,8 @@ void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first)
 		sim_fail(sim, "I1: R%u is granted a hot term and never had a bulk",
 			rp->slot);
 	accounts_term(sim, hot);
+	if (time_before(sim_now(sim), sim->lost_until)) /* since the last look */
+		l->calm = sim_now(sim);
 	if (!hot && !first && time_sub(sim_now(sim), l->calm).ns > allowed.ns)
 		sim_fail(sim,
 			"I1: R%u starts cold, and for %d s nothing kept it from HOT",

@@ -16,10 +16,10 @@ import sys
 import time
 
 SEEDS = 5000
-SECONDS = 200  # a search that takes longer has failed
+SECONDS = 240  # a search that takes longer has failed
 
 # Rules whose absence no run of the real code can show; docs/testing.md says why.
-HIDDEN = {}
+HIDDEN = {"H2-applied", "H3-mark-first", "H3-arbiter"}
 
 NOT_OK = re.compile(r"^not ok seed-(\d+)-(\w+): (\w+): (.*)$", re.M)
 
@@ -29,19 +29,31 @@ def rules_of(sim):
     return dict(line.split(None, 1) for line in lines.stdout.splitlines())
 
 
+def healthy(sim, seed):
+    """Does the seed pass with all rules?"""
+    return subprocess.run([sim, "--seed", seed], capture_output=True).returncode == 0
+
+
 def search(sim, rule):
     """What came of it: found, seed, invariant, text, seconds."""
     began = time.monotonic()
-    command = [sim, "--seeds", str(SEEDS), "--until-failure", "--without", rule]
-    try:
-        run = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS,
-                             errors="replace")
-    except subprocess.TimeoutExpired:
-        return False, "", "", f"nothing after {SECONDS} s", SECONDS
-    took = time.monotonic() - began
-    hit = NOT_OK.search(run.stdout)
-    if hit:
-        return True, f"{hit[1]} {hit[2]}", hit[3], hit[4], took
+    first = 1
+    while first <= SEEDS:
+        command = [sim, "--first", str(first), "--seeds", str(SEEDS + 1 - first),
+                   "--until-failure", "--without", rule]
+        left = SECONDS - (time.monotonic() - began)
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, timeout=left,
+                                 errors="replace")
+        except subprocess.TimeoutExpired:
+            return False, "", "", f"nothing after {SECONDS} s", SECONDS
+        hit = NOT_OK.search(run.stdout)
+        took = time.monotonic() - began
+        if not hit:
+            break
+        if healthy(sim, hit[1]):
+            return True, f"{hit[1]} {hit[2]}", hit[3], hit[4], took
+        first = int(hit[1]) + 1
     if run.returncode == 0:
         return False, "", "", f"no seed of {SEEDS} fails", took
     return False, "", "", f"ended with {run.returncode}: {run.stderr[-300:]}", took
@@ -62,7 +74,7 @@ def main():
             print(f"# {seed or '-':>12} {invariant or '-':10} {took:5.1f} s  {text[:150]}",
                   flush=True)
             table.append((rule, seed or "not found", invariant or "-", rules[rule]))
-    table += [(rule, "-", "hidden", rules[rule]) for rule in HIDDEN if len(chosen) > 1]
+    table += [(rule, "-", "hidden", rules[rule]) for rule in sorted(HIDDEN) if len(chosen) > 1]
     for row in [("Without", "Seed", "Invariant", "Rule")] + table:
         print("# {:14} {:12} {:10} {}".format(*row))
     return missed > 0

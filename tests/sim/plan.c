@@ -356,6 +356,93 @@ static void add_alone(struct draw *d, int64_t at)
 	add(d, at + between(d, 100, 3000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
 }
 
+/* A transaction cannot be applied, and the active RP goes before it is known. */
+static void add_spoil(struct draw *d, int64_t at)
+{
+	int64_t back = between(d, 0, 1), known = 3 * d->plan->shape.rp_rp_us;
+
+	add(d, at, SIM_LOSE, 0, 1, back, 1, 0);
+	add(d, at, SIM_LOSE, 0, 1, !back, 1, 0);
+	add_calls(d, at, 2000);
+	if (chance(d, 80))
+		add(d, at + between(d, 0, 4000) + between(d, 0, known),
+			PICK(d, SIM_PULL, SIM_CRASH), 0, between(d, 0, 8), 0, 0, 0);
+	add(d, at + between(d, 2000, 9000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* Packets leave without their commit, then another FP is in use, then another RP. */
+static void add_witness(struct draw *d, int64_t at)
+{
+	int64_t late = PICK(d, 300, 500, 900) * 1000, fp = between(d, 0, 1);
+
+	if (chance(d, 50))
+		add(d, at, SIM_CHANNEL, 0, late, 0, 0, 0);
+	else
+		add(d, at, SIM_HANG, 1, late / 1000, 0, 0, 0);
+	for (int64_t n = between(d, 1, 4); n; n--)
+		add_calls(d, at + between(d, 0, 2 * late), 1000);
+	if (chance(d, 40)) /* what leaves comes with the word that all is well */
+		add(d, at + late - between(d, 50, 150) * 1000, SIM_FP_HANG, fp,
+			between(d, 100, 300), 0, 0, 0);
+	else if (chance(d, 60))
+		add(d, at + 200000 + between(d, 0, late), SIM_FP_PULL, fp, 0, 0, 0, 0);
+	if (chance(d, 40))
+		add(d, at + 200000 + between(d, 0, 2 * late), PICK(d, SIM_PULL, SIM_CRASH), 0,
+			between(d, 0, 10), 0, 0, 0);
+	at += between(d, 2000, 6000) * 1000;
+	add(d, at, SIM_CHANNEL, 0, 0, 0, 0, 0);
+	add(d, at + between(d, 0, 3000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* All sessions end at once, and the RP goes while it says so. */
+static void add_clear(struct draw *d, int64_t at)
+{
+	add(d, at, SIM_CLEAR, 0, 0, 0, 0, 0);
+	add(d, at + between(d, 0, 1) * between(d, 0, 8000), PICK(d, SIM_PULL, SIM_CRASH), 0,
+		between(d, 1, 30), 0, 0, 0);
+	add(d, at + between(d, 2000, 6000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* An RP that hung wakes just when the other one takes over and has a slow way to the FP. */
+static void add_awake(struct draw *d, int64_t at)
+{
+	add(d, at, SIM_CHANNEL, PICK(d, 1, 2), PICK(d, 20000, 100000, 500000), 0, 0, 0);
+	add(d, at, SIM_HANG, 0, between(d, 2500, 4500), 0, 0, 0);
+	add_calls(d, at, PICK(d, 1000, 100000, 2000000));
+	at += between(d, 5000, 7000) * 1000;
+	add(d, at, SIM_CHANNEL, 1, 0, 0, 0, 0);
+	add(d, at, SIM_CHANNEL, 2, 0, 0, 0, 0);
+	add(d, at + between(d, 0, 3000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* A bulk is given up. */
+static void add_given_up(struct draw *d, int64_t at)
+{
+	int64_t way = d->plan->shape.rp_rp_us;
+
+	add(d, at, SIM_RESET, 1, 0, 0, 0, 0);
+	at += between(d, 560000, 700000) + way * between(d, 1, 9);
+	add(d, at, SIM_CHANNEL, 0, 0, 0, 1, 0);
+	at += between(d, 3500, 8000) * 1000;
+	add(d, at, SIM_CHANNEL, 0, 0, 0, 0, 0);
+	if (chance(d, 30))
+		add(d, at - between(d, 0, 2000) * 1000, SIM_CRASH, 0, 0, 0, 0, 0);
+	add(d, at + between(d, 0, 3000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
+/* The standby starts again while it is made HOT, and what the active RP says of it is old. */
+static void add_former(struct draw *d, int64_t at)
+{
+	int64_t way = d->plan->shape.rp_rp_us;
+	int64_t again = at + between(d, 450000, 600000) + way * between(d, 7, 9) +
+			between(d, 0, way);
+
+	add(d, at, SIM_RESET, 1, 0, 0, 0, 0);
+	add(d, again, SIM_RESET, 1, 0, 0, 0, 0);
+	add(d, again + between(d, 0, 500000) + way, SIM_CRASH, 0, 0, 0, 0, 0);
+	add(d, again + between(d, 2000, 6000) * 1000, SIM_MEND, 0, 0, 0, 0, 0);
+}
+
 static void add_channel(struct draw *d, int64_t at)
 {
 	const int64_t pair = PICK(d, 0, 0, 0, 1, 2); /* R0-R1, R0-F0, R1-F0 */
@@ -437,6 +524,12 @@ static const struct {
 	{ add_outage, { 0, 1 } },
 	{ add_burst, { 0, 1 } },
 	{ add_alone, { 0, 1 } },
+	{ add_spoil, { 0, 2 } },
+	{ add_witness, { 0, 2 } },
+	{ add_awake, { 0, 1 } },
+	{ add_given_up, { 0, 1 } },
+	{ add_former, { 0, 1 } },
+	{ add_clear, { 0, 1 } },
 };
 
 /* Of one trouble on the heels of another. */

@@ -145,6 +145,8 @@ static char *fib_of_fp(const char *dump)
 				session_line(n, (uint16_t)lt, (uint16_t)ls, (uint16_t)rt,
 					(uint16_t)rs,
 					ip[0] << 24 | ip[1] << 16 | ip[2] << 8 | ip[3]));
+		if (g_str_has_suffix(rows[i], " stopped"))
+			g_ptr_array_add(lines, g_strdup_printf("%u is stopped\n", n));
 	}
 	return sorted(lines);
 }
@@ -360,6 +362,8 @@ char *quiet_differs(struct sim *sim)
 		text = resyncs_differ(sim, active);
 	if (!text)
 		text = fps_differ(sim, active);
+	if (!text)
+		text = witness_differs(sim, active);
 	if (!text)
 		text = differ("I8: calls", "RPs", calls_of_rp(active), "LACs",
 			planted(sim, PLANT_CALLS) ? g_strdup("none")

@@ -73,6 +73,8 @@ bool sim_pass(struct sim *sim, base_dur d)
 		chassis_run(sim->chassis, time_min(next, end));
 		radius_look(sim);
 		ledger_look(sim);
+		witness_look(sim);
+		twin_look(sim);
 	}
 	return !sim->failure;
 }
@@ -218,6 +220,8 @@ struct sim *sim_new(const struct sim_plan *plan, struct cover *cover, bool verbo
 	sim->hash = 0xcbf29ce484222325;
 	wire_new(sim);
 	guard_new(sim);
+	witness_new(sim);
+	twin_new(sim);
 	accounts_new(sim);
 	ledger_new(sim);
 	stage_begin(sim);
@@ -234,6 +238,8 @@ void sim_free(struct sim *sim)
 	ledger_free(sim);
 	accounts_free(sim);
 	guard_free(sim);
+	witness_free(sim);
+	twin_free(sim);
 	wire_free(sim);
 	g_free(sim);
 }

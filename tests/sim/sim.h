@@ -96,6 +96,7 @@ struct sim_shape {
 	X(LINK_CUT, "link-cut") \
 	X(FP_PULL, "fp-pull")  \
 	X(FP_RESET, "fp-reset") \
+	X(FP_HANG, "fp-hang")  \
 	X(LAC_HANG, "lac-hang") \
 	X(LAC_RESET, "lac-reset") \
 	X(CONNECT, "connect")  \
@@ -227,14 +228,18 @@ struct sim_seat {
 	uint32_t seen[N_SLOTS]; /* packets looked at, by ring */
 	uint32_t told[N_SLOTS]; /* records looked at, by ring */
 	unsigned lose[N_SLOTS]; /* records that are lost on their way there */
+	unsigned spoil[N_SLOTS]; /* transactions that are damaged */
 	uint8_t rf;             /* last enum rf_state */
 	bool fresh;             /* nothing was noted of what it has */
+	bool taking_over;       /* in this turn, hot */
 	unsigned resyncs;       /* that its takeover began */
 	GHashTable *states;     /* of all its state machines, by their ids */
 };
 
 struct accounts;
 struct guard;
+struct witness;
+struct twins;
 struct ledger;
 struct wire_book;
 
@@ -253,6 +258,8 @@ struct sim {
 	struct ledger *ledger;
 	struct accounts *accounts;
 	struct guard *guard;
+	struct witness *witness;
+	struct twins *twins;
 	struct wire_book *wire;
 	enum sim_plant plant;
 	bool armed;     /* all have come up */
@@ -359,6 +366,25 @@ void wire_from_rp(struct sim_seat *seat);
 /* After a turn of an FP: what it has staged for ports. */
 void wire_from_fp(struct sim_seat *seat);
 void wire_from_spa(struct sim_seat *seat);
+
+/* ---- witness.c ---- */
+
+void witness_new(struct sim *sim);
+void witness_free(struct sim *sim);
+void witness_term(struct sim *sim);
+/* An FP is asked for its marks. */
+void witness_read(struct sim *sim, const struct ipc_msg *msg);
+/* It leaves the FP. */
+void witness_packet(struct sim *sim, const struct pkt *p, const struct wire_control *c);
+void witness_look(struct sim *sim);
+/* At rest: NULL, or what is marked without need. */
+char *witness_differs(const struct sim *sim, const struct rp *rp);
+
+/* ---- twin.c ---- */
+
+void twin_new(struct sim *sim);
+void twin_free(struct sim *sim);
+void twin_look(struct sim *sim);
 
 /* ---- moments.c ---- */
 

@@ -272,6 +272,21 @@ static void on_term(struct sim_seat *seat, const struct ipc_msg *msg)
 		m.hot ? "hot" : "cold");
 	moment_term(seat->sim, seat->self, m.hot);
 	ledger_term(seat->sim, seat->self, m.hot, m.term == 1);
+	witness_term(seat->sim);
+	seat->taking_over = m.hot;
+}
+
+/* It could not apply something, and so must not go on from there (H2). */
+static void check_torn(struct sim_seat *seat)
+{
+	const struct rp *rp = seat->self;
+
+	if (!seat->taking_over || !rp->cf.torn)
+		return;
+	cover_hit(seat->sim->cover, "takeover/torn");
+	if (rp->rf.my == RF_ACTIVE_FAST)
+		sim_fail(seat->sim, "I1: R%u takes over with half a transaction", seat->slot);
+	ledger_term(seat->sim, rp, false, true);
 }
 
 /* ---- the wrapper ---- */
@@ -293,6 +308,35 @@ static void *seat_power_on(struct board_env *env, const void *arg, base_time now
 
 /* What the board has staged for another one since the last look: some of it gets lost.  Nobody
  * takes a record that is meant for a former power-up. */
+static void lose_record(struct sim_seat *seat, unsigned to, struct frame *f)
+{
+	seat->lose[to]--;
+	f->life = 0;
+	cover_hit(seat->sim->cover, "fault/F21 a record is lost");
+	cover_hit(seat->sim->cover, "lost/%s", ipc_type_name(f->type));
+}
+
+/* The last record of the transaction is none that there is: what is before it can be applied. */
+static void spoil_record(struct sim_seat *seat, unsigned to, const struct frame *f)
+{
+	enum { HDR = 4 + 8 + 8 + 1, TYPE = 1, LEN = 1 + 1 + 1 + 8 };
+	struct rd r = board_msg(f).payload;
+	const uint8_t *last = NULL;
+
+	rd_skip(&r, HDR);
+	while (!r.bad && rd_left(&r)) {
+		last = r.p;
+		rd_skip(&r, LEN);
+		rd_skip(&r, rd_u32(&r));
+	}
+	if (!last || r.bad)
+		return;
+	*((uint8_t *)(uintptr_t)last + TYPE) = UINT8_MAX;
+	seat->spoil[to]--;
+	seat->sim->channel_bad_until = time_add(seat->sim->chassis->now, dur_s(10));
+	cover_hit(seat->sim->cover, "fault/F24 a record is damaged");
+}
+
 static void lose_records(struct sim_seat *seat, unsigned to)
 {
 	struct ring *r = seat->env->ipc_out[to] ? seat->env->ipc_out[to]->ring : NULL;
@@ -305,20 +349,22 @@ static void lose_records(struct sim_seat *seat, unsigned to)
 		struct frame *f = (void *)(r->bytes + (seat->told[to] & (r->cap - 1)));
 
 		seat->told[to] += f->size;
-		if (f->type == IPC_NONE || !seat->lose[to])
+		if (f->type == IPC_NONE || !f->life)
 			continue;
-		seat->lose[to]--;
-		f->life = 0;
+		if (seat->spoil[to] && f->type == IPC_CKPT)
+			spoil_record(seat, to, f);
+		else if (seat->lose[to])
+			lose_record(seat, to, f);
+		else
+			continue;
 		seat->sim->lost_until = time_add(seat->sim->chassis->now, dur_s(10));
-		cover_hit(seat->sim->cover, "fault/F21 a record is lost");
-		cover_hit(seat->sim->cover, "lost/%s", ipc_type_name(f->type));
 	}
 }
 
 static void look_on(struct sim_seat *seat)
 {
 	for (unsigned to = 0; to < N_SLOTS; to++)
-		if (seat->lose[to])
+		if (seat->lose[to] || seat->spoil[to])
 			lose_records(seat, to);
 	if (seat->ops->kind == BOARD_RP && seat->env->items >= seat->env->cut)
 		moment_cut(seat);
@@ -334,11 +380,16 @@ static void seat_message(void *self, const struct ipc_msg *msgs, size_t n, base_
 {
 	struct sim_seat *seat = self;
 
-	for (size_t i = 0; i < n && seat->ops->kind == BOARD_RP; i++)
-		if (msgs[i].type == IPC_TERM)
+	for (size_t i = 0; i < n; i++)
+		if (seat->ops->kind == BOARD_RP && msgs[i].type == IPC_TERM)
 			on_term(seat, &msgs[i]);
+		else if (seat->ops->kind == BOARD_FP && msgs[i].type == IPC_FIB_MARKS_READ)
+			witness_read(seat->sim, &msgs[i]);
 	if (seat->ops->message)
 		seat->ops->message(seat->self, msgs, n, now);
+	if (seat->ops->kind == BOARD_RP)
+		check_torn(seat);
+	seat->taking_over = false;
 	look_on(seat);
 }
 

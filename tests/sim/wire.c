@@ -279,6 +279,7 @@ static void from_fp(struct sim_seat *seat, const struct pkt *p)
 	if (lac == SIM_LACS_MAX)
 		return;
 	tell_control(sim, lac, &c, true);
+	witness_packet(sim, p, &c);
 	follow(sim, lac, p, &c);
 	check_peer(sim, lac, p, &c);
 	guard_control(sim, seat, lac, p, &c);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The witness (H3, I3): once a packet of a tunnel has left without its commit, the FP in use
+ * has a mark of the tunnel until the standby has caught up; and none in the end (I7).  When a
+ * new active RP has read the marks, nothing of an older term passes the FP (I2).
+ */
+#include "tests/sim/sim.h"
+
+#include "chassis/internal.h"
+#include "fp/path.h"
+#include "l2tp/internal.h"
+#include "rp/internal.h"
+
+#include <string.h>
+
+enum { TOLD_MS = 20 };
+
+struct left {
+	base_time at;    /* the last such packet */
+	uint16_t ns, nr; /* the highest */
+	bool has_ns;
+};
+
+struct witness {
+	GHashTable *left; /* tunnel -> struct left */
+	uint64_t term; /* of the RP that has read the marks */
+};
+
+void witness_new(struct sim *sim)
+{
+	sim->witness = g_new0(struct witness, 1);
+	sim->witness->left = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+}
+
+void witness_free(struct sim *sim)
+{
+	g_hash_table_unref(sim->witness->left);
+	g_clear_pointer(&sim->witness, g_free);
+}
+
+/* Another RP clears what is marked. */
+void witness_term(struct sim *sim)
+{
+	g_hash_table_remove_all(sim->witness->left);
+}
+
+void witness_read(struct sim *sim, const struct ipc_msg *msg)
+{
+	sim->witness->term = MAX(sim->witness->term, msg->term);
+}
+
+static void note_left(struct sim *sim, uint16_t tunnel, const struct wire_control *c)
+{
+	struct left *l = g_hash_table_lookup(sim->witness->left, GUINT_TO_POINTER(tunnel));
+	bool first = !l;
+
+	if (first) {
+		l = g_new0(struct left, 1);
+		g_hash_table_insert(sim->witness->left, GUINT_TO_POINTER(tunnel), l);
+	}
+	l->at = sim_now(sim);
+	l->nr = first ? c->h.nr : seq_max(l->nr, c->h.nr);
+	if (wire_is_zlb(c))
+		return;
+	l->ns = l->has_ns ? seq_max(l->ns, c->h.ns) : c->h.ns;
+	l->has_ns = true;
+}
+
+void witness_packet(struct sim *sim, const struct pkt *p, const struct wire_control *c)
+{
+	if (p->term < (uint32_t)sim->witness->term)
+		sim_fail(sim, "I2: a packet of term %u passes the FP, whose marks were read in "
+			      "term %u",
+			p->term, (unsigned)sim->witness->term);
+	if (p->flags & PKT_UNCOMMITTED)
+		note_left(sim, p->tunnel, c);
+}
+
+/* The FP in use, if it was there when the packet left and has had time to hear of it.  While the
+ * standby is not HOT nobody asks it. */
+static const struct sim_seat *witness_of(const struct sim *sim, base_time left)
+{
+	unsigned slot = chassis_active_fp(sim->chassis);
+	struct chassis_slot_info info;
+
+	if (slot == SLOT_NONE || !sim->seats[slot].self || !chassis_standby_hot(sim->chassis) ||
+		!chassis_slot_get(sim->chassis, slot, &info) || info.hung ||
+		!time_before(info.since, left))
+		return NULL;
+	return time_sub(sim_now(sim), left).ns > dur_ms(TOLD_MS).ns ? &sim->seats[slot]
+								    : NULL;
+}
+
+/* The tunnel counts as protected again. */
+static void check_covered(struct sim *sim, uint16_t tunnel, const struct left *l)
+{
+	const struct rp *rp = stage_active(sim), *standby = stage_standby(sim);
+	const struct l2tp_cc *held;
+
+	if (!standby || !chassis_standby_hot(sim->chassis) || !standby->cf.open ||
+		standby->cf.epoch != rp->txn.epoch)
+		return;
+	held = cc_by_id(vpdn_l2tp(standby->vpdn), tunnel);
+	if (held && (seq_diff(l->nr, held->chan.r_rx) > 0 ||
+			    (l->has_ns && seq_diff(l->ns, held->chan.s) >= 0)))
+		sim_fail(sim, "I3: tunnel %u is protected again, and the standby lacks what "
+			      "has left",
+			tunnel);
+}
+
+void witness_look(struct sim *sim)
+{
+	const struct rp *rp = stage_active(sim);
+	GHashTableIter i;
+	void *tunnel, *left;
+
+	g_hash_table_iter_init(&i, sim->witness->left);
+	while (rp && g_hash_table_iter_next(&i, &tunnel, &left)) {
+		uint16_t id = (uint16_t)GPOINTER_TO_UINT(tunnel);
+		const struct l2tp_cc *cc = cc_by_id(vpdn_l2tp(rp->vpdn), id);
+		const struct sim_seat *fp = witness_of(sim, ((struct left *)left)->at);
+
+		if (!cc || !cc->marked) {
+			if (cc && cc->replicated)
+				check_covered(sim, id, left);
+			g_hash_table_iter_remove(&i);
+		} else if (fp) {
+			cover_hit(sim->cover, "check/the FP is witness");
+			if (!fp_board_marked(fp->self, id))
+				sim_fail(sim, "I3: tunnel %u is unprotected, and the FP does "
+					      "not know it",
+					id);
+		}
+	}
+}
+
+static bool is_marked(const struct sim *sim, uint16_t tunnel)
+{
+	unsigned slot = chassis_active_fp(sim->chassis);
+
+	return slot != SLOT_NONE && sim->seats[slot].self &&
+	       fp_board_marked(sim->seats[slot].self, tunnel);
+}
+
+char *witness_differs(const struct sim *sim, const struct rp *rp)
+{
+	struct l2tp_cc_info cc;
+	uint32_t cursor = 0;
+
+	while (l2tp_next_cc(vpdn_l2tp(rp->vpdn), &cursor, &cc))
+		if (!cc.unprotected && is_marked(sim, cc.id))
+			return g_strdup_printf(
+				"I7: tunnel %u is protected, and marked at the FP", cc.id);
+	return NULL;
+}
