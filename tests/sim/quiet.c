@@ -292,7 +292,7 @@ static char *numbers_differ(const struct sim *sim, const struct rp *rp)
 	struct l2tp_cc_info cc, peer;
 	uint32_t cursor = 0;
 
-	while (l2tp_next_cc(e, &cursor, &cc)) {
+	while (!ledger_ids_forgotten(sim) && l2tp_next_cc(e, &cursor, &cc)) {
 		unsigned i = stage_lac_by_ip(sim, cc.path.remote_ip);
 		const void *lac = i < SIM_LACS_MAX ? stage_lac(sim, i) : NULL;
 

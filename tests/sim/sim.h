@@ -268,6 +268,7 @@ struct sim {
 	uint64_t hash;
 	char *failure;
 	unsigned config_lines;
+	unsigned calls[SIM_LACS_MAX]; /* ordered */
 	unsigned restarted; /* bits: LACs that were reset */
 	bool confused;      /* an RP took over when no FP was left as a witness */
 	bool sso_off;
