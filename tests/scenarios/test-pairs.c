@@ -345,8 +345,9 @@ int main(int argc, char **argv)
 
 	if (argc == 7 && strcmp(argv[1], "--one") == 0)
 		return by_hand(argv + 2);
-	if (argc > 2 && strcmp(argv[1], "--stride") == 0)
-		stride = number(argv[2]);
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], "--stride") == 0)
+			stride = number(argv[i + 1]);
 	g_test_init(&argc, &argv, NULL);
 	tasks = g_new0(struct task, G_N_ELEMENTS(names) * G_N_ELEMENTS(kinds));
 	for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {
