@@ -27,11 +27,14 @@ struct account {
 	base_time at; /* the last record that was new */
 };
 
+enum { ON_THE_WAY_MS = 100 };
+
 struct accounts {
 	GHashTable *all;   /* id -> struct account */
 	base_time covered; /* when nothing had left that the standby had not */
 	unsigned fp, looks;
 	base_time fp_since;
+	base_time term;    /* the last one was granted */
 };
 
 static void account_free(void *p)
@@ -114,6 +117,7 @@ void accounts_term(struct sim *sim, bool hot)
 	GHashTableIter i;
 	void *value;
 
+	all->term = sim_now(sim);
 	g_hash_table_iter_init(&i, all->all);
 	while (g_hash_table_iter_next(&i, NULL, &value)) {
 		struct account *a = value;
@@ -166,6 +170,10 @@ void accounts_take(struct sim *sim, const struct msg_acct *m)
 	sim_hash(sim, &m->status, sizeof(m->status));
 	if (!a) {
 		a = g_new0(struct account, 1);
+		/* To a RADIUS server it may have been on its way when its RP went. */
+		a->loose = sim->plan->shape.radius &&
+			   dur_to_ms(time_sub(sim_now(sim), sim->accounts->term)) <
+				   ON_THE_WAY_MS;
 		g_hash_table_insert(sim->accounts->all, g_strdup(m->id), a);
 	}
 	if (m->status == VPDN_ACCT_START)
