@@ -320,7 +320,7 @@ static bool check_local(const struct vpdn *v, struct aaa_job *j)
 
 	switch (l->method) {
 	case AAA_LOGIN_PAP:
-		return aaa_check_pap(v->config, j->name, j->password);
+		return j->password && aaa_check_pap(v->config, j->name, j->password);
 	case AAA_LOGIN_CHAP:
 		return aaa_check_chap(v->config, j->name, l->id, l->challenge,
 			l->challenge_len, l->response);
@@ -345,6 +345,7 @@ static void login_over(struct vpdn *v, struct aaa_job *j, bool ok, enum aaa_auth
 		p = profile_new(fx->attrs, fx->key, fx->authenticator);
 	if (p && p->mschap2[0])
 		memcpy(j->proof, p->mschap2, sizeof(p->mschap2));
+	ok = ok && (j->login.method != AAA_LOGIN_MSCHAP2 || j->proof[0]);
 	if (s && s->job == j->token) {
 		s->job = 0;
 		if (ok) {

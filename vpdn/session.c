@@ -221,6 +221,10 @@ void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effec
 
 	if (s->closing)
 		return;
+	if (fx->auth.method == PPP_AUTH_NONE) { /* nothing that could be checked */
+		vsession_authenticated(v, s, false, NULL, "");
+		return;
+	}
 	if (login.method != AAA_LOGIN_PAP) {
 		login.id = fx->auth.id;
 		login.challenge = fx->auth.challenge;
