@@ -42,6 +42,8 @@ struct session_rec {
 	uint32_t mate;
 	GBytes *kept;
 	uint8_t authentic;
+	uint8_t end_ppp;
+	bool end_ppp_by_peer;
 };
 
 /* Of a session `s`. */
@@ -69,7 +71,9 @@ struct session_rec {
 	F(20, 1, U8, 0, role, s->role) \
 	F(21, 1, U32, 0, mate, s->mate) \
 	F(22, 1, BYTES, 0, kept, s->kept) \
-	F(23, 1, U8, 0, authentic, s->authentic)
+	F(23, 1, U8, 0, authentic, s->authentic) \
+	F(24, 2, U8, 0, end_ppp, s->end_ppp) \
+	F(25, 2, BOOL, 0, end_ppp_by_peer, s->end_ppp_by_peer)
 
 #define F(id, since, kind, flags, m, value) \
 	{ id, since, REC_##kind, flags, offsetof(struct session_rec, m), #m },
@@ -525,6 +529,8 @@ static bool upsert(struct vpdn *v, uint32_t number, struct session_rec *rec)
 	s->l2tp_gone = rec->l2tp_gone;
 	s->end_result = rec->result;
 	s->end_error = rec->error;
+	s->end_ppp = rec->end_ppp;
+	s->end_ppp_by_peer = rec->end_ppp_by_peer;
 	s->acct_cause = rec->acct_cause;
 	s->authentic = rec->authentic;
 	g_clear_pointer(&s->kept, g_bytes_unref);

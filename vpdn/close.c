@@ -73,11 +73,20 @@ void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t e
 		vsession_end(v, mate, result ? result : CDN_CARRIER, error, text, cause);
 }
 
+/* With why PPP ended, if it did (RFC 3145). */
+static void hang_up(struct vpdn *v, const struct session *s)
+{
+	struct l2tp_ppp_cause why = { .code = s->end_ppp,
+		.direction = s->end_ppp_by_peer ? L2TP_PPP_AT_PEER : L2TP_PPP_AT_LOCAL };
+
+	l2tp_session_close_ppp(v->l2tp, s->cc, s->lsid, s->end_result, s->end_error,
+		s->end_text, s->end_ppp ? &why : NULL, v->now);
+}
+
 static void finish(struct vpdn *v, struct session *s)
 {
 	if (!s->l2tp_gone)
-		l2tp_session_close(v->l2tp, s->cc, s->lsid, s->end_result, s->end_error,
-			s->end_text, v->now);
+		hang_up(v, s);
 	vpdn_acct_stop(v, s);
 	/* What is held needs a transaction: the delete is one record of it at least. */
 	v->ckpt.flags[s->number] |= NUMBER_SENT;

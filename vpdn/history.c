@@ -151,9 +151,19 @@ static void reason(const char *const *table, size_t n, const struct l2tp_cause *
 		g_strlcpy(to, text, cap);
 }
 
+/* With what the peer's CDN says of PPP (RFC 3145). */
 void failures_session_reason(const struct l2tp_cause *cause, char *to, size_t cap)
 {
+	const char *ppp = cause->ppp.known && cause->ppp.code ? l2tp_ppp_text(cause->ppp.code)
+							      : NULL;
+	size_t n;
+
 	reason(cdn_texts, G_N_ELEMENTS(cdn_texts), cause, to, cap);
+	n = strlen(to);
+	if (ppp)
+		g_snprintf(to + n, cap - n, ", PPP: %s", ppp);
+	else if (cause->ppp.known && cause->ppp.code)
+		g_snprintf(to + n, cap - n, ", PPP: code %u", cause->ppp.code);
 }
 
 void failures_tunnel_reason(const struct l2tp_cause *cause, char *to, size_t cap)

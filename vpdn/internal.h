@@ -31,7 +31,7 @@
 enum {
 	VPDN_TUNNELS_DEFAULT = 16000,
 	VPDN_SESSIONS_DEFAULT = 64000,
-	VPDN_REC_VERSION = 1,
+	VPDN_REC_VERSION = 2,
 	VPDN_REC_MAX = 4096,
 	VPDN_MTU_DEFAULT = 1500,
 	VPDN_SLICE = 256,         /* sessions that one call works through */

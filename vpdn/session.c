@@ -342,6 +342,8 @@ void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effec
 	log_down(v, s, cause);
 	if (cdn_of[cause].type)
 		vpdn_fail(v, s, s->cc, cdn_of[cause].type, text);
+	s->end_ppp = (uint8_t)cause;
+	s->end_ppp_by_peer = fx->by_peer;
 	vsession_end(v, s, cdn_of[cause].result ? cdn_of[cause].result : CDN_CARRIER,
 		cdn_of[cause].error, text,
 		s->hint ? (enum acct_cause)s->hint : cdn_of[cause].acct);

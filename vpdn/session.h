@@ -61,6 +61,8 @@ struct session {
 	uint8_t acct_cause;            /* the rest: why it is closing */
 	uint16_t end_result, end_error;
 	char *end_text; /* NULL: none */
+	uint8_t end_ppp;      /* enum ppp_cause: for the CDN, as RFC 3145 numbers them */
+	bool end_ppp_by_peer;
 	char *username; /* raw; NULL before authentication */
 	struct group_use *group;
 	uint64_t job;      /* AAA is asked about it (aaa_run.c); 0: no */

@@ -139,6 +139,15 @@ static const struct {
 	  "Administrative intervention", "Control channel already exists" },
 	{ "not-authorized", { L2TP_BY_PEER, 4, 0, "" }, false, "The remote server closed this session",
 	  "Temporary lack of resources", "Requester is not authorized" },
+	{ "ppp",     { L2TP_BY_PEER, 3, 0, "", { .known = true, .code = 16 } }, false,
+	  "The remote server closed this session",
+	  "Administrative intervention, PPP: authentication failed", "Control channel already exists" },
+	{ "ppp-odd", { L2TP_BY_PEER, 3, 0, "", { .known = true, .code = 999 } }, false,
+	  "The remote server closed this session",
+	  "Administrative intervention, PPP: code 999", "Control channel already exists" },
+	{ "ppp-none", { L2TP_BY_PEER, 3, 0, "", { .known = true } }, false,
+	  "The remote server closed this session", "Administrative intervention",
+	  "Control channel already exists" },
 	/* clang-format on */
 };
 

@@ -3,7 +3,7 @@
  * The core among LACs and subscribers: calls come up, are refused, and end, from every
  * side.
  */
-#include "tests/vpdn/lab.h"
+#include "tests/vpdn/lab_internal.h"
 
 static const struct vpdn_failure *last_failure(const struct lab *lab)
 {
@@ -454,6 +454,26 @@ static const struct ending endings[] = {
 	/* clang-format on */
 };
 
+/* The subscriber is dead, his line is not: the LAC hears why the call ends (RFC 3145). */
+static void test_told_why(void)
+{
+	struct lab *lab = lab_new(10);
+	unsigned call = one_call(lab, PPP_AUTH_CHAP);
+	const struct l2tp_cause *gone = &lab->calls[call].gone;
+
+	ppp_link_drop(lab->subscribers, lab_call_number(lab, &lab->calls[call]));
+	lab->calls[call].linked = false;
+	vpdn_dead(lab->lns, only_session(lab).number, PPP_CAUSE_ECHO, lab->now);
+	lab_drain(lab);
+	lab_run(lab, dur_s(30));
+	g_assert_cmpint(gone->by, ==, L2TP_BY_PEER);
+	g_assert_true(gone->ppp.known);
+	g_assert_cmpuint(gone->ppp.code, ==, L2TP_PPP_ECHO_TIMEOUT);
+	g_assert_cmpuint(gone->ppp.direction, ==, L2TP_PPP_AT_LOCAL);
+	assert_clean(lab);
+	lab_free(lab);
+}
+
 /* The LAC falls silent: the tunnel's retransmissions run out, and its session goes. */
 static void test_silent_lac(void)
 {
@@ -634,6 +654,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/vpdn/host-user-secret", test_host_user_secret);
 	for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
 		add("ending", endings[i].name, &endings[i], test_ending);
+	g_test_add_func("/vpdn/vpdn/told-why", test_told_why);
 	g_test_add_func("/vpdn/vpdn/silent-lac", test_silent_lac);
 	g_test_add_func("/vpdn/vpdn/early-frames", test_early_frames);
 	g_test_add_func("/vpdn/vpdn/many-calls", test_many_calls);
