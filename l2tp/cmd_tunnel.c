@@ -7,6 +7,7 @@
  * what its present sessions have.  On a standby RP, which may not ask the FP, counters are "-".
  */
 #include "base/net.h"
+#include "base/text.h"
 #include "l2tp/cmd.h"
 #include "rp/counts.h"
 
@@ -251,6 +252,31 @@ static void session_head(struct cli_session *s, const struct walk *w)
 	}
 }
 
+/* What the LAC told of the subscriber's line (RFC 5515). */
+static void session_line(
+	struct cli_session *s, const struct walk *w, const struct l2tp_session_info *l)
+{
+	struct l2tp_line line;
+
+	if (!l2tp_session_line(vpdn_l2tp(w->rp->vpdn), l->cc, l->id, &line))
+		return;
+	for (enum l2tp_line_attr a = 0; a < L2TP_LINE_N; a++) {
+		const struct l2tp_span *id = a == L2TP_LINE_CIRCUIT_ID ? &line.circuit_id
+					     : a == L2TP_LINE_REMOTE_ID ? &line.remote_id
+									: NULL;
+		const char *unit, *name = l2tp_line_name(a, &unit);
+		g_autofree char *text = id && id->len ? text_escape(id->p, id->len) : NULL;
+
+		if (!(line.have & 1u << a))
+			continue;
+		if (text)
+			cli_print(s, "  %s is %s\n", name, text);
+		else
+			cli_print(s, "  %s is %" G_GUINT64_FORMAT "%s%s\n", name,
+				line.number[a], unit[0] ? " " : "", unit);
+	}
+}
+
 static void session_all(struct cli_session *s, const struct walk *w,
 	const struct l2tp_session_info *l, const struct msg_fib_counts *n)
 {
@@ -291,6 +317,16 @@ static void session_all(struct cli_session *s, const struct walk *w,
 		cc.remote_id);
 	cli_puts(s, "  UDP checksums are disabled\n");
 	cli_print(s, "  Sequencing is %s\n", l->call.sequencing ? "on" : "off");
+	session_line(s, w, l);
+	if (l->accm_known)
+		cli_print(s, "  ACCM to send 0x%08X, to receive 0x%08X\n", l->accm[0],
+			l->accm[1]);
+	if (l->errors_known)
+		cli_print(s,
+			"  Line errors: CRC %u, framing %u, hardware overrun %u, buffer "
+			"overrun %u, timeout %u, alignment %u\n",
+			l->errors.crc, l->errors.framing, l->errors.hardware_overrun,
+			l->errors.buffer_overrun, l->errors.timeout, l->errors.alignment);
 }
 
 static void session_row(struct cli_session *s, const struct walk *w, unsigned i)
