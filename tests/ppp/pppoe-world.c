@@ -256,7 +256,7 @@ int main(int argc, char **argv)
 		add(&w, n);
 	run(&w, 30);
 	odds_and_ends(&w);
-	printf("up %u\n", w.ups);
+	printf("up %u\nmschap %d\n", w.ups, ppp_mschap_available());
 	for (unsigned code = 0; code < 256; code++)
 		if (w.codes[code])
 			printf("0x%02x %u\n", code, w.codes[code]);

@@ -38,6 +38,7 @@ def main():
         told = subprocess.run([sys.argv[1], path], capture_output=True, text=True,
                               check=True).stdout.splitlines()
         counts = {name: int(n) for name, n in (line.split() for line in told)}
+        mschap = counts.pop("mschap")
         bad = tshark(path, "-Y", "_ws.malformed || _ws.unreassembled || "
                      "_ws.expert.severity == error || pppoe.payload_length.bad || pppoed.tag_length.invalid")
         check(not bad, f"nothing is malformed {bad[:3]}")
@@ -64,7 +65,7 @@ def main():
         check("node eth 1/2:100" in texts, "the circuit id is what it was")
         names = "\n".join(tshark(path, "-Y", "chap.code == 2", "-T", "fields",
                                  "-e", "chap.name", "-e", "chap.value_size"))
-        check("alice\t49" in names and "alice\t16" in names,
+        check(("alice\t49" in names) == bool(mschap) and "alice\t16" in names,
               "Responses of MD5 and of MS-CHAP")
     return 1 if failed else 0
 

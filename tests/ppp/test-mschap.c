@@ -86,12 +86,17 @@ static void test_passwords(void)
 	g_assert_false(ppp_mschap_check("p\xc3\xa4ss\xe2\x82\xac", challenge, response));
 }
 
+static void test_off(void)
+{
+	g_test_skip("built without nettle");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	if (!ppp_mschap_available()) {
-		g_test_message("built without nettle");
-		return 77;
+		g_test_add_func("/mschap/off", test_off);
+		return g_test_run();
 	}
 	g_test_add_func("/mschap/v2", test_v2);
 	g_test_add_func("/mschap/v2-wrong", test_v2_wrong);
