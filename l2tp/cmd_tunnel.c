@@ -282,10 +282,12 @@ static void session_all(struct cli_session *s, const struct walk *w,
 {
 	struct l2tp_cc_info cc = { .peer_name = "" };
 	struct vpdn_session_info v;
+	struct vpdn_fib fib;
 	char ip[16], age[16];
 
 	l2tp_cc_get(vpdn_l2tp(w->rp->vpdn), l->cc, &cc);
 	find_vpdn(w, l, &v);
+	(void)vpdn_session_fib(w->rp->vpdn, v.number, &fib);
 
 	g_autofree char *peer = l2tp_cmd_column(cc.peer_name, 63);
 	g_autofree char *name = l2tp_cmd_column(v.username, 80);
@@ -315,7 +317,7 @@ static void session_all(struct cli_session *s, const struct walk *w,
 		cli_print(s, "  Interface Vi2.%u\n", v.vaccess);
 	cli_print(s, "  Remote session id is %u, remote tunnel id %u\n", l->remote_id,
 		cc.remote_id);
-	cli_puts(s, "  UDP checksums are disabled\n");
+	cli_print(s, "  UDP checksums are %s\n", fib.checksum ? "enabled" : "disabled");
 	cli_print(s, "  Sequencing is %s\n", l->call.sequencing ? "on" : "off");
 	session_line(s, w, l);
 	if (l->accm_known)
