@@ -40,6 +40,7 @@ FLIPS = {
     "ipc-cut": [[(None, r"^link ipc R0 R1 cut .*", "label broken")], [SSO_OFF]],
     "resync-tuning": [[(None, r"^   l2tp tunnel resync 1$", "")],
                       [(None, r"^pull R0 .*", "label pulled")]],
+    "radius": [[(None, r"^do aaa1 radius dead$", "")], [SSO_OFF]],
     "both-out": [[(None, r"^pull R1 .*", "label dark")], [(None, r"^pull R0$", "")]],
 }
 
