@@ -417,7 +417,7 @@ static bool take_unit(struct words *w, const char *wanted, const char *as,
 bool words_take_pps(struct words *w, unsigned *pps)
 {
 	static const struct unit units[] = { { "pps", 1 }, { NULL } };
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (!take_unit(w, "pace of probes", "100pps, at most 1000pps", units, 1000, &v))
 		return false;

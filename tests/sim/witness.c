@@ -13,10 +13,11 @@
 
 #include <string.h>
 
-enum { TOLD_MS = 20 };
+enum { TOLD_MS = 20, FLIGHT_MS = 1000 };
 
 struct left {
 	base_time at;    /* the last such packet */
+	base_time sent;  /* by the RP, and not yet at the FP; ZERO: none is on its way */
 	uint16_t ns, nr; /* the highest */
 	bool has_ns;
 };
@@ -59,11 +60,28 @@ static void note_left(struct sim *sim, uint16_t tunnel, const struct wire_contro
 		g_hash_table_insert(sim->witness->left, GUINT_TO_POINTER(tunnel), l);
 	}
 	l->at = sim_now(sim);
+	l->sent = BASE_TIME_ZERO;
 	l->nr = first ? c->h.nr : seq_max(l->nr, c->h.nr);
 	if (wire_is_zlb(c))
 		return;
 	l->ns = l->has_ns ? seq_max(l->ns, c->h.ns) : c->h.ns;
 	l->has_ns = true;
+}
+
+/* The RP counts the tunnel as unprotected with the first packet that it sends; the FP, which may
+ * just have unmarked it, when that comes. */
+void witness_sent(struct sim *sim, uint16_t tunnel)
+{
+	struct left *l = g_hash_table_lookup(sim->witness->left, GUINT_TO_POINTER(tunnel));
+
+	if (l)
+		l->sent = sim_now(sim);
+}
+
+static bool in_flight(const struct sim *sim, const struct left *l)
+{
+	return l->sent.ns != BASE_TIME_ZERO.ns &&
+	       time_sub(sim_now(sim), l->sent).ns < dur_ms(FLIGHT_MS).ns;
 }
 
 void witness_packet(struct sim *sim, const struct pkt *p, const struct wire_control *c)
@@ -124,7 +142,9 @@ void witness_look(struct sim *sim)
 			if (cc && cc->replicated)
 				check_covered(sim, id, left);
 			g_hash_table_iter_remove(&i);
-		} else if (fp) {
+		} else if (fp && !in_flight(sim, left) && cc->marked > rp->txn.acked) {
+			/* Of what the standby has acknowledged a new FP is told no mark: a
+			 * tunnel that is no longer replicated keeps its own until it is gone. */
 			cover_hit(sim->cover, "check/the FP is witness");
 			if (!fp_board_marked(fp->self, id))
 				sim_fail(sim, "I3: tunnel %u is unprotected, and the FP does "
