@@ -125,6 +125,11 @@ struct cli_word {
 
 bool cli_no(const struct cli_args *args);      /* it was `no CMD` */
 bool cli_default(const struct cli_args *args); /* it was `default CMD` */
+/* Either of them: back to what holds when nothing is configured. */
+static inline bool cli_undo(const struct cli_args *args)
+{
+	return cli_no(args) || cli_default(args);
+}
 
 /* Was this keyword (full spelling) or this argument given? */
 bool cli_has(const struct cli_args *args, const char *name);

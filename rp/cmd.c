@@ -8,11 +8,6 @@
 
 #include <string.h>
 
-static bool undo(const struct cli_args *args)
-{
-	return cli_no(args) || cli_default(args);
-}
-
 /* ---- configuration ---------------------------------------------------------------- */
 
 static bool host_name_ok(const char *name)
@@ -30,11 +25,11 @@ static enum cli_result set_hostname(
 	struct rp *rp = user;
 	const char *name = cli_str(args, "name");
 
-	if (!undo(args) && !host_name_ok(name))
+	if (!cli_undo(args) && !host_name_ok(name))
 		return cli_fail(s, "a host name has 1 to 63 letters, digits, dots, hyphens and "
 				   "underscores");
 	g_free(rp->cfg.hostname);
-	rp->cfg.hostname = undo(args) ? NULL : g_strdup(name);
+	rp->cfg.hostname = cli_undo(args) ? NULL : g_strdup(name);
 	return CLI_DONE;
 }
 
@@ -44,7 +39,7 @@ static enum cli_result set_enable(
 	struct rp *rp = user;
 
 	g_free(rp->cfg.enable_secret);
-	rp->cfg.enable_secret = undo(args) ? NULL : g_strdup(cli_str(args, "secret"));
+	rp->cfg.enable_secret = cli_undo(args) ? NULL : g_strdup(cli_str(args, "secret"));
 	return CLI_DONE;
 }
 
@@ -89,7 +84,7 @@ static enum cli_result set_exec_timeout(
 	struct line_config *l = line_config(s, user);
 	uint32_t minutes = 10, seconds = 0;
 
-	if (!undo(args)) {
+	if (!cli_undo(args)) {
 		cli_arg_u32(args, "minutes", &minutes);
 		cli_arg_u32(args, "seconds", &seconds);
 	} else if (cli_no(args)) {

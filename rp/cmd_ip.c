@@ -9,11 +9,6 @@
 
 #include <string.h>
 
-static bool undo(const struct cli_args *args)
-{
-	return cli_no(args) || cli_default(args);
-}
-
 static struct iface *current(struct cli_session *s, struct rp *rp)
 {
 	const char *name = cli_context_name(s, CLI_CONFIG_IF);
@@ -74,7 +69,7 @@ static enum cli_result set_ip_address(
 
 	if (!i)
 		return ppp_cmd_vt_address(s, args, rp);
-	if (!undo(args)) {
+	if (!cli_undo(args)) {
 		const struct iface *other;
 
 		cli_arg_ipv4(args, "address", &ip);
@@ -100,7 +95,7 @@ static enum cli_result set_shutdown(
 
 	if (!i)
 		return cli_fail(s, "a Virtual-Template has no carrier to shut");
-	i->shutdown = !undo(args);
+	i->shutdown = !cli_undo(args);
 	return CLI_DONE;
 }
 
@@ -112,7 +107,7 @@ static enum cli_result set_description(
 	if (!i)
 		return CLI_DONE;
 	g_free(i->description);
-	i->description = undo(args) ? NULL : g_strdup(cli_str(args, "text"));
+	i->description = cli_undo(args) ? NULL : g_strdup(cli_str(args, "text"));
 	return CLI_DONE;
 }
 
@@ -123,7 +118,7 @@ static enum cli_result set_mtu(struct cli_session *s, const struct cli_args *arg
 
 	if (!i)
 		return ppp_cmd_vt_mtu(s, args, user);
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_u16(args, "bytes", &mtu);
 	i->mtu = mtu == 1500 ? 0 : mtu;
 	return CLI_DONE;
@@ -157,7 +152,7 @@ static enum cli_result set_route(struct cli_session *s, const struct cli_args *a
 	if (name && !iface_get(&rp->cfg.net, name, false))
 		return cli_fail(s, "%s is not configured: enter `interface %s` first", name,
 			name);
-	if (undo(args)) {
+	if (cli_undo(args)) {
 		if (!route_remove(&rp->cfg.net, &r))
 			return cli_fail(s, "No matching route to delete");
 		fman_route(rp, &r, true);

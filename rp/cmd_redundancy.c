@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-static bool undo(const struct cli_args *args)
-{
-	return cli_no(args) || cli_default(args);
-}
-
 /* ---- configuration ---------------------------------------------------------------- */
 
 static enum cli_result enter_redundancy(
@@ -25,7 +20,7 @@ static enum cli_result set_mode(struct cli_session *s, const struct cli_args *ar
 {
 	struct rp *rp = user;
 
-	rp->cfg.mode_set = !undo(args);
+	rp->cfg.mode_set = !cli_undo(args);
 	return CLI_DONE;
 }
 
@@ -41,7 +36,7 @@ static enum cli_result set_standby_console(
 {
 	struct rp *rp = user;
 
-	rp->cfg.standby_console = !undo(args);
+	rp->cfg.standby_console = !cli_undo(args);
 	return CLI_DONE;
 }
 
@@ -52,7 +47,7 @@ static enum cli_result set_heartbeat(
 	uint16_t misses = RF_MISSES_DEFAULT;
 
 	rp->cfg.beat_ms = RF_BEAT_MS_DEFAULT;
-	if (!undo(args)) {
+	if (!cli_undo(args)) {
 		cli_arg_u32(args, "milliseconds", &rp->cfg.beat_ms);
 		cli_arg_u16(args, "misses", &misses);
 	}

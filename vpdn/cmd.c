@@ -6,36 +6,30 @@
 #include "base/net.h"
 #include "base/text.h"
 #include "rp/internal.h"
+#include "vpdn/cmd.h"
 
 #include <string.h>
 
-static struct vpdn_config *config(struct rp *rp)
+struct vpdn_config *vpdn_cmd_config(struct rp *rp)
 {
 	return vpdn_config(rp->vpdn);
 }
 
-static struct vpdn_group *group(struct cli_session *s, struct rp *rp)
+struct vpdn_group *vpdn_cmd_group(struct cli_session *s, struct rp *rp)
 {
 	const char *name = cli_context_name(s, CLI_CONFIG_VPDN);
+	struct vpdn_group *g = name ? vpdn_config_group(vpdn_cmd_config(rp), name, true) : NULL;
 
-	return name ? vpdn_config_group(config(rp), name, true) : NULL;
-}
-
-static bool undo(const struct cli_args *args)
-{
-	return cli_no(args) || cli_default(args);
-}
-
-static enum cli_result gone(struct cli_session *s)
-{
-	return cli_fail(s, "the group was removed by another session: enter it again");
+	if (!g)
+		(void)cli_fail(s, "the group was removed by another session: enter it again");
+	return g;
 }
 
 /* ---- global ----------------------------------------------------------------------- */
 
 static enum cli_result set_vpdn(struct cli_session *s, const struct cli_args *args, void *user)
 {
-	config(user)->enable = !undo(args);
+	vpdn_cmd_config(user)->enable = !cli_undo(args);
 	return CLI_DONE;
 }
 
@@ -44,12 +38,12 @@ static enum cli_result enter_group(
 {
 	const char *name = cli_str(args, "name");
 
-	if (undo(args)) {
-		if (!vpdn_config_remove_group(config(user), name))
+	if (cli_undo(args)) {
+		if (!vpdn_config_remove_group(vpdn_cmd_config(user), name))
 			return cli_fail(s, "VPDN group %s is not configured", name);
 		return CLI_DONE;
 	}
-	if (!vpdn_config_group(config(user), name, true))
+	if (!vpdn_config_group(vpdn_cmd_config(user), name, true))
 		return cli_fail(s, "at most %d VPDN groups can be configured", VPDN_GROUPS_MAX);
 	cli_enter(s, CLI_CONFIG_VPDN, name, 0);
 	return CLI_DONE;
@@ -58,11 +52,11 @@ static enum cli_result enter_group(
 static enum cli_result set_history(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_config *c = config(user);
+	struct vpdn_config *c = vpdn_cmd_config(user);
 	uint32_t n = 0;
 
 	if (cli_has(args, "table-size")) {
-		if (!undo(args))
+		if (!cli_undo(args))
 			cli_arg_u32(args, "entries", &n);
 		c->history_size = n == 20 ? 0 : n;
 	} else {
@@ -75,12 +69,12 @@ static enum cli_result set_user(struct cli_session *s, const struct cli_args *ar
 {
 	const char *name = cli_str(args, "name");
 
-	if (undo(args)) {
-		if (!vpdn_config_remove_user(config(user), name))
+	if (cli_undo(args)) {
+		if (!vpdn_config_remove_user(vpdn_cmd_config(user), name))
 			return cli_fail(s, "user %s is not configured", name);
 		return CLI_DONE;
 	}
-	if (!vpdn_config_set_user(config(user), name, cli_str(args, "password")))
+	if (!vpdn_config_set_user(vpdn_cmd_config(user), name, cli_str(args, "password")))
 		return cli_fail(s, "at most %d users can be configured, with names of up to 253 "
 				   "and passwords of up to 128 characters",
 			VPDN_USERS_MAX);
@@ -92,15 +86,15 @@ static enum cli_result set_pool(struct cli_session *s, const struct cli_args *ar
 	const char *name = cli_str(args, "name");
 	uint32_t low = 0, high;
 
-	if (undo(args)) {
-		if (!vpdn_config_remove_pool(config(user), name))
+	if (cli_undo(args)) {
+		if (!vpdn_config_remove_pool(vpdn_cmd_config(user), name))
 			return cli_fail(s, "pool %s is not configured", name);
 		return CLI_DONE;
 	}
 	cli_arg_ipv4(args, "low", &low);
 	high = low;
 	cli_arg_ipv4(args, "high", &high);
-	if (!vpdn_config_add_pool(config(user), name, low, high))
+	if (!vpdn_config_add_pool(vpdn_cmd_config(user), name, low, high))
 		return cli_fail(s, "Bad IP range: it is empty, too large, or overlaps with "
 				   "another pool");
 	return CLI_DONE;
@@ -111,12 +105,12 @@ static enum cli_result set_pool(struct cli_session *s, const struct cli_args *ar
 static enum cli_result enter_accept(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
-	g->accept_dialin = !undo(args);
-	if (undo(args)) {
+		return CLI_DONE;
+	g->accept_dialin = !cli_undo(args);
+	if (cli_undo(args)) {
 		g->protocol_l2tp = false;
 		g->virtual_template = 0;
 		return CLI_DONE;
@@ -128,12 +122,12 @@ static enum cli_result enter_accept(
 static enum cli_result set_protocol(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
-	g->protocol_l2tp = !undo(args);
-	if (undo(args))
+		return CLI_DONE;
+	g->protocol_l2tp = !cli_undo(args);
+	if (cli_undo(args))
 		g->virtual_template = 0;
 	return CLI_DONE;
 }
@@ -141,14 +135,14 @@ static enum cli_result set_protocol(
 static enum cli_result set_virtual_template(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
-	if (!undo(args) && !g->protocol_l2tp)
+		return CLI_DONE;
+	if (!cli_undo(args) && !g->protocol_l2tp)
 		return cli_fail(s, "enter `protocol l2tp` before the virtual template");
 	g->virtual_template = 0;
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_u16(args, "number", &g->virtual_template);
 	return CLI_DONE;
 }
@@ -156,16 +150,16 @@ static enum cli_result set_virtual_template(
 static void set_text(char **to, const struct cli_args *args, const char *arg)
 {
 	g_free(*to);
-	*to = undo(args) ? NULL : g_strdup(cli_str(args, arg));
+	*to = cli_undo(args) ? NULL : g_strdup(cli_str(args, arg));
 }
 
 static enum cli_result set_terminate_from(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
+		return CLI_DONE;
 	set_text(&g->terminate_from, args, "name");
 	return CLI_DONE;
 }
@@ -173,10 +167,10 @@ static enum cli_result set_terminate_from(
 static enum cli_result set_local_name(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
+		return CLI_DONE;
 	set_text(&g->local_name, args, "name");
 	return CLI_DONE;
 }
@@ -184,10 +178,10 @@ static enum cli_result set_local_name(
 static enum cli_result set_description(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
+		return CLI_DONE;
 	set_text(&g->description, args, "text");
 	return CLI_DONE;
 }
@@ -195,12 +189,12 @@ static enum cli_result set_description(
 static enum cli_result set_password(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 	const char *pw = cli_str(args, "password");
 
 	if (!g)
-		return gone(s);
-	if (!undo(args) && strlen(pw) >= L2TP_SECRET_MAX)
+		return CLI_DONE;
+	if (!cli_undo(args) && strlen(pw) >= L2TP_SECRET_MAX)
 		return cli_fail(s, "a tunnel password has at most %d characters",
 			L2TP_SECRET_MAX - 1);
 	set_text(&g->password, args, "password");
@@ -210,33 +204,33 @@ static enum cli_result set_password(
 static enum cli_result set_authentication(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
+		return CLI_DONE;
 	g->no_authentication = cli_no(args);
 	return CLI_DONE;
 }
 
 static enum cli_result set_sso(struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
+		return CLI_DONE;
 	g->no_sso = cli_no(args);
 	return CLI_DONE;
 }
 
 static enum cli_result set_hello(struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
-	g->hello_set = !undo(args);
+		return CLI_DONE;
+	g->hello_set = !cli_undo(args);
 	g->hello_s = 0;
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_u16(args, "seconds", &g->hello_s);
 	return CLI_DONE;
 }
@@ -259,12 +253,12 @@ static enum cli_result set_number(
 		{ "zlb",            offsetof(struct vpdn_group, zlb_delay_ms),  2 },
 		/* clang-format on */
 	};
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 	uint16_t n = 0;
 
 	if (!g)
-		return gone(s);
-	if (!undo(args))
+		return CLI_DONE;
+	if (!cli_undo(args))
 		cli_arg_u16(args, "number", &n);
 	for (size_t k = 0; k < G_N_ELEMENTS(fields); k++) {
 		void *to = (char *)g + fields[k].offset;
@@ -282,13 +276,13 @@ static enum cli_result set_number(
 static enum cli_result set_session_limit(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
-		return gone(s);
-	g->session_limit_set = !undo(args);
+		return CLI_DONE;
+	g->session_limit_set = !cli_undo(args);
 	g->session_limit = 0;
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_u16(args, "number", &g->session_limit);
 	return CLI_DONE;
 }
@@ -431,7 +425,7 @@ static enum cli_result show_history(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
 	struct rp *rp = user;
-	unsigned size = config(rp)->history_size;
+	unsigned size = vpdn_cmd_config(rp)->history_size;
 
 	cli_print(s, "Table size: %u\nNumber of entries in table: %u\n", size ? size : 20,
 		vpdn_history_count(rp->vpdn));

@@ -16,11 +16,6 @@ static struct aaa_config *config(struct rp *rp)
 	return vpdn_config(rp->vpdn)->aaa;
 }
 
-static bool undo(const struct cli_args *args)
-{
-	return cli_no(args) || cli_default(args);
-}
-
 static enum cli_result gone(struct cli_session *s)
 {
 	return cli_fail(s, "it was removed by another session: enter it again");
@@ -29,7 +24,7 @@ static enum cli_result gone(struct cli_session *s)
 static void set_text(char **to, const struct cli_args *args, const char *arg)
 {
 	g_free(*to);
-	*to = undo(args) ? NULL : g_strdup(cli_str(args, arg));
+	*to = cli_undo(args) ? NULL : g_strdup(cli_str(args, arg));
 }
 
 /* The no form leaves 0, not configured. */
@@ -37,7 +32,7 @@ static uint16_t number(const struct cli_args *args, const char *arg)
 {
 	uint16_t n = 0;
 
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_u16(args, arg, &n);
 	return n;
 }
@@ -47,7 +42,7 @@ static uint16_t number(const struct cli_args *args, const char *arg)
 static enum cli_result set_new_model(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	config(user)->new_model = !undo(args);
+	config(user)->new_model = !cli_undo(args);
 	return CLI_DONE;
 }
 
@@ -108,7 +103,7 @@ static enum cli_result set_list(struct cli_session *s, const struct cli_args *ar
 	const char *name = cli_str(args, "list");
 	struct aaa_list *l, was;
 
-	if (undo(args)) {
+	if (cli_undo(args)) {
 		if (!aaa_config_remove_list(c, service, name))
 			return cli_fail(s, "list %s is not configured", name);
 		return CLI_DONE;
@@ -133,7 +128,7 @@ static enum cli_result set_update(
 {
 	uint32_t minutes = 0;
 
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_u32(args, "minutes", &minutes);
 	config(user)->update_min = minutes;
 	return CLI_DONE;
@@ -146,7 +141,7 @@ static enum cli_result enter_server(
 {
 	const char *name = cli_str(args, "name");
 
-	if (undo(args)) {
+	if (cli_undo(args)) {
 		if (!aaa_config_remove_server(config(user), name))
 			return cli_fail(s, "RADIUS server %s is not configured", name);
 		return CLI_DONE;
@@ -176,7 +171,7 @@ static enum cli_result set_address(
 	v->ip = 0;
 	v->auth_port = AAA_AUTH_PORT_DEFAULT;
 	v->acct_port = AAA_ACCT_PORT_DEFAULT;
-	if (undo(args))
+	if (cli_undo(args))
 		return CLI_DONE;
 	cli_arg_ipv4(args, "address", &v->ip);
 	cli_arg_u16(args, "auth", &v->auth_port);
@@ -186,7 +181,7 @@ static enum cli_result set_address(
 
 static bool good_key(struct cli_session *s, const struct cli_args *args)
 {
-	const char *key = undo(args) ? NULL : cli_str(args, "key");
+	const char *key = cli_undo(args) ? NULL : cli_str(args, "key");
 
 	if (!key || strlen(key) < AAA_KEY_MAX)
 		return true;
@@ -223,7 +218,7 @@ static enum cli_result set_retransmit(
 
 	if (!v)
 		return gone(s);
-	v->retransmit_set = !undo(args);
+	v->retransmit_set = !cli_undo(args);
 	v->retransmit = (uint8_t)number(args, "retries");
 	return CLI_DONE;
 }
@@ -250,7 +245,7 @@ static enum cli_result set_common(
 	} else if (cli_has(args, "timeout")) {
 		c->timeout_s = number(args, "seconds");
 	} else if (cli_has(args, "retransmit")) {
-		c->retransmit_set = !undo(args);
+		c->retransmit_set = !cli_undo(args);
 		c->retransmit = (uint8_t)number(args, "retries");
 	} else if (cli_has(args, "deadtime")) {
 		c->deadtime_min = number(args, "minutes");
@@ -273,7 +268,7 @@ static enum cli_result enter_group(
 {
 	const char *name = cli_str(args, "name");
 
-	if (undo(args)) {
+	if (cli_undo(args)) {
 		if (!aaa_config_remove_group(config(user), name))
 			return cli_fail(s, "server group %s is not configured", name);
 		return CLI_DONE;
@@ -298,7 +293,7 @@ static enum cli_result set_member(
 		return gone(s);
 	while (i < g->servers->len && strcmp(g->servers->pdata[i], member))
 		i++;
-	if (undo(args)) {
+	if (cli_undo(args)) {
 		if (i == g->servers->len)
 			return cli_fail(s, "server %s is not in the group", member);
 		g_ptr_array_remove_index(g->servers, i);
@@ -334,7 +329,7 @@ static enum cli_result enter_das(
 {
 	struct aaa_config *c = config(user);
 
-	c->dynamic_author = !undo(args);
+	c->dynamic_author = !cli_undo(args);
 	if (c->dynamic_author) {
 		cli_enter(s, CLI_CONFIG_LOCSVR_DA, NULL, 0);
 		return CLI_DONE;
@@ -353,7 +348,7 @@ static enum cli_result set_client(
 	char text[16];
 
 	cli_arg_ipv4(args, "address", &ip);
-	if (undo(args)) {
+	if (cli_undo(args)) {
 		if (!aaa_config_remove_client(config(user), ip))
 			return cli_fail(s, "client %s is not configured", ipv4_to_str(ip, text));
 		return CLI_DONE;

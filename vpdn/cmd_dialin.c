@@ -5,28 +5,9 @@
  */
 #include "base/net.h"
 #include "rp/internal.h"
+#include "vpdn/cmd.h"
 
 #include <string.h>
-
-static struct vpdn_config *config(struct rp *rp)
-{
-	return vpdn_config(rp->vpdn);
-}
-
-static bool undo(const struct cli_args *args)
-{
-	return cli_no(args) || cli_default(args);
-}
-
-static struct vpdn_group *group(struct cli_session *s, struct rp *rp)
-{
-	const char *name = cli_context_name(s, CLI_CONFIG_VPDN);
-	struct vpdn_group *g = name ? vpdn_config_group(config(rp), name, true) : NULL;
-
-	if (!g)
-		(void)cli_fail(s, "the group was removed by another session: enter it again");
-	return g;
-}
 
 /* As it is written: the keyword of the command and of the search order. */
 static const char *const by_words[N_VPDN_SEARCHES] = {
@@ -40,24 +21,24 @@ static const char *const by_words[N_VPDN_SEARCHES] = {
 static enum cli_result set_multihop(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	config(user)->multihop = !undo(args);
+	vpdn_cmd_config(user)->multihop = !cli_undo(args);
 	return CLI_DONE;
 }
 
 static enum cli_result set_softshut(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	config(user)->softshut = !undo(args);
+	vpdn_cmd_config(user)->softshut = !cli_undo(args);
 	return CLI_DONE;
 }
 
 static enum cli_result set_session_limit(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_config *c = config(user);
+	struct vpdn_config *c = vpdn_cmd_config(user);
 
 	c->session_limit = 0;
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_u16(args, "sessions", &c->session_limit);
 	return CLI_DONE;
 }
@@ -65,10 +46,10 @@ static enum cli_result set_session_limit(
 static enum cli_result set_global_source(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_config *c = config(user);
+	struct vpdn_config *c = vpdn_cmd_config(user);
 
 	c->source_ip = 0;
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_ipv4(args, "address", &c->source_ip);
 	return CLI_DONE;
 }
@@ -79,7 +60,7 @@ static enum cli_result set_search_order(
 	uint8_t order[N_VPDN_SEARCHES] = { 0 };
 	unsigned n = 0;
 
-	for (const char *const *word = cli_words(args); *word && !undo(args); word++) {
+	for (const char *const *word = cli_words(args); *word && !cli_undo(args); word++) {
 		for (unsigned by = 0; by < N_VPDN_SEARCHES; by++) {
 			if (strcmp(*word, by_words[by]))
 				continue;
@@ -89,7 +70,7 @@ static enum cli_result set_search_order(
 			order[n++] = (uint8_t)(by + 1);
 		}
 	}
-	memcpy(config(user)->search, order, sizeof(order));
+	memcpy(vpdn_cmd_config(user)->search, order, sizeof(order));
 	return CLI_DONE;
 }
 
@@ -98,13 +79,13 @@ static enum cli_result set_search_order(
 static enum cli_result enter_request(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
 		return CLI_DONE;
-	g->request_dialin = !undo(args);
-	if (undo(args))
-		vpdn_config_clear_request(config(user), g);
+	g->request_dialin = !cli_undo(args);
+	if (cli_undo(args))
+		vpdn_config_clear_request(vpdn_cmd_config(user), g);
 	else
 		cli_enter(s, CLI_CONFIG_VPDN_REQ_IN, NULL, 0);
 	return CLI_DONE;
@@ -113,12 +94,12 @@ static enum cli_result enter_request(
 static enum cli_result set_protocol(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
 		return CLI_DONE;
-	if (undo(args))
-		vpdn_config_clear_request(config(user), g);
+	if (cli_undo(args))
+		vpdn_config_clear_request(vpdn_cmd_config(user), g);
 	else
 		g->request_l2tp = true;
 	return CLI_DONE;
@@ -127,7 +108,7 @@ static enum cli_result set_protocol(
 static enum cli_result set_match(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 	const char *name = cli_str(args, "name");
 
 	if (!g)
@@ -137,11 +118,11 @@ static enum cli_result set_match(
 	for (unsigned by = 0; by < N_VPDN_SEARCHES; by++) {
 		if (!cli_has(args, by_words[by]))
 			continue;
-		if (undo(args)) {
-			if (!vpdn_config_remove_match(config(user), g, by, name))
+		if (cli_undo(args)) {
+			if (!vpdn_config_remove_match(vpdn_cmd_config(user), g, by, name))
 				return cli_fail(s, "%s %s is not configured",
 					by_words[by], name);
-		} else if (!vpdn_config_add_match(config(user), g, by, name) &&
+		} else if (!vpdn_config_add_match(vpdn_cmd_config(user), g, by, name) &&
 			   g->matches->len >= VPDN_MATCHES_MAX) {
 			return cli_fail(s, "at most %d lines of a group say which calls "
 					   "it is for",
@@ -154,14 +135,14 @@ static enum cli_result set_match(
 static enum cli_result set_target(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 	struct vpdn_target t = { .priority = 1 };
 
 	if (!g)
 		return CLI_DONE;
 	cli_arg_ipv4(args, "address", &t.ip);
-	if (undo(args)) {
-		if (!vpdn_config_remove_target(config(user), g, t.ip))
+	if (cli_undo(args)) {
+		if (!vpdn_config_remove_target(vpdn_cmd_config(user), g, t.ip))
 			return cli_fail(s, "that address is not configured");
 		return CLI_DONE;
 	}
@@ -169,7 +150,7 @@ static enum cli_result set_target(
 		return cli_fail(s, "enter `request-dialin` and `protocol l2tp` first");
 	t.limit_set = cli_arg_u16(args, "sessions", &t.limit);
 	cli_arg_u16(args, "number", &t.priority);
-	if (!vpdn_config_add_target(config(user), g, &t))
+	if (!vpdn_config_add_target(vpdn_cmd_config(user), g, &t))
 		return cli_fail(s, "a group has at most %d addresses", VPDN_TARGETS_MAX);
 	return CLI_DONE;
 }
@@ -177,12 +158,12 @@ static enum cli_result set_target(
 static enum cli_result set_source(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
 		return CLI_DONE;
 	g->source_ip = 0;
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_ipv4(args, "address", &g->source_ip);
 	return CLI_DONE;
 }
@@ -190,12 +171,12 @@ static enum cli_result set_source(
 static enum cli_result set_busy(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
 		return CLI_DONE;
 	g->busy_s = 0;
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_u16(args, "seconds", &g->busy_s);
 	return CLI_DONE;
 }

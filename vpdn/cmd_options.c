@@ -5,26 +5,7 @@
  * come after them.
  */
 #include "rp/internal.h"
-
-static struct vpdn_config *config(struct rp *rp)
-{
-	return vpdn_config(rp->vpdn);
-}
-
-static bool undo(const struct cli_args *args)
-{
-	return cli_no(args) || cli_default(args);
-}
-
-static struct vpdn_group *group(struct cli_session *s, struct rp *rp)
-{
-	const char *name = cli_context_name(s, CLI_CONFIG_VPDN);
-	struct vpdn_group *g = name ? vpdn_config_group(config(rp), name, true) : NULL;
-
-	if (!g)
-		(void)cli_fail(s, "the group was removed by another session: enter it again");
-	return g;
-}
+#include "vpdn/cmd.h"
 
 /* ---- switches of a group, off by default ------------------------------------------- */
 
@@ -44,23 +25,23 @@ static const struct {
 static enum cli_result set_switch(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	for (size_t i = 0; g && i < G_N_ELEMENTS(switches); i++)
 		if (cli_has(args, switches[i].word))
-			*(bool *)((char *)g + switches[i].offset) = !undo(args);
+			*(bool *)((char *)g + switches[i].offset) = !cli_undo(args);
 	return CLI_DONE;
 }
 
 static enum cli_result set_setup(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_group *g = group(s, user);
+	struct vpdn_group *g = vpdn_cmd_group(s, user);
 
 	if (!g)
 		return CLI_DONE;
 	g->setup_s = 0;
-	if (!undo(args))
+	if (!cli_undo(args))
 		cli_arg_u16(args, "seconds", &g->setup_s);
 	return CLI_DONE;
 }
@@ -68,7 +49,7 @@ static enum cli_result set_setup(
 static enum cli_result set_congestion(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	config(user)->no_congestion_control = cli_no(args);
+	vpdn_cmd_config(user)->no_congestion_control = cli_no(args);
 	return CLI_DONE;
 }
 
