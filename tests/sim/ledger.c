@@ -53,6 +53,7 @@ struct entry {
 struct rest {
 	base_time since;
 	uint64_t who;
+	bool stale; /* tunnels: see without_witness() */
 };
 
 /* A time in which a LAC and the chassis cannot talk. */
@@ -209,13 +210,23 @@ static void ledger_empty(struct ledger *l)
 	g_hash_table_remove_all(l->unprotected);
 }
 
-/* What the new active RP knows of its tunnels may be old, and nobody can tell. */
+/* What the new active RP knows of its tunnels may be old, and nobody can tell: a peer may have
+ * taken more from those that were unprotected than this RP knows to have sent (H3: to lose RP and
+ * FP at once is out of scope), until the resync finds out. */
 static void without_witness(struct sim *sim)
 {
+	struct ledger *l = sim->ledger;
 	GHashTableIter i;
-	void *value;
+	void *key, *value;
 
-	g_hash_table_iter_init(&i, sim->ledger->entries);
+	g_hash_table_iter_init(&i, l->unprotected);
+	while (g_hash_table_iter_next(&i, &key, NULL)) {
+		struct rest *r = g_hash_table_lookup(l->tunnels, key);
+
+		if (r)
+			r->stale = true;
+	}
+	g_hash_table_iter_init(&i, l->entries);
 	while (g_hash_table_iter_next(&i, NULL, &value))
 		((struct entry *)value)->why = "both FPs had gone, too";
 	wire_forget(sim);
@@ -423,7 +434,7 @@ static void rest(struct sim *sim, GHashTable *where, uint32_t key, uint64_t who)
 {
 	struct rest *r = g_new0(struct rest, 1);
 
-	*r = (struct rest){ sim_now(sim), who };
+	*r = (struct rest){ .since = sim_now(sim), .who = who };
 	g_hash_table_insert(where, GUINT_TO_POINTER(key), r);
 }
 
@@ -582,10 +593,12 @@ static void look_tunnel(struct sim *sim, const struct l2tp_cc_info *cc)
 	if (!r || r->who != who) {
 		check_reuse(sim, l->tunnels, "tunnel", cc->id, who);
 		rest(sim, l->tunnels, cc->id, who);
-	} else {
-		r->since = sim_now(sim);
+		check_numbers(sim, cc);
+		return;
 	}
-	check_numbers(sim, cc);
+	r->since = sim_now(sim);
+	if (!r->stale)
+		check_numbers(sim, cc);
 }
 
 /* The FP is the witness: the word that takes its mark away may still be on its way. */

@@ -376,7 +376,6 @@ void witness_term(struct sim *sim);
 /* An FP is asked for its marks. */
 void witness_read(struct sim *sim, const struct ipc_msg *msg);
 /* It leaves the FP. */
-void witness_sent(struct sim *sim, uint16_t tunnel);
 void witness_packet(struct sim *sim, const struct pkt *p, const struct wire_control *c);
 void witness_look(struct sim *sim);
 /* At rest: NULL, or what is marked without need. */

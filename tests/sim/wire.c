@@ -98,7 +98,6 @@ static void from_rp(struct sim_seat *seat, const struct pkt *p, const struct wir
 		sim_tell(sim, "R%u sends Ns %u Nr %u of tunnel %u uncommitted", seat->slot,
 			c->h.ns, c->h.nr, p->tunnel);
 		ledger_unprotected(sim, p->tunnel);
-		witness_sent(sim, p->tunnel);
 		return;
 	}
 	/* Of an RP that hung and does not know it yet the FP lets nothing pass. */

@@ -13,12 +13,12 @@
 
 #include <string.h>
 
-enum { TOLD_MS = 20, FLIGHT_MS = 1000 };
+enum { TOLD_MS = 20 };
 
 struct left {
 	base_time at;    /* the last such packet */
-	base_time sent;  /* by the RP, and not yet at the FP; ZERO: none is on its way */
 	uint16_t ns, nr; /* the highest */
+	uint32_t mark;   /* likewise: low bits of the transaction number */
 	bool has_ns;
 };
 
@@ -50,17 +50,19 @@ void witness_read(struct sim *sim, const struct ipc_msg *msg)
 	sim->witness->term = MAX(sim->witness->term, msg->term);
 }
 
-static void note_left(struct sim *sim, uint16_t tunnel, const struct wire_control *c)
+static void note_left(struct sim *sim, const struct pkt *p, const struct wire_control *c)
 {
-	struct left *l = g_hash_table_lookup(sim->witness->left, GUINT_TO_POINTER(tunnel));
+	void *key = GUINT_TO_POINTER(p->tunnel);
+	struct left *l = g_hash_table_lookup(sim->witness->left, key);
 	bool first = !l;
 
 	if (first) {
 		l = g_new0(struct left, 1);
-		g_hash_table_insert(sim->witness->left, GUINT_TO_POINTER(tunnel), l);
+		g_hash_table_insert(sim->witness->left, key, l);
 	}
 	l->at = sim_now(sim);
-	l->sent = BASE_TIME_ZERO;
+	if (first || (int32_t)(p->mark - l->mark) > 0)
+		l->mark = p->mark;
 	l->nr = first ? c->h.nr : seq_max(l->nr, c->h.nr);
 	if (wire_is_zlb(c))
 		return;
@@ -68,20 +70,13 @@ static void note_left(struct sim *sim, uint16_t tunnel, const struct wire_contro
 	l->has_ns = true;
 }
 
-/* The RP counts the tunnel as unprotected with the first packet that it sends; the FP, which may
- * just have unmarked it, when that comes. */
-void witness_sent(struct sim *sim, uint16_t tunnel)
+/* Something has left that the standby has not confirmed.  Not so when the RP has the tunnel for
+ * unprotected by packets that are still on their way, or were lost on it: the FP, which may just
+ * have unmarked it, marks it when one comes.  And of what the standby has acknowledged a new FP is
+ * told no mark: a tunnel that is no longer replicated keeps its own until it is gone. */
+static bool unconfirmed(const struct rp *rp, const struct left *l)
 {
-	struct left *l = g_hash_table_lookup(sim->witness->left, GUINT_TO_POINTER(tunnel));
-
-	if (l)
-		l->sent = sim_now(sim);
-}
-
-static bool in_flight(const struct sim *sim, const struct left *l)
-{
-	return l->sent.ns != BASE_TIME_ZERO.ns &&
-	       time_sub(sim_now(sim), l->sent).ns < dur_ms(FLIGHT_MS).ns;
+	return (int32_t)(l->mark - (uint32_t)rp->txn.acked) > 0;
 }
 
 void witness_packet(struct sim *sim, const struct pkt *p, const struct wire_control *c)
@@ -91,7 +86,7 @@ void witness_packet(struct sim *sim, const struct pkt *p, const struct wire_cont
 			      "term %u",
 			p->term, (unsigned)sim->witness->term);
 	if (p->flags & PKT_UNCOMMITTED)
-		note_left(sim, p->tunnel, c);
+		note_left(sim, p, c);
 }
 
 /* The FP in use, if it was there when the packet left and has had time to hear of it.  While the
@@ -142,9 +137,7 @@ void witness_look(struct sim *sim)
 			if (cc && cc->replicated)
 				check_covered(sim, id, left);
 			g_hash_table_iter_remove(&i);
-		} else if (fp && !in_flight(sim, left) && cc->marked > rp->txn.acked) {
-			/* Of what the standby has acknowledged a new FP is told no mark: a
-			 * tunnel that is no longer replicated keeps its own until it is gone. */
+		} else if (fp && unconfirmed(rp, left)) {
 			cover_hit(sim->cover, "check/the FP is witness");
 			if (!fp_board_marked(fp->self, id))
 				sim_fail(sim, "I3: tunnel %u is unprotected, and the FP does "
