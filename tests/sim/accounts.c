@@ -24,6 +24,7 @@ struct account {
 	uint32_t ip;
 	uint64_t octets;
 	uint64_t seen; /* octets, at the FP in use */
+	uint32_t number; /* of the session, where they were seen */
 	base_time at; /* the last record that was new */
 };
 
@@ -32,6 +33,7 @@ enum { ON_THE_WAY_MS = 100 };
 struct accounts {
 	GHashTable *all;   /* id -> struct account */
 	base_time covered; /* when nothing had left that the standby had not */
+	base_time let_go;  /* when something last left uncommitted */
 	unsigned fp, looks;
 	base_time fp_since;
 	base_time term;    /* the last one was granted */
@@ -96,7 +98,26 @@ static void see_counters(struct sim *sim, const struct rp *rp)
 		fp_path_counts(fp_board_path(sim->seats[sim->accounts->fp].self), s.number,
 			&counts);
 		a->seen = counts.rx_bytes + counts.tx_bytes;
+		a->number = s.number;
 	}
+}
+
+/*
+ * Its end left without the commit (H3), to the FP too, which has freed the entry (H9): then
+ * the counters were in a transaction that the standby never got, and in a Stop that was on
+ * its way to RADIUS.  The new active RP finishes a closing session, and nobody can tell it
+ * the counters any more.
+ */
+static bool counters_gone(struct sim *sim, const struct account *a)
+{
+	struct accounts *all = sim->accounts;
+	struct msg_fib_counts counts;
+
+	if (!time_before(all->covered, all->let_go) || !a->seen ||
+		all->fp == SLOT_NONE || !sim->seats[all->fp].self)
+		return false;
+	fp_path_counts(fp_board_path(sim->seats[all->fp].self), a->number, &counts);
+	return counts.rx_bytes + counts.tx_bytes < a->seen;
 }
 
 void accounts_look(struct sim *sim)
@@ -109,6 +130,12 @@ void accounts_look(struct sim *sim)
 	if (rp && rp->txn.on && rp->txn.acked >= rp->txn.released &&
 		chassis_standby_hot(sim->chassis))
 		sim->accounts->covered = sim_now(sim);
+}
+
+/* Between two looks an RP can do that and go. */
+void accounts_uncommitted(struct sim *sim)
+{
+	sim->accounts->let_go = sim_now(sim);
 }
 
 void accounts_term(struct sim *sim, bool hot)
@@ -124,6 +151,8 @@ void accounts_term(struct sim *sim, bool hot)
 
 		a->loose |= !hot || !time_before(a->at, all->covered);
 		a->vague |= sim->plan->shape.radius && !a->stopped;
+		if (!a->stopped && counters_gone(sim, a))
+			a->seen = 0;
 	}
 }
 

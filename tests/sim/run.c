@@ -16,6 +16,7 @@ enum {
 	UP_S = 90,
 	UP_AGAIN_S = 300, /* a tunnel that got stuck is given up first; few ids rest */
 	AGREE_S = 200, /* a peer that is gone is found out by then */
+	ASKED_MS = 1013,
 	EMPTY_S = 300, /* StopCCN, and the rest of numbers after it */
 	AGAIN_S = 10,
 };
@@ -114,7 +115,8 @@ static bool settle(struct sim *sim, char *(*ask)(struct sim *sim), unsigned limi
 		g_free(objection);
 		if (connect && s % AGAIN_S == 0)
 			connect_all(sim);
-		sim_pass(sim, dur_s(1));
+		/* Not in step with the probes: in flight each time would look like lost. */
+		sim_pass(sim, dur_ms(ask == quiet_not_empty ? ASKED_MS : 1000));
 		objection = ask(sim);
 	}
 	if (objection && !sim->failure)

@@ -457,6 +457,7 @@ void radius_look(struct sim *sim);
 void accounts_new(struct sim *sim);
 void accounts_free(struct sim *sim);
 void accounts_look(struct sim *sim);
+void accounts_uncommitted(struct sim *sim);
 void accounts_term(struct sim *sim, bool hot);
 void accounts_take(struct sim *sim, const struct msg_acct *m);
 /* In the end all are gone: what is missing; NULL: nothing. */

@@ -95,6 +95,7 @@ static void from_rp(struct sim_seat *seat, const struct pkt *p, const struct wir
 
 	if (p->flags & PKT_UNCOMMITTED) {
 		cover_hit(sim->cover, "fault/F20 output leaves uncommitted");
+		accounts_uncommitted(sim);
 		sim_tell(sim, "R%u sends Ns %u Nr %u of tunnel %u uncommitted", seat->slot,
 			c->h.ns, c->h.nr, p->tunnel);
 		ledger_unprotected(sim, p->tunnel);
