@@ -178,7 +178,7 @@ int callee_choose(struct vpdn *v, const struct vpdn_group *g, uint32_t tried)
 		least = sessions;
 		priority = t->priority;
 		/* Each of n equals is chosen with probability 1/n. */
-		if (rng_below(&v->rng, ++equals) == 0 || equals == 1)
+		if (rng_below(&v->rng, ++equals) == 0)
 			chosen = (int)i;
 	}
 	return chosen;
