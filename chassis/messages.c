@@ -185,6 +185,13 @@ static const struct rec_field f_msg_fib_iface[] = {
 	F(msg_fib_iface, 5, REC_IPV4, ip),
 	F(msg_fib_iface, 6, REC_IPV4, mask),
 	F(msg_fib_iface, 7, REC_U16, mtu),
+	F(msg_fib_iface, 8, REC_U16, parent),
+	F(msg_fib_iface, 9, REC_U16, outer),
+	F(msg_fib_iface, 10, REC_U16, inner_lo),
+	F(msg_fib_iface, 11, REC_U16, inner_hi),
+	F(msg_fib_iface, 12, REC_BOOL, native),
+	F(msg_fib_iface, 13, REC_BOOL, pppoe),
+	F(msg_fib_iface, 14, REC_U16, mss),
 };
 T(msg_fib_iface);
 
@@ -215,6 +222,13 @@ static const struct rec_field f_msg_fib_session[] = {
 	F(msg_fib_session, 15, REC_U16, echo_s),
 	F(msg_fib_session, 16, REC_U8, echo_misses),
 	F(msg_fib_session, 17, REC_U32, mate),
+	F(msg_fib_session, 18, REC_U16, ifindex),
+	F(msg_fib_session, 19, REC_U16, pppoe_sid),
+	F(msg_fib_session, 20, REC_U64, client),
+	F(msg_fib_session, 21, REC_U8, n_vlan),
+	F(msg_fib_session, 22, REC_U32, vlan),
+	F(msg_fib_session, 23, REC_U32, tpid),
+	F(msg_fib_session, 24, REC_U16, mss),
 };
 T(msg_fib_session);
 

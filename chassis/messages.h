@@ -269,6 +269,13 @@ struct msg_fib_iface {
 	bool deleted;
 	uint32_t ip, mask; /* 0: none */
 	uint16_t mtu;
+	/* subinterface of port `parent` (0: none), which has what comes with these tags */
+	uint16_t parent;
+	uint16_t outer;              /* VLAN id, 0: none yet, nothing comes */
+	uint16_t inner_lo, inner_hi; /* second tag, both 0: there is none; any: 1 to 4094 */
+	bool native; /* what comes without a tag, too, and what goes has none */
+	bool pppoe;  /* PPPoE is enabled: its frames are punted */
+	uint16_t mss; /* TCP MSS clamp, both ways; 0 none */
 };
 
 struct msg_fib_route {
@@ -287,6 +294,7 @@ enum fib_session_flags {
 	FIB_SESSION_SEQ_MIRROR = 1 << 5, /* numbers are sent while the peer sends them */
 	FIB_SESSION_CHECKSUM = 1 << 6,   /* UDP checksum over data */
 	FIB_SESSION_SEQ_DROP = 1 << 7,   /* what is numbered and late is dropped */
+	FIB_SESSION_PPPOE = 1 << 8, /* a PPPoE session: no addresses, ports, numbers of L2TP */
 };
 
 /* One session, by the slab index that both RPs use.  An upsert never touches what the FP owns:
@@ -305,10 +313,18 @@ struct msg_fib_session {
 	uint8_t echo_misses;
 	uint32_t mate; /* SWITCHED: index of the session that is the other half, SWITCHED to
 			* this one; then there is no subscriber_ip and no magic number */
+	/* PPPOE: which frames are its own, and what goes before those that go to the client */
+	uint16_t ifindex; /* of the port, never of a subinterface */
+	uint16_t pppoe_sid;
+	uint64_t client; /* 48 bits of its MAC address; ours is the port's */
+	uint8_t n_vlan;  /* tags, 0 to 2 */
+	uint32_t vlan, tpid; /* of the tags: outer << 16 | inner, one tag only: << 16 */
+	uint16_t mss; /* TCP MSS clamp, both ways; 0 none */
 };
 
-/* An index is given to one session after the other; l2tp (local tunnel << 16 | local session)
- * tells which of them is meant, so that late words cannot hit its successor. */
+/* An index is given to one session after the other; l2tp (local tunnel << 16 | local session, of
+ * PPPoE the session id) tells which of them is meant, so that late words cannot hit its
+ * successor. */
 struct msg_fib_index {
 	uint32_t index;
 	uint8_t cause; /* DEAD: enum ppp_cause number (8: echo timeout) */

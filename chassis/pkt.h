@@ -34,6 +34,7 @@ enum pkt_flags {
 	PKT_INJECT_IP = 1 << 1,   /* inject: an IPv4 packet, to be routed */
 	PKT_INJECT_PPP = 1 << 2,  /* inject: a PPP frame for `session` */
 	PKT_CSUM_OK = 1 << 3,     /* port: transport checksum need not be verified */
+	PKT_INJECT_ETHER = 1 << 4, /* inject: an Ethernet frame for port `ifindex` */
 };
 
 struct pkt {
