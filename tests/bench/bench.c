@@ -14,6 +14,7 @@ static const struct bench benches[] = {
 	{ "fp", "L2TP decapsulation and encapsulation, bursts against single packets",
 		bench_fp },
 	{ "commit", "sessions set up with a hot standby against without", bench_commit },
+	{ "setup", "full set-ups with CHAP, and how their cost grows", bench_setup },
 	{ "bulk", "64000 sessions go to a new standby", bench_bulk },
 	{ "chassis-commit", "the same in the whole chassis", bench_chassis_commit },
 	{ "chassis-bulk", "the same in the whole chassis, with calls meanwhile", bench_chassis_bulk },

@@ -25,6 +25,7 @@ double bench_median(double *v, size_t n);
 
 bool bench_fp(void);
 bool bench_commit(void);
+bool bench_setup(void);
 bool bench_bulk(void);
 bool bench_chassis_commit(void);
 bool bench_chassis_bulk(void);

@@ -7,6 +7,7 @@
 
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
+#include "ppp/wire.h"
 #include "scenarios/engine/nethost.h"
 
 enum { FRAME_MAX = 1600, OPENING_MAX = 4, CDN_CARRIER_LOST = 1 };
@@ -164,17 +165,27 @@ static void send_frame(
 			buf, w.len, now);
 }
 
+static bool is_chap(const uint8_t *frame, size_t len)
+{
+	struct rd r = rd_init(frame, len);
+
+	(void)rd_u16(&r); /* FF 03 */
+	return rd_u16(&r) == PPP_CHAP && !r.bad;
+}
+
 static void ppp_effect(struct crowd *c, const struct ppp_effect *fx, base_time now)
 {
 	const struct call *call = call_of(c, fx->link);
 
-	if (fx->kind == PPP_FX_SEND)
+	if (fx->kind == PPP_FX_SEND) {
+		c->order->chap += is_chap(fx->bytes, fx->len);
 		send_frame(c, call, fx->bytes, fx->len, now);
-	else if (fx->kind == PPP_FX_UP)
+	} else if (fx->kind == PPP_FX_UP) {
 		c->order->up++;
-	else if (fx->kind == PPP_FX_DOWN)
+	} else if (fx->kind == PPP_FX_DOWN) {
 		l2tp_session_close(c->l2tp, call->cc, call->session, CDN_CARRIER_LOST, 0,
 			NULL, now);
+	}
 }
 
 static void pump(struct crowd *c, base_time now)

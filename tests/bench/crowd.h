@@ -18,6 +18,7 @@ struct crowd_order {
 	base_dur interval; /* from one such turn to the next */
 	/* what has become of it */
 	unsigned tunnels_up, placed, up, lost;
+	unsigned chap; /* frames of CHAP that subscribers have sent */
 };
 
 extern const struct board_ops crowd_board;
