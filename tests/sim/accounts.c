@@ -195,6 +195,8 @@ void accounts_take(struct sim *sim, const struct msg_acct *m)
 {
 	struct account *a = g_hash_table_lookup(sim->accounts->all, m->id);
 
+	/* Since the last look another FP may have come into use, which has counted less. */
+	same_fp(sim);
 	sim_hash(sim, m->id, strlen(m->id));
 	sim_hash(sim, &m->status, sizeof(m->status));
 	if (!a) {

@@ -37,6 +37,7 @@ enum {
 	VERIFY_MAX_S = 150, /* a resync is over by then */
 	HOT_S = 15,         /* without trouble a standby is HOT by then */
 	LOSSY_PPM = 100000,
+	OUTAGES = 8, /* of a LAC that are remembered */
 };
 
 struct entry {
@@ -69,7 +70,10 @@ struct ledger {
 	GHashTable
 		*hung_up; /* int64_t: lac, its tunnel, its session -> int64_t until */
 	GHashTable *unprotected; /* tunnels */
-	struct outage outages[SIM_LACS_MAX + 1];
+	/* The last ones: a short one does not make a long one before it undone, which peers may
+	 * find out much later. */
+	struct outage outages[SIM_LACS_MAX + 1][OUTAGES];
+	unsigned outage[SIM_LACS_MAX + 1]; /* the last one */
 	base_time rough[SIM_LACS_MAX + 1]; /* until */
 	base_time all_until, frail_until[SIM_LACS_MAX + 1];
 	const char *why_all, *why_frail[SIM_LACS_MAX + 1];
@@ -276,9 +280,9 @@ static int patience(const struct sim *sim, unsigned lac)
 	return m ? CLAMP(until_last - HASTE_S, 1, GIVE_UP_S) : GIVE_UP_S;
 }
 
-static const char *outage_excuse(const struct sim *sim, const struct entry *e)
+static const char *outage_excuses(
+	const struct sim *sim, const struct entry *e, const struct outage *o)
 {
-	const struct outage *o = &sim->ledger->outages[e->lac];
 	int echoes = sim->plan->shape.keepalive ? ECHOES_SHORT_S : ECHOES_S;
 	int64_t ns = time_sub(o->last, o->since).ns;
 
@@ -289,6 +293,15 @@ static const char *outage_excuse(const struct sim *sim, const struct entry *e)
 	return ns >= dur_s(echoes).ns && within(sim, o->last, 2 * (unsigned)echoes)
 		       ? "its echoes could not be answered"
 		       : NULL;
+}
+
+static const char *outage_excuse(const struct sim *sim, const struct entry *e)
+{
+	const char *why = NULL;
+
+	for (unsigned i = 0; !why && i < OUTAGES; i++)
+		why = outage_excuses(sim, e, &sim->ledger->outages[e->lac][i]);
+	return why;
 }
 
 static const char *switchover_excuse(const struct sim *sim, const struct entry *e)
@@ -354,16 +367,20 @@ static bool nobody_serves(const struct sim *sim)
 
 static void look_way(struct sim *sim, unsigned lac, bool nobody)
 {
-	struct outage *o = &sim->ledger->outages[lac];
+	struct ledger *l = sim->ledger;
+	struct outage *o = &l->outages[lac][l->outage[lac]];
 	struct msg_link link;
 
 	chassis_link_port_get(sim->chassis, stage_port(lac), &link);
 	if (link.dup_ppm || link.reorder_ppm || link.loss_ppm || link.cut)
-		sim->ledger->rough[lac] = time_add(sim_now(sim), dur_s(ROUGH_S));
+		l->rough[lac] = time_add(sim_now(sim), dur_s(ROUGH_S));
 	if (!nobody && !no_way(sim, &link, lac))
 		return;
-	if (!o->ever || !within(sim, o->last, MERGE_S))
+	if (!o->ever || !within(sim, o->last, MERGE_S)) {
+		l->outage[lac] = (l->outage[lac] + 1) % OUTAGES;
+		o = &l->outages[lac][l->outage[lac]];
 		o->since = sim_now(sim);
+	}
 	o->last = sim_now(sim);
 	o->ever = true;
 }

@@ -19,6 +19,7 @@ enum {
 	ASKED_MS = 1013,
 	EMPTY_S = 300, /* StopCCN, and the rest of numbers after it */
 	AGAIN_S = 10,
+	SWAMPED_S = 900, /* and nobody is longer */
 };
 
 base_time sim_now(const struct sim *sim)
@@ -98,6 +99,28 @@ static bool swamped(const struct sim *sim, unsigned lac)
 	return false;
 }
 
+/* How long such a LAC needs until all that waits has been taken: one message a wait.  Those that
+ * repeat more at once are faster. */
+static unsigned swamped_s(const struct sim *sim)
+{
+	unsigned longest = 0;
+
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++) {
+		const void *self = swamped(sim, i) ? stage_lac(sim, i) : NULL;
+		unsigned wait = self ? stage_manner(sim, i)->waits[0] +
+					       (unsigned)sim->plan->shape.late_s + 1
+				     : 0;
+		struct peer_lac_line line;
+		struct l2tp_cc_info cc;
+
+		for (unsigned n = 1; self && peer_lac_line(self, n, &line); n++)
+			if (peer_lac_cc(self, line.cc, &cc) &&
+				cc.state == L2TP_CC_ESTABLISHED)
+				longest = MAX(longest, wait * (uint16_t)(cc.s - cc.u));
+	}
+	return longest;
+}
+
 static void connect_all(struct sim *sim)
 {
 	for (unsigned i = 0; i < SIM_LACS_MAX; i++)
@@ -105,14 +128,20 @@ static void connect_all(struct sim *sim)
 			act_order(sim, i, "connect");
 }
 
-/* Until ask() has no objection; it is asked once a second. */
+/* Until ask() has no objection; it is asked once a second.  A LAC that is swamped has its time
+ * first, as long as it gets on. */
 static bool settle(struct sim *sim, char *(*ask)(struct sim *sim), unsigned limit_s,
 	bool connect)
 {
 	char *objection = ask(sim);
+	unsigned end_s = limit_s;
 
-	for (unsigned s = 0; objection && s < limit_s && !sim->failure; s++) {
+	for (unsigned s = 0; objection && s < end_s && !sim->failure; s++) {
+		unsigned more_s = swamped_s(sim);
+
 		g_free(objection);
+		if (more_s)
+			end_s = MAX(end_s, MIN(s + more_s + limit_s, SWAMPED_S));
 		if (connect && s % AGAIN_S == 0)
 			connect_all(sim);
 		/* Not in step with the probes: in flight each time would look like lost. */

@@ -147,12 +147,13 @@ void witness_look(struct sim *sim)
 	}
 }
 
+/* At the FP in use, or at the other one. */
 static bool is_marked(const struct sim *sim, uint16_t tunnel)
 {
-	unsigned slot = chassis_active_fp(sim->chassis);
-
-	return slot != SLOT_NONE && sim->seats[slot].self &&
-	       fp_board_marked(sim->seats[slot].self, tunnel);
+	for (unsigned fp = SLOT_F0; fp <= SLOT_F1; fp++)
+		if (sim->seats[fp].self && fp_board_marked(sim->seats[fp].self, tunnel))
+			return true;
+	return false;
 }
 
 char *witness_differs(const struct sim *sim, const struct rp *rp)
@@ -163,6 +164,6 @@ char *witness_differs(const struct sim *sim, const struct rp *rp)
 	while (l2tp_next_cc(vpdn_l2tp(rp->vpdn), &cursor, &cc))
 		if (!cc.unprotected && is_marked(sim, cc.id))
 			return g_strdup_printf(
-				"I7: tunnel %u is protected, and marked at the FP", cc.id);
+				"I7: tunnel %u is protected, and marked at an FP", cc.id);
 	return NULL;
 }
