@@ -70,6 +70,14 @@ static void defaults8(uint8_t *v, uint8_t d)
 		*v = d;
 }
 
+static void limit_peer_window(struct l2tp_cc *cc)
+{
+	uint16_t limit = cc->params.peer_window;
+
+	if (limit && cc->chan.peer_rws > limit)
+		chan_set_peer_window(&cc->chan, limit);
+}
+
 void cc_params_fill(struct l2tp_cc *cc)
 {
 	struct l2tp_cc_params *p = &cc->params;
@@ -93,6 +101,7 @@ void cc_params_fill(struct l2tp_cc *cc)
 		g_strlcpy(p->local_name, vendor_name, sizeof(p->local_name));
 	cc->chan.whole_window = p->no_congestion_control;
 	cc->chan.rws = p->ha ? MIN(p->rws, p->resync) : p->rws;
+	limit_peer_window(cc);
 }
 
 static void life_timer(struct l2tp_engine *e, struct l2tp_cc *cc, base_dur d)
@@ -440,6 +449,7 @@ static void note_peer(struct l2tp_cc *cc, const struct l2tp_msg *m)
 	span_to_str(&m->vendor_name, cc->peer_vendor, sizeof(cc->peer_vendor));
 	if (l2tp_has(m, L2TP_ATTR_RECEIVE_WINDOW))
 		chan_set_peer_window(&cc->chan, m->receive_window);
+	limit_peer_window(cc);
 	cc->peer_challenge_len = (uint8_t)m->challenge.len;
 	if (m->challenge.len)
 		memcpy(cc->peer_challenge, m->challenge.p, m->challenge.len);

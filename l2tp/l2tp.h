@@ -111,6 +111,9 @@ struct l2tp_cc_params {
 	uint16_t call_setup_s;        /* time for a call to become established [60] */
 	bool hide;                    /* hide AVP values (needs a secret) */
 	bool no_tie_breaker;          /* our SCCRQ carries none: more than one tunnel is fine */
+	uint16_t peer_window;         /* at most so many messages unacknowledged at the peer,
+				       * whatever window it says: for those that break on a gap
+				       * (1: they never see one) [no limit] */
 	bool no_congestion_control;   /* the whole window of the peer from the first message */
 };
 

@@ -312,6 +312,7 @@ static const struct {
 	const char *line;
 } entries[] = {
 	{ CLI_CONFIG_VPDN, "vpdn-group %s" },
+	{ CLI_CONFIG_VPDN_TEMPL, "vpdn-template %s" },
 	{ CLI_CONFIG_VPDN_ACC_IN, "accept-dialin" },
 	{ CLI_CONFIG_VPDN_REQ_IN, "request-dialin" },
 	{ CLI_CONFIG_IF, "interface %s" },

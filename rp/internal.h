@@ -363,7 +363,11 @@ void nvgen_request(const struct vpdn_group *g, GString *out);
 void nvgen_targets(const struct vpdn_group *g, GString *out, bool all);
 /* vpdn/cmd_options.c */
 void nvgen_options_global(const struct vpdn_config *c, GString *out, bool all);
-void nvgen_options(const struct vpdn_group *g, GString *out, bool all);
+void nvgen_options_first(
+	const struct vpdn_config *c, const struct vpdn_group *g, GString *out, bool all);
+void nvgen_options(
+	const struct vpdn_config *c, const struct vpdn_group *g, GString *out, bool all);
+void nvgen_templates(const struct vpdn_config *c, GString *out);
 void nvgen_users(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
 void nvgen_vtemplates(const struct rp *rp, GString *out, bool all); /* ppp/cmd.c */
 void nvgen_pools(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */

@@ -22,24 +22,25 @@ struct refusal {
 
 static const char *local_name(const struct vpdn_config *c, const struct vpdn_group *g)
 {
-	if (g && g->local_name)
-		return g->local_name;
-	return c->hostname ? c->hostname : "Router";
+	const char *name = vpdn_config_text(c, g, VPDN_SET_LOCAL_NAME);
+
+	return name ? name : c->hostname ? c->hostname : "Router";
 }
 
 static const char *secret_of(const struct vpdn_config *c, const struct vpdn_group *g)
 {
+	const char *password = vpdn_config_text(c, g, VPDN_SET_PASSWORD);
 	const struct vpdn_user *u;
 
-	if (g->password)
-		return g->password;
+	if (password)
+		return password;
 	u = g_hash_table_lookup(c->users, local_name(c, g));
 	return u ? u->password : "";
 }
 
 bool vpdn_ha_wanted(const struct vpdn_config *c, const struct vpdn_group *g)
 {
-	return !c->no_l2tp_sso && !g->no_sso;
+	return !c->no_l2tp_sso && vpdn_config_number(c, g, VPDN_SET_SSO);
 }
 
 void vpdn_cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
@@ -49,18 +50,22 @@ void vpdn_cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
 	g_strlcpy(p->local_name, local_name(c, g), sizeof(p->local_name));
 	g_strlcpy(p->secret, secret_of(c, g), sizeof(p->secret));
 	g_strlcpy(p->group, g->name, sizeof(p->group));
-	p->challenge = !g->no_authentication && p->secret[0];
-	p->hello_s = g->hello_set ? g->hello_s : VPDN_HELLO_DEFAULT;
-	p->rws = g->rws ? g->rws : VPDN_RWS_DEFAULT;
-	p->retries = g->retries ? g->retries : VPDN_RETRIES_DEFAULT;
-	p->timeout_min_s = g->timeout_min_s;
-	p->timeout_max_s = g->timeout_max_s;
-	p->zlb_delay_ms = g->zlb_delay_ms ? g->zlb_delay_ms : VPDN_ZLB_DELAY_DEFAULT;
+	p->challenge = vpdn_config_number(c, g, VPDN_SET_AUTHENTICATION) && p->secret[0];
+	p->hello_s = (uint16_t)vpdn_config_number(c, g, VPDN_SET_HELLO);
+	p->rws = (uint16_t)vpdn_config_number(c, g, VPDN_SET_RWS);
+	p->retries = (uint16_t)vpdn_config_number(c, g, VPDN_SET_RETRIES);
+	p->initial_retries = (uint16_t)vpdn_config_number(c, g, VPDN_SET_INITIAL_RETRIES);
+	p->timeout_min_s = (uint8_t)vpdn_config_number(c, g, VPDN_SET_TIMEOUT_MIN);
+	p->timeout_max_s = (uint8_t)vpdn_config_number(c, g, VPDN_SET_TIMEOUT_MAX);
+	p->zlb_delay_ms = (uint16_t)vpdn_config_number(c, g, VPDN_SET_ZLB_DELAY);
+	if (vpdn_config_is_set(c, g, VPDN_SET_NO_SESSION)) /* to the engine 0 is the default */
+		p->no_session_s = MAX(vpdn_config_number(c, g, VPDN_SET_NO_SESSION), 1);
 	p->no_tie_breaker = true;
 	p->ha = vpdn_ha_wanted(c, g);
-	p->resync = g->resync;
-	p->setup_s = g->setup_s;
-	p->hide = g->hidden;
+	p->resync = (uint16_t)vpdn_config_number(c, g, VPDN_SET_RESYNC);
+	p->setup_s = (uint16_t)vpdn_config_number(c, g, VPDN_SET_SETUP);
+	p->peer_window = (uint16_t)vpdn_config_number(c, g, VPDN_SET_QUIRK_WINDOW);
+	p->hide = vpdn_config_number(c, g, VPDN_SET_HIDDEN);
 	p->no_congestion_control = c->no_congestion_control;
 }
 
@@ -131,7 +136,7 @@ static void apply_profile(const struct vpdn_config *c, const struct vpdn_group *
 	BEATS(p->no_session_s, pr->nosession_s);
 	if (pr->setup_s)
 		p->setup_s = (uint16_t)pr->setup_s; /* at most 6000 */
-	p->ha = profile_ha(pr, !c->no_l2tp_sso, !g->no_sso);
+	p->ha = profile_ha(pr, !c->no_l2tp_sso, vpdn_config_number(c, g, VPDN_SET_SSO));
 	p->resync = profile_resync(pr, p->resync);
 }
 
@@ -172,14 +177,48 @@ void vpdn_cc_request(struct vpdn *v, const struct l2tp_effect *fx)
 	vpdn_cc_answer(v, fx->cc, name, true, NULL);
 }
 
+static unsigned sessions_of(const struct vpdn *v, const struct vpdn_group *g)
+{
+	const struct group_use *use = g_hash_table_lookup(v->groups, g->name);
+
+	return use ? use->sessions : 0;
+}
+
+/* Do the groups of one of its templates have all the sessions that they may have together? */
+static bool template_full(const struct vpdn *v, const struct vpdn_group *g)
+{
+	const struct vpdn_template *t[VPDN_TEMPLATE_DEPTH + 1];
+	const struct vpdn_template *of[VPDN_TEMPLATE_DEPTH + 1];
+
+	vpdn_config_templates(v->config, g, t);
+	for (unsigned i = 0; t[i]; i++) {
+		unsigned sessions = 0;
+
+		for (guint k = 0; t[i]->group_limit && k < v->config->groups->len; k++) {
+			const struct vpdn_group *other = v->config->groups->pdata[k];
+
+			vpdn_config_templates(v->config, other, of);
+			if (of[0] == t[i] || (of[0] && of[1] == t[i]))
+				sessions += sessions_of(v, other);
+		}
+		if (t[i]->group_limit && sessions >= t[i]->group_limit)
+			return true;
+	}
+	return false;
+}
+
+bool vpdn_group_full(const struct vpdn *v, const struct vpdn_group *g)
+{
+	return (vpdn_config_is_set(v->config, g, VPDN_SET_SESSION_LIMIT) &&
+		       sessions_of(v, g) >=
+			       vpdn_config_number(v->config, g, VPDN_SET_SESSION_LIMIT)) ||
+	       template_full(v, g);
+}
+
 /* Why this call gets no session; onward: it does not end here. */
 static struct refusal judge_call(
 	const struct vpdn *v, const struct vpdn_group *g, bool onward)
 {
-	const struct group_use *use =
-		g ? g_hash_table_lookup(v->groups, g->name) : NULL;
-	unsigned sessions = use ? use->sessions : 0;
-
 	if (!g)
 		return (struct refusal){ CDN_NO_FACILITIES, 0, "VPDN group is gone" };
 	if (!v->accepting)
@@ -193,7 +232,7 @@ static struct refusal judge_call(
 	if (!onward && !v->config->multihop && !vpdn_config_vtemplate(v->config, g->virtual_template, false))
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
 			"no virtual template" };
-	if (g->session_limit_set && sessions >= g->session_limit)
+	if (vpdn_group_full(v, g))
 		return (struct refusal){ CDN_ERROR, ERROR_RESOURCES,
 			"session limit of the group" };
 	if (vpdn_acct_full(v))

@@ -164,17 +164,6 @@ static enum cli_result set_terminate_from(
 	return CLI_DONE;
 }
 
-static enum cli_result set_local_name(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct vpdn_group *g = vpdn_cmd_group(s, user);
-
-	if (!g)
-		return CLI_DONE;
-	set_text(&g->local_name, args, "name");
-	return CLI_DONE;
-}
-
 static enum cli_result set_description(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
@@ -186,114 +175,7 @@ static enum cli_result set_description(
 	return CLI_DONE;
 }
 
-static enum cli_result set_password(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct vpdn_group *g = vpdn_cmd_group(s, user);
-	const char *pw = cli_str(args, "password");
-
-	if (!g)
-		return CLI_DONE;
-	if (!cli_undo(args) && strlen(pw) >= L2TP_SECRET_MAX)
-		return cli_fail(s, "a tunnel password has at most %d characters",
-			L2TP_SECRET_MAX - 1);
-	set_text(&g->password, args, "password");
-	return CLI_DONE;
-}
-
-static enum cli_result set_authentication(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct vpdn_group *g = vpdn_cmd_group(s, user);
-
-	if (!g)
-		return CLI_DONE;
-	g->no_authentication = cli_no(args);
-	return CLI_DONE;
-}
-
-static enum cli_result set_sso(struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct vpdn_group *g = vpdn_cmd_group(s, user);
-
-	if (!g)
-		return CLI_DONE;
-	g->no_sso = cli_no(args);
-	return CLI_DONE;
-}
-
-static enum cli_result set_hello(struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct vpdn_group *g = vpdn_cmd_group(s, user);
-
-	if (!g)
-		return CLI_DONE;
-	g->hello_set = !cli_undo(args);
-	g->hello_s = 0;
-	if (!cli_undo(args))
-		cli_arg_u16(args, "seconds", &g->hello_s);
-	return CLI_DONE;
-}
-
-/* Settings that are one number: what the no form leaves is 0, not configured. */
-static enum cli_result set_number(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	static const struct {
-		const char *word;
-		size_t offset;
-		size_t size;
-	} fields[] = {
-		/* clang-format off */
-		{ "resync",         offsetof(struct vpdn_group, resync),        2 },
-		{ "receive-window", offsetof(struct vpdn_group, rws),           2 },
-		{ "retries",        offsetof(struct vpdn_group, retries),       2 },
-		{ "min",            offsetof(struct vpdn_group, timeout_min_s), 1 },
-		{ "max",            offsetof(struct vpdn_group, timeout_max_s), 1 },
-		{ "zlb",            offsetof(struct vpdn_group, zlb_delay_ms),  2 },
-		/* clang-format on */
-	};
-	struct vpdn_group *g = vpdn_cmd_group(s, user);
-	uint16_t n = 0;
-
-	if (!g)
-		return CLI_DONE;
-	if (!cli_undo(args))
-		cli_arg_u16(args, "number", &n);
-	for (size_t k = 0; k < G_N_ELEMENTS(fields); k++) {
-		void *to = (char *)g + fields[k].offset;
-
-		if (!cli_has(args, fields[k].word))
-			continue;
-		if (fields[k].size == 1)
-			*(uint8_t *)to = (uint8_t)n;
-		else
-			*(uint16_t *)to = n;
-	}
-	return CLI_DONE;
-}
-
-static enum cli_result set_session_limit(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct vpdn_group *g = vpdn_cmd_group(s, user);
-
-	if (!g)
-		return CLI_DONE;
-	g->session_limit_set = !cli_undo(args);
-	g->session_limit = 0;
-	if (!cli_undo(args))
-		cli_arg_u16(args, "number", &g->session_limit);
-	return CLI_DONE;
-}
-
 /* ---- configuration text ----------------------------------------------------------- */
-
-static void gen_number(GString *out, const char *name, unsigned value, unsigned dflt, bool all)
-{
-	if (value || all)
-		g_string_append_printf(out, " %s %u\n", name, value ? value : dflt);
-}
 
 static void gen_text(GString *out, const char *name, const char *value)
 {
@@ -317,32 +199,10 @@ static void nvgen_group(const struct vpdn_config *c, const struct vpdn_group *g,
 				out, "  virtual-template %u\n", g->virtual_template);
 	}
 	nvgen_request(g, out);
-	if (g->session_limit_set)
-		g_string_append_printf(out, " session-limit %u\n", g->session_limit);
+	nvgen_options_first(c, g, out, all);
 	gen_text(out, "terminate-from hostname", g->terminate_from);
 	nvgen_targets(g, out, all);
-	nvgen_options(g, out, all);
-	gen_text(out, "local name", g->local_name);
-	/* While the global switch is off, the switches of the groups are written too. */
-	if (g->no_sso)
-		g_string_append(out, " no sso enable\n");
-	else if (c->no_l2tp_sso || all)
-		g_string_append(out, " sso enable\n");
-	if (g->hello_set || all)
-		g_string_append_printf(out, " l2tp tunnel hello %u\n",
-			g->hello_set ? g->hello_s : VPDN_HELLO_DEFAULT);
-	gen_text(out, "l2tp tunnel password 0", g->password);
-	if (g->no_authentication)
-		g_string_append(out, " no l2tp tunnel authentication\n");
-	else if (all)
-		g_string_append(out, " l2tp tunnel authentication\n");
-	gen_number(out, "l2tp tunnel busy timeout", g->busy_s, VPDN_BUSY_DEFAULT, all);
-	gen_number(out, "l2tp tunnel receive-window", g->rws, VPDN_RWS_DEFAULT, all);
-	gen_number(out, "l2tp tunnel resync", g->resync, L2TP_RESYNC_DEFAULT, all);
-	gen_number(out, "l2tp tunnel retransmit retries", g->retries, VPDN_RETRIES_DEFAULT, all);
-	gen_number(out, "l2tp tunnel retransmit timeout min", g->timeout_min_s, 1, all);
-	gen_number(out, "l2tp tunnel retransmit timeout max", g->timeout_max_s, 8, all);
-	gen_number(out, "l2tp tunnel zlb delay", g->zlb_delay_ms, VPDN_ZLB_DELAY_DEFAULT, all);
+	nvgen_options(c, g, out, all);
 	g_string_append(out, "!\n");
 }
 
@@ -366,6 +226,7 @@ void nvgen_vpdn(const struct rp *rp, GString *out, bool all)
 	else if (all)
 		g_string_append(out, "l2tp sso enable\n");
 	g_string_append(out, "!\n");
+	nvgen_templates(c, out);
 	for (guint k = 0; k < c->groups->len; k++)
 		nvgen_group(c, c->groups->pdata[k], out, all);
 }
@@ -485,29 +346,7 @@ const struct cli_command vpdn_commands[] = {
 	                   "Virtual-Template of the sessions", set_virtual_template },
 	{ CLI_CONFIG_VPDN, "[no] terminate-from hostname <name:word>",
 	                   "Host name of the peer that may call", set_terminate_from },
-	{ CLI_CONFIG_VPDN, "[no] local name <name:word>",
-	                   "Our name in tunnels of this group", set_local_name },
 	{ CLI_CONFIG_VPDN, "[no] description <text:line>", "Text about the group", set_description },
-	{ CLI_CONFIG_VPDN, "[no] session-limit <number:0-32767>",
-	                   "Most sessions of the group", set_session_limit },
-	{ CLI_CONFIG_VPDN, "[no] sso enable",
-	                   "Checkpoint the group's tunnels to the standby RP", set_sso },
-	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel password [0] <password:word>",
-	                   "Tunnel secret", set_password },
-	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel authentication",
-	                   "Authenticate the peer", set_authentication },
-	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel hello <seconds:0-1000>",
-	                   "Seconds of silence until a HELLO is sent", set_hello },
-	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel resync <number:1-1000>",
-	                   "Unacknowledged messages allowed while resynchronizing", set_number },
-	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel receive-window <number:1-5000>",
-	                   "Messages the peer may send ahead", set_number },
-	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel retransmit retries <number:5-1000>",
-	                   "Retransmissions until a tunnel is dead", set_number },
-	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel retransmit timeout {min | max} <number:1-8>",
-	                   "Retransmission interval", set_number },
-	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel zlb delay <number:1-5000>",
-	                   "Milliseconds an acknowledgement may wait", set_number },
 	{ CLI_EXEC,        "show vpdn history failure", "Failed calls", show_history },
 	{ CLI_PRIV,        "clear vpdn history failure", "Empty the table of failed calls", clear_history },
 	{ CLI_PRIV,        "clear vpdn tunnel l2tp {all | id <tunnel:u16> | hostname <remote-name:word>}",
@@ -533,14 +372,6 @@ const struct cli_word vpdn_words[] = {
 	{ "<low> <high>", "Last address" },
 	{ "protocol l2tp", "Layer 2 Tunneling Protocol" },
 	{ "terminate-from", "Which peer may call" },
-	{ "local", "Our side" },
-	{ "sso", "Stateful switchover" },
-	{ "l2tp tunnel", "Settings of tunnels" },
-	{ "tunnel retransmit", "Retransmission of control messages" },
-	{ "retransmit timeout", "Retransmission interval" },
-	{ "timeout min", "First interval, in seconds" },
-	{ "timeout max", "Longest interval, in seconds" },
-	{ "tunnel zlb", "Acknowledgements without a message" },
 	{ "<number>", "Number" },
 	{ "<tunnel>", "Local tunnel ID" },
 	{ NULL, NULL },

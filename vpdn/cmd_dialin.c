@@ -155,32 +155,6 @@ static enum cli_result set_target(
 	return CLI_DONE;
 }
 
-static enum cli_result set_source(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct vpdn_group *g = vpdn_cmd_group(s, user);
-
-	if (!g)
-		return CLI_DONE;
-	g->source_ip = 0;
-	if (!cli_undo(args))
-		cli_arg_ipv4(args, "address", &g->source_ip);
-	return CLI_DONE;
-}
-
-static enum cli_result set_busy(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct vpdn_group *g = vpdn_cmd_group(s, user);
-
-	if (!g)
-		return CLI_DONE;
-	g->busy_s = 0;
-	if (!cli_undo(args))
-		cli_arg_u16(args, "seconds", &g->busy_s);
-	return CLI_DONE;
-}
-
 /* ---- configuration text ----------------------------------------------------------- */
 
 void nvgen_dialin_global(const struct vpdn_config *c, GString *out, bool all)
@@ -233,9 +207,6 @@ void nvgen_targets(const struct vpdn_group *g, GString *out, bool all)
 			g_string_append_printf(out, " priority %u", t->priority);
 		g_string_append_c(out, '\n');
 	}
-	if (g->source_ip)
-		g_string_append_printf(
-			out, " source-ip %s\n", ipv4_to_str(g->source_ip, ip));
 }
 
 /* clang-format off */
@@ -253,10 +224,6 @@ const struct cli_command dialin_commands[] = {
 	{ CLI_CONFIG_VPDN, "[no] initiate-to ip <address:ipv4> [limit <sessions:0-32767>] "
 	                   "[priority <number:1-32767>]",
 	                   "An LNS that gets the calls", set_target },
-	{ CLI_CONFIG_VPDN, "[no] source-ip [<address:ipv4>]",
-	                   "Our address in the group's tunnels", set_source },
-	{ CLI_CONFIG_VPDN, "[no] l2tp tunnel busy timeout [<seconds:5-6000>]",
-	                   "Seconds that an LNS which failed is left alone", set_busy },
 	{ CLI_CONFIG_VPDN_REQ_IN, "[no] protocol l2tp", "Tunnel protocol", set_protocol },
 	{ CLI_CONFIG_VPDN_REQ_IN, "[no] {domain | dnis | multihop-hostname} <name:word>",
 	                   "Calls that the group is for", set_match },
@@ -273,8 +240,6 @@ const struct cli_word dialin_words[] = {
 	{ "initiate-to ip", "An LNS, by its address" },
 	{ "<address> limit", "Most sessions to it" },
 	{ "<address> priority", "1 is tried first; the same number shares the load" },
-	{ "tunnel busy", "An LNS that failed" },
-	{ "busy timeout", "How long it is left alone" },
 	{ "<address>", "IPv4 address" },
 	{ "<sessions>", "Number of sessions" },
 	{ NULL, NULL },

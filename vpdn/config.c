@@ -17,8 +17,8 @@ static void group_free(void *data)
 	g_free(g->name);
 	g_free(g->description);
 	g_free(g->terminate_from);
-	g_free(g->local_name);
-	g_free(g->password);
+	g_free(g->template);
+	vpdn_settings_clear(&g->own);
 	g_ptr_array_unref(g->matches);
 	g_array_unref(g->targets);
 	g_free(g);
@@ -30,6 +30,16 @@ static void match_free(void *data)
 
 	g_free(m->name);
 	g_free(m);
+}
+
+static void template_free(void *data)
+{
+	struct vpdn_template *t = data;
+
+	g_free(t->name);
+	g_free(t->description);
+	vpdn_settings_clear(&t->own);
+	g_free(t);
 }
 
 static void vtemplate_free(void *data)
@@ -63,6 +73,7 @@ struct vpdn_config *vpdn_config_new(void)
 	struct vpdn_config *c = g_new0(struct vpdn_config, 1);
 
 	c->groups = g_ptr_array_new_with_free_func(group_free);
+	c->templates = g_ptr_array_new_with_free_func(template_free);
 	c->vtemplates = g_ptr_array_new_with_free_func(vtemplate_free);
 	c->users = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, user_free);
 	c->user_order = g_ptr_array_new();
@@ -76,6 +87,7 @@ void vpdn_config_free(struct vpdn_config *c)
 	if (!c)
 		return;
 	g_ptr_array_unref(c->groups);
+	g_ptr_array_unref(c->templates);
 	g_ptr_array_unref(c->vtemplates);
 	g_ptr_array_unref(c->user_order);
 	g_hash_table_unref(c->users);
@@ -129,6 +141,114 @@ bool vpdn_config_remove_group(struct vpdn_config *c, const char *name)
 	c->generation++;
 	return true;
 }
+
+/* ---- templates ---- */
+
+static struct vpdn_template *find_template(
+	const struct vpdn_config *c, const char *name, unsigned *at)
+{
+	for (unsigned i = 0; i < c->templates->len; i++) {
+		struct vpdn_template *t = g_ptr_array_index(c->templates, i);
+
+		if (strcmp(t->name, name) == 0) {
+			*at = i;
+			return t;
+		}
+	}
+	return NULL;
+}
+
+struct vpdn_template *vpdn_config_template(
+	struct vpdn_config *c, const char *name, bool create)
+{
+	unsigned at;
+	struct vpdn_template *t = find_template(c, name, &at);
+
+	if (t || !create)
+		return t;
+	if (strlen(name) >= L2TP_NAME_MAX || c->templates->len >= VPDN_TEMPLATES_MAX)
+		return NULL;
+	t = g_new0(struct vpdn_template, 1);
+	t->name = g_strdup(name);
+	g_ptr_array_add(c->templates, t);
+	c->generation++;
+	return t;
+}
+
+bool vpdn_config_remove_template(struct vpdn_config *c, const char *name)
+{
+	unsigned at;
+
+	if (!find_template(c, name, &at))
+		return false;
+	g_ptr_array_remove_index(c->templates, at);
+	c->generation++;
+	return true;
+}
+
+void vpdn_config_templates(const struct vpdn_config *c, const struct vpdn_group *g,
+	const struct vpdn_template *out[VPDN_TEMPLATE_DEPTH + 1])
+{
+	unsigned n = 0, at;
+
+	memset(out, 0, sizeof(*out) * (VPDN_TEMPLATE_DEPTH + 1));
+	if (!g || g->no_template || !c->templates->len)
+		return;
+	if (g->template)
+		out[n] = find_template(c, g->template, &at);
+	if (out[n])
+		n++;
+	out[n] = find_template(c, "", &at);
+}
+
+/* Where a setting that counts for the group comes from; NULL: it is nowhere. */
+static const struct vpdn_settings *inherited(const struct vpdn_config *c,
+	const struct vpdn_group *g, enum vpdn_setting which)
+{
+	const struct vpdn_template *t[VPDN_TEMPLATE_DEPTH + 1];
+
+	vpdn_config_templates(c, g, t);
+	for (unsigned i = 0; t[i]; i++)
+		if (vpdn_settings_has(&t[i]->own, which))
+			return &t[i]->own;
+	return NULL;
+}
+
+static const struct vpdn_settings *source_of(const struct vpdn_config *c,
+	const struct vpdn_group *g, enum vpdn_setting which)
+{
+	return g && vpdn_settings_has(&g->own, which) ? &g->own : inherited(c, g, which);
+}
+
+uint32_t vpdn_config_number(const struct vpdn_config *c, const struct vpdn_group *g,
+	enum vpdn_setting which)
+{
+	const struct vpdn_settings *s = source_of(c, g, which);
+
+	return s ? s->number[which] : vpdn_setting_info(which)->dflt;
+}
+
+const char *vpdn_config_text(const struct vpdn_config *c, const struct vpdn_group *g,
+	enum vpdn_setting which)
+{
+	const struct vpdn_settings *s = source_of(c, g, which);
+
+	return s ? s->text[which] : NULL;
+}
+
+bool vpdn_config_is_set(const struct vpdn_config *c, const struct vpdn_group *g,
+	enum vpdn_setting which)
+{
+	return source_of(c, g, which) != NULL;
+}
+
+bool vpdn_config_is_inherited(const struct vpdn_config *c, const struct vpdn_group *g,
+	enum vpdn_setting which)
+{
+	return inherited(c, g, which) != NULL;
+}
+
+/* ---- Virtual-Templates ---- */
 
 /* Where the template of that number is, or would go. */
 static unsigned vtemplate_place(const struct vpdn_config *c, unsigned number)

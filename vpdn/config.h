@@ -9,6 +9,7 @@
 
 #include "ppp/ppp.h"
 #include "vpdn/aaa_config.h"
+#include "vpdn/settings.h"
 
 #include <glib.h>
 
@@ -22,6 +23,7 @@ enum {
 	VPDN_TARGETS_MAX = 32,        /* of a group */
 	VPDN_MATCHES_MAX = 64,        /* of a group */
 	VPDN_GROUPS_MAX = 4096,
+	VPDN_TEMPLATES_MAX = 256,
 	VPDN_USERS_MAX = 100000,
 	VPDN_POOLS_MAX = 256,
 };
@@ -57,28 +59,18 @@ struct vpdn_group {
 	bool request_l2tp;   /* its protocol */
 	GPtrArray *matches;  /* struct vpdn_match *, in order of configuration */
 	GArray *targets;     /* struct vpdn_target, by priority, then in order of configuration */
-	uint32_t source_ip;  /* 0: the address of the outgoing interface */
-	uint16_t busy_s;     /* l2tp tunnel busy timeout */
 	uint16_t virtual_template; /* 0 none */
 	char *terminate_from;      /* NULL: default group for the protocol */
-	char *local_name;
-	char *password;     /* l2tp tunnel password, clear */
-	bool no_authentication; /* no l2tp tunnel authentication */
-	bool no_sso;        /* no sso enable */
-	uint16_t resync;    /* l2tp tunnel resync */
-	bool hello_set;
-	uint16_t hello_s;
-	uint16_t rws;
-	uint16_t retries;
-	uint8_t timeout_min_s, timeout_max_s;
-	uint16_t zlb_delay_ms;
-	uint16_t session_limit;
-	bool session_limit_set;
-	bool hidden;            /* l2tp hidden */
-	bool sequencing;        /* l2tp sequencing: number data packets */
-	bool drop_out_of_order; /* l2tp drop out-of-order */
-	bool udp_checksum;      /* l2tp ip udp checksum */
-	uint16_t setup_s;       /* l2tp tunnel timeout setup */
+	struct vpdn_settings own;
+	char *template;   /* source vpdn-template NAME; NULL: the global one only */
+	bool no_template; /* no source vpdn-template: not even that */
+};
+
+struct vpdn_template {
+	char *name; /* "": the global one, which counts for every group, after its own */
+	char *description;
+	struct vpdn_settings own;
+	uint16_t group_limit; /* group session-limit: of all its groups together; 0 none */
 };
 
 struct vpdn_vtemplate {
@@ -120,6 +112,7 @@ struct vpdn_config {
 	bool no_history_failure;
 	unsigned history_size; /* vpdn history failure table-size; 0: 20 */
 	GPtrArray *groups;     /* struct vpdn_group *, in order of configuration */
+	GPtrArray *templates;  /* struct vpdn_template *, the same */
 	GPtrArray *vtemplates; /* struct vpdn_vtemplate * by number */
 	GHashTable *users;     /* name -> struct vpdn_user * */
 	GPtrArray *user_order; /* struct vpdn_user *, borrowed, in order of configuration */
@@ -134,6 +127,28 @@ void vpdn_config_free(struct vpdn_config *c);
 /* NULL when there is none and !create, or a limit is reached. */
 struct vpdn_group *vpdn_config_group(struct vpdn_config *c, const char *name, bool create);
 bool vpdn_config_remove_group(struct vpdn_config *c, const char *name);
+/* name "": the global one. */
+struct vpdn_template *vpdn_config_template(
+	struct vpdn_config *c, const char *name, bool create);
+bool vpdn_config_remove_template(struct vpdn_config *c, const char *name);
+
+/* What counts for a group: its own, else that of its template, else that of the global template,
+ * else the default.  g NULL: the default. */
+uint32_t vpdn_config_number(const struct vpdn_config *c, const struct vpdn_group *g,
+	enum vpdn_setting which);
+const char *vpdn_config_text(const struct vpdn_config *c, const struct vpdn_group *g,
+	enum vpdn_setting which);
+/* False: only the default counts. */
+bool vpdn_config_is_set(const struct vpdn_config *c, const struct vpdn_group *g,
+	enum vpdn_setting which);
+/* The same without the group's own settings. */
+bool vpdn_config_is_inherited(const struct vpdn_config *c, const struct vpdn_group *g,
+	enum vpdn_setting which);
+/* The templates of a group, nearest first, then NULL. */
+enum { VPDN_TEMPLATE_DEPTH = 2 };
+void vpdn_config_templates(const struct vpdn_config *c, const struct vpdn_group *g,
+	const struct vpdn_template *out[VPDN_TEMPLATE_DEPTH + 1]);
+
 struct vpdn_vtemplate *vpdn_config_vtemplate(struct vpdn_config *c, unsigned number,
 	bool create);
 bool vpdn_config_remove_vtemplate(struct vpdn_config *c, unsigned number);

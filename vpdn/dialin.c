@@ -109,7 +109,7 @@ void callee_tunnel_down(struct vpdn *v, uint16_t cc, const struct l2tp_cause *ca
 	g = vpdn_config_group(v->config, t->group, false);
 	if (cause->by != L2TP_BY_LOCAL && (!c->up || cause->by == L2TP_BY_TIMEOUT))
 		c->busy_until = time_add(v->now,
-			dur_s(g && g->busy_s ? g->busy_s : VPDN_BUSY_DEFAULT));
+			dur_s(vpdn_config_number(v->config, g, VPDN_SET_BUSY)));
 	c->cc = 0;
 	c->up = false;
 	forget(v, c);
@@ -192,8 +192,9 @@ static uint16_t tunnel_to(
 {
 	struct callee *c = get(v, g->name, t->ip);
 	struct l2tp_cc_params params;
+	uint32_t source = vpdn_config_number(v->config, g, VPDN_SET_SOURCE_IP);
 	struct l2tp_path path = {
-		.local_ip = g->source_ip      ? g->source_ip
+		.local_ip = source		   ? source
 			    : v->config->source_ip ? v->config->source_ip
 						   : t->local_ip,
 		.remote_ip = t->ip,
@@ -225,7 +226,7 @@ static uint16_t open_again(struct vpdn *v, uint16_t cc, const struct session *in
 	if (!cc || !l2tp_session_get(v->l2tp, in->cc, in->lsid, &info))
 		return 0;
 	g = vpdn_config_group(v->config, vpdn_tunnel(v, cc)->group, false);
-	info.call.sequencing |= g && g->sequencing;
+	info.call.sequencing |= vpdn_config_number(v->config, g, VPDN_SET_SEQUENCING);
 	has_line = l2tp_session_line(v->l2tp, in->cc, in->lsid, &line);
 	has_proxy = l2tp_session_proxy(v->l2tp, in->cc, in->lsid, &proxy);
 	return l2tp_session_open_with(v->l2tp, cc, &info.call, has_line ? &line : NULL,

@@ -256,6 +256,8 @@ void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx);
 /* The settings of a link of this session; false: its virtual template is gone. */
 bool vpdn_link_config(
 	const struct vpdn *v, const struct session *s, struct ppp_link_config *out);
+/* The group, or the groups of one of its templates, may have no more sessions. */
+bool vpdn_group_full(const struct vpdn *v, const struct vpdn_group *g);
 bool vpdn_ha_wanted(const struct vpdn_config *c, const struct vpdn_group *g);
 
 /* ---- ckpt.c ---- */

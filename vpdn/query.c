@@ -50,9 +50,10 @@ static void fill_options(const struct vpdn *v, const struct session *s,
 
 	out->seq_required = l2tp->call.sequencing;
 	out->seq_mirror = l2tp->lac && !l2tp->call.sequencing;
-	out->sequencing = l2tp->call.sequencing || (!l2tp->lac && g && g->sequencing);
-	out->seq_drop = g && g->drop_out_of_order;
-	out->checksum = g && g->udp_checksum;
+	out->sequencing = l2tp->call.sequencing ||
+			  (!l2tp->lac && vpdn_config_number(v->config, g, VPDN_SET_SEQUENCING));
+	out->seq_drop = vpdn_config_number(v->config, g, VPDN_SET_DROP_OUT_OF_ORDER);
+	out->checksum = vpdn_config_number(v->config, g, VPDN_SET_UDP_CHECKSUM);
 }
 
 bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *out)

@@ -243,7 +243,8 @@ static struct vpdn *vpdn_make(bool passive, base_time now)
 	struct vpdn_vtemplate *t = vpdn_config_vtemplate(c, 1, true);
 
 	c->enable = true;
-	g->accept_dialin = g->protocol_l2tp = g->no_authentication = true;
+	g->accept_dialin = g->protocol_l2tp = true;
+	vpdn_settings_put(&g->own, VPDN_SET_AUTHENTICATION, 0);
 	g->virtual_template = 1;
 	t->local_ip = 0xac100001;
 	t->pool = g_strdup("POOL");

@@ -122,7 +122,8 @@ static void change_config(struct vpdn *v, uint8_t what, base_time now)
 		break;
 	case 1:
 		if (g)
-			g->no_sso = !g->no_sso;
+			vpdn_settings_put(&g->own, VPDN_SET_SSO,
+				!vpdn_config_number(c, g, VPDN_SET_SSO));
 		break;
 	case 2:
 		if (!vpdn_config_remove_group(c, "1"))

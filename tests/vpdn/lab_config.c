@@ -15,10 +15,8 @@ void lab_configure(struct vpdn *v)
 	c->hostname = g_strdup("lns1");
 	g->accept_dialin = g->protocol_l2tp = true;
 	g->virtual_template = 1;
-	g_free(g->password);
-	g->password = g_strdup("tunsecret");
-	g->hello_set = true;
-	g->hello_s = 5;
+	vpdn_settings_put_text(&g->own, VPDN_SET_PASSWORD, "tunsecret");
+	vpdn_settings_put(&g->own, VPDN_SET_HELLO, 5);
 	t->local_ip = 0xac100001;
 	g_free(t->pool);
 	t->pool = g_strdup("POOL");
@@ -45,11 +43,9 @@ void lab_configure_hop(struct vpdn *v)
 
 	c->multihop = true;
 	g->request_dialin = g->request_l2tp = true;
-	g_free(g->local_name);
-	g->local_name = g_strdup("hop");
-	g_free(g->password);
-	g->password = g_strdup("tunsecret");
-	g->busy_s = 20;
+	vpdn_settings_put_text(&g->own, VPDN_SET_LOCAL_NAME, "hop");
+	vpdn_settings_put_text(&g->own, VPDN_SET_PASSWORD, "tunsecret");
+	vpdn_settings_put(&g->own, VPDN_SET_BUSY, 20);
 	g_assert_true(vpdn_config_add_match(c, g, VPDN_BY_MULTIHOP_HOSTNAME, "lac0"));
 	for (unsigned i = 0; i < LAB_NEXTS; i++) {
 		struct vpdn_target t = { .ip = LAB_NEXT_IP + i,

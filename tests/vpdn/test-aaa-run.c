@@ -314,7 +314,8 @@ static void tunnel_ha(void)
 			struct vpdn *v = k ? lab->standby : lab->lns;
 
 			vpdn_config(v)->no_l2tp_sso = !(on & 1);
-			vpdn_config_group(vpdn_config(v), "1", false)->no_sso = !(on & 2);
+			vpdn_settings_put(&vpdn_config_group(vpdn_config(v), "1", false)->own,
+				VPDN_SET_SSO, !!(on & 2));
 			vpdn_config_changed(v, lab->now);
 		}
 		cc = tunnel(lab);
@@ -395,7 +396,8 @@ static void tunnel_lost(void)
 	for (unsigned k = 0; k < 2; k++) {
 		struct vpdn *v = k ? lab->standby : lab->lns;
 
-		vpdn_config_group(vpdn_config(v), "1", false)->no_sso = true;
+		vpdn_settings_put(&vpdn_config_group(vpdn_config(v), "1", false)->own,
+			VPDN_SET_SSO, 0);
 		vpdn_config_changed(v, lab->now);
 	}
 	(void)tunnel(lab);

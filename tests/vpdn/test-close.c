@@ -653,7 +653,8 @@ static struct vpdn *many_vpdn(const struct many *m, bool passive)
 	struct vpdn *v = vpdn_new(&p, m->now);
 
 	lab_configure(v);
-	vpdn_config_group(vpdn_config(v), "1", false)->hello_s = 0;
+	vpdn_settings_put(
+		&vpdn_config_group(vpdn_config(v), "1", false)->own, VPDN_SET_HELLO, 0);
 	vpdn_set_accepting(v, true);
 	return v;
 }

@@ -290,7 +290,8 @@ static void switch_ha(struct lab *lab, bool global, bool off)
 		if (global)
 			c->no_l2tp_sso = off;
 		else
-			vpdn_config_group(c, "1", false)->no_sso = off;
+			vpdn_settings_put(&vpdn_config_group(c, "1", false)->own,
+				VPDN_SET_SSO, !off);
 		vpdn_config_changed(both[i], lab->now);
 	}
 	lab_run(lab, dur_s(1));

@@ -295,7 +295,7 @@ static void test_half_protected(void)
 	struct vpdn_session_info s;
 	unsigned n;
 
-	onward(lab)->no_sso = true;
+	vpdn_settings_put(&onward(lab)->own, VPDN_SET_SSO, 0);
 	lab_add_standby(lab, dur_us(60));
 	n = call(lab, 0, cc, 1);
 	lab_run(lab, dur_s(8));

@@ -241,8 +241,7 @@ static void test_session_limit(void)
 	unsigned a = one_call(lab, PPP_AUTH_CHAP), b;
 	uint16_t cc = lab->calls[a].cc;
 
-	group(lab)->session_limit = 1;
-	group(lab)->session_limit_set = true;
+	vpdn_settings_put(&group(lab)->own, VPDN_SET_SESSION_LIMIT, 1);
 	b = lab_call(lab, 0, cc, "user2", "pw", PPP_AUTH_CHAP);
 	lab_run(lab, dur_s(5));
 	lab_assert_up(lab, a);
@@ -354,7 +353,7 @@ static void test_host_user_secret(void)
 {
 	struct lab *lab = lab_new(9);
 
-	g_clear_pointer(&group(lab)->password, g_free);
+	vpdn_settings_unset(&group(lab)->own, VPDN_SET_PASSWORD);
 	lab_tunnel(lab, 0, NULL);
 	lab_run(lab, dur_s(2));
 	g_assert_cmpuint(lab->lac_ups[0], ==, 1);
