@@ -29,25 +29,6 @@ void rp_config_deinit(struct rp *rp)
 	g_free(c->enable_secret);
 }
 
-static void reset_vpdn(struct vpdn_config *v)
-{
-	while (v->groups->len)
-		vpdn_config_remove_group(
-			v, ((struct vpdn_group *)v->groups->pdata[0])->name);
-	while (v->vtemplates->len)
-		vpdn_config_remove_vtemplate(
-			v, ((struct vpdn_vtemplate *)v->vtemplates->pdata[0])->number);
-	while (v->user_order->len)
-		vpdn_config_remove_user(
-			v, ((struct vpdn_user *)v->user_order->pdata[0])->name);
-	while (v->pools->len)
-		vpdn_config_remove_pool(v, ((struct vpdn_pool *)v->pools->pdata[0])->name);
-	v->enable = v->no_l2tp_sso = v->no_congestion_control = v->no_history_failure = false;
-	v->history_size = 0;
-	aaa_config_reset(v->aaa);
-	g_clear_pointer(&v->hostname, g_free);
-}
-
 /* Ports are hardware: they stay, without what was configured on them. */
 static void reset_ifaces(struct iface_table *t)
 {
@@ -68,7 +49,7 @@ void rp_config_reset(struct rp *rp, base_time now)
 	struct rp_config *c = &rp->cfg;
 
 	reset_ifaces(&c->net);
-	reset_vpdn(vpdn_config(rp->vpdn));
+	vpdn_config_reset(vpdn_config(rp->vpdn));
 	g_clear_pointer(&c->hostname, g_free);
 	g_clear_pointer(&c->enable_secret, g_free);
 	memset(c->lines, 0, sizeof(c->lines));

@@ -68,32 +68,53 @@ static void pool_free(void *data)
 	g_free(p);
 }
 
-struct vpdn_config *vpdn_config_new(void)
+static void contents_new(struct vpdn_config *c)
 {
-	struct vpdn_config *c = g_new0(struct vpdn_config, 1);
-
 	c->groups = g_ptr_array_new_with_free_func(group_free);
 	c->templates = g_ptr_array_new_with_free_func(template_free);
 	c->vtemplates = g_ptr_array_new_with_free_func(vtemplate_free);
 	c->users = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, user_free);
 	c->user_order = g_ptr_array_new();
 	c->pools = g_ptr_array_new_with_free_func(pool_free);
-	c->aaa = aaa_config_new();
-	return c;
 }
 
-void vpdn_config_free(struct vpdn_config *c)
+/* All but AAA. */
+static void contents_free(struct vpdn_config *c)
 {
-	if (!c)
-		return;
 	g_ptr_array_unref(c->groups);
 	g_ptr_array_unref(c->templates);
 	g_ptr_array_unref(c->vtemplates);
 	g_ptr_array_unref(c->user_order);
 	g_hash_table_unref(c->users);
 	g_ptr_array_unref(c->pools);
-	aaa_config_free(c->aaa);
 	g_free(c->hostname);
+}
+
+struct vpdn_config *vpdn_config_new(void)
+{
+	struct vpdn_config *c = g_new0(struct vpdn_config, 1);
+
+	contents_new(c);
+	c->aaa = aaa_config_new();
+	return c;
+}
+
+void vpdn_config_reset(struct vpdn_config *c)
+{
+	struct vpdn_config fresh = { .aaa = c->aaa, .generation = c->generation + 1 };
+
+	contents_free(c);
+	aaa_config_reset(c->aaa);
+	*c = fresh;
+	contents_new(c);
+}
+
+void vpdn_config_free(struct vpdn_config *c)
+{
+	if (!c)
+		return;
+	contents_free(c);
+	aaa_config_free(c->aaa);
 	g_free(c);
 }
 

@@ -123,6 +123,8 @@ struct vpdn_config {
 
 struct vpdn_config *vpdn_config_new(void);
 void vpdn_config_free(struct vpdn_config *c);
+/* As a new one. */
+void vpdn_config_reset(struct vpdn_config *c);
 
 /* NULL when there is none and !create, or a limit is reached. */
 struct vpdn_group *vpdn_config_group(struct vpdn_config *c, const char *name, bool create);

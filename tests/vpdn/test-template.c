@@ -103,6 +103,34 @@ static void test_table(void)
 	}
 }
 
+/* Nothing is left: a standby that gets a configuration again has just that. */
+static void test_reset(void)
+{
+	struct vpdn_config *c = vpdn_config_new(), *fresh = vpdn_config_new();
+
+	vpdn_config_group(c, "g", true);
+	vpdn_config_template(c, "", true);
+	vpdn_config_vtemplate(c, 1, true);
+	vpdn_config_set_user(c, "u", "p");
+	vpdn_config_add_pool(c, "P", 1, 2);
+	c->enable = c->multihop = c->softshut = c->no_l2tp_sso = true;
+	c->session_limit = 5;
+	c->source_ip = 7;
+	c->search[0] = 1;
+	c->hostname = g_strdup("h");
+	vpdn_config_reset(c);
+	g_assert_cmpuint(c->groups->len + c->templates->len + c->vtemplates->len +
+				 c->pools->len + c->user_order->len,
+		==, 0);
+	g_assert_false(c->enable || c->multihop || c->softshut || c->no_l2tp_sso);
+	g_assert_cmpuint(c->session_limit + c->source_ip, ==, 0);
+	g_assert_cmpmem(c->search, sizeof(c->search), fresh->search, sizeof(fresh->search));
+	g_assert_null(c->hostname);
+	g_assert_cmpuint(c->generation, >, fresh->generation);
+	vpdn_config_free(c);
+	vpdn_config_free(fresh);
+}
+
 static struct vpdn_group *group(struct lab *lab)
 {
 	return vpdn_config_group(vpdn_config(lab->lns), "1", false);
@@ -217,6 +245,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/template/texts", test_texts);
 	g_test_add_func("/vpdn/template/limits", test_limits);
 	g_test_add_func("/vpdn/template/table", test_table);
+	g_test_add_func("/vpdn/template/reset", test_reset);
 	g_test_add_func("/vpdn/template/tunnel", test_tunnel);
 	g_test_add_func("/vpdn/template/session-limits", test_session_limits);
 	return g_test_run();
