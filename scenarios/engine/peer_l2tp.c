@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The router's engine as the L2TP of a simulated LAC, see peer_l2tp.h.
+ * The router's engine as the L2TP of a simulated LAC or LNS, see peer_l2tp.h.
  */
 #include "scenarios/engine/peer_l2tp.h"
 
@@ -64,6 +64,17 @@ static void own_refuse(void *l2tp, const struct l2tp_effect *fx, base_time now)
 		l2tp_session_reject(l2tp, fx->cc, fx->session, CDN_NO_FACILITIES, 0, NULL, now);
 }
 
+static void own_cc_accept(
+	void *l2tp, uint16_t cc, const struct l2tp_cc_params *params, base_time now)
+{
+	l2tp_cc_accept(l2tp, cc, params, now);
+}
+
+static void own_session_accept(void *l2tp, uint16_t cc, uint16_t session, base_time now)
+{
+	l2tp_session_accept(l2tp, cc, session, now);
+}
+
 static void own_cc_hello(void *l2tp, uint16_t cc, base_time now)
 {
 	l2tp_cc_hello(l2tp, cc, now);
@@ -109,6 +120,8 @@ const struct peer_l2tp_ops peer_l2tp_own = {
 	.cc_open = own_cc_open,
 	.cc_close = own_cc_close,
 	.refuse = own_refuse,
+	.cc_accept = own_cc_accept,
+	.session_accept = own_session_accept,
 	.cc_hello = own_cc_hello,
 	.session_open = own_session_open,
 	.session_close = own_session_close,

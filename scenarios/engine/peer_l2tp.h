@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who speaks L2TP for a simulated LAC: the router's engine, or (tests) a model of another
+ * Who speaks L2TP for a simulated LAC or LNS: the router's engine, or (tests) a model of another
  * program.  The functions are those of l2tp/l2tp.h.
  */
 #pragma once
@@ -19,8 +19,12 @@ struct peer_l2tp_ops {
 	uint16_t (*cc_open)(void *l2tp, const struct l2tp_path *path,
 		const struct l2tp_cc_params *params, base_time now);
 	void (*cc_close)(void *l2tp, uint16_t cc, uint16_t result, base_time now);
-	/* Somebody calls a LAC: no. */
+	/* Somebody calls a LAC, or an LNS that has no room: no. */
 	void (*refuse)(void *l2tp, const struct l2tp_effect *request, base_time now);
+	/* An LNS takes the tunnel, the call.  NULL: it cannot be one. */
+	void (*cc_accept)(void *l2tp, uint16_t cc, const struct l2tp_cc_params *params,
+		base_time now);
+	void (*session_accept)(void *l2tp, uint16_t cc, uint16_t session, base_time now);
 	void (*cc_hello)(void *l2tp, uint16_t cc, base_time now);
 	uint16_t (*session_open)(void *l2tp, uint16_t cc, const struct l2tp_call *call,
 		base_time now);

@@ -14,7 +14,7 @@
  *   connect, call, hello, disconnect   lac       redial, hangup, drop, mute   lac, line
  *   burst         lac, lines that call again or, above the last one, for the first time
  *   password      lac, -, right                  probes                lac, -, on
- *   config        -, which
+ *   config        -, which                       accept                LNS, 1: no calls, 2: nothing
  */
 #include "tests/sim/sim.h"
 
@@ -63,7 +63,7 @@ static void do_hang(struct sim *sim, const struct sim_event *e)
 		e->arg[1] && e->arg[1] < 3000 ? "F19 some beats are missed"
 					      : "F45 an RP stands still");
 	/* 3 s until it is found: whoever asks at 0, 1 and 3 s is not heard. */
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+	for (unsigned i = 0; i < stage_ways(sim); i++)
 		if (stage_hasty(sim, i))
 			ledger_frail(sim, i, "it has no patience", false);
 	chassis_hang(sim->chassis, slot_of(sim, e->arg[0]), dur_ms(e->arg[1]), NULL);
@@ -240,7 +240,7 @@ static void set_link(struct sim *sim, unsigned i, const struct msg_link *m)
 {
 	struct msg_link old;
 
-	if (i >= sim->plan->shape.lacs)
+	if (i >= stage_ways(sim))
 		return;
 	chassis_link_port_get(sim->chassis, stage_port(i), &old);
 	if (old.loss_ppm == 1000000 || old.cut)
@@ -266,7 +266,7 @@ static void do_link(struct sim *sim, const struct sim_event *e)
 		.delay_us = (uint32_t)e->arg[4],
 	};
 
-	if (e->arg[0] >= sim->plan->shape.lacs)
+	if (e->arg[0] >= stage_ways(sim))
 		return;
 	set_link(sim, (unsigned)e->arg[0], &m);
 }
@@ -287,7 +287,7 @@ static void fp_fault(struct sim *sim, unsigned slot)
 {
 	if (slot == chassis_active_fp(sim->chassis))
 		cover_hit(sim->cover, "fault/F27 active FP restarts");
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+	for (unsigned i = 0; i < stage_ways(sim); i++)
 		if (stage_fragile(sim, i))
 			ledger_frail(sim, i, "it bears no gap", false);
 	if (!chassis_is_in(sim->chassis, SLOT_F0 + SLOT_F1 - slot))
@@ -319,14 +319,14 @@ static void do_fp_reset(struct sim *sim, const struct sim_event *e)
 
 static void do_lac_hang(struct sim *sim, const struct sim_event *e)
 {
-	if (e->arg[0] >= sim->plan->shape.lacs)
+	if (e->arg[0] >= stage_ways(sim))
 		return;
 	chassis_hang(sim->chassis, stage_peer((unsigned)e->arg[0]), dur_ms(e->arg[1]), NULL);
 }
 
 static void do_lac_reset(struct sim *sim, const struct sim_event *e)
 {
-	if (e->arg[0] >= sim->plan->shape.lacs)
+	if (e->arg[0] >= stage_ways(sim))
 		return;
 	if (moment_outage(sim))
 		cover_hit(sim->cover, "fault/F37 peer restarts in an outage");
@@ -340,7 +340,7 @@ void act_order(struct sim *sim, unsigned lac, const char *order)
 	g_autofree char *copy = g_strdup(order);
 	struct msg_order m = { .text = copy };
 
-	if (lac < sim->plan->shape.lacs && chassis_is_in(sim->chassis, stage_peer(lac)))
+	if (lac < stage_ways(sim) && chassis_is_in(sim->chassis, stage_peer(lac)))
 		chassis_send_rec(sim->chassis, stage_peer(lac), IPC_ORDER, &m);
 }
 
@@ -356,7 +356,8 @@ static bool crowded(struct sim *sim, unsigned lac)
 
 static void do_call(struct sim *sim, const struct sim_event *e)
 {
-	if (e->arg[0] < sim->plan->shape.lacs && !crowded(sim, (unsigned)e->arg[0]))
+	if (e->arg[0] < stage_ways(sim) && !crowded(sim, (unsigned)e->arg[0]) &&
+		!hop_full(sim))
 		act_order(sim, (unsigned)e->arg[0], "call");
 }
 
@@ -371,7 +372,7 @@ static void do_order(struct sim *sim, const struct sim_event *e)
 
 static void do_disconnect(struct sim *sim, const struct sim_event *e)
 {
-	if (e->arg[0] < sim->plan->shape.lacs)
+	if (e->arg[0] < stage_ways(sim))
 		ledger_excuse_lac(sim, (unsigned)e->arg[0], "its LAC closed the tunnel");
 	do_order(sim, e);
 }
@@ -384,6 +385,8 @@ static void do_burst(struct sim *sim, const struct sim_event *e)
 		g_autofree char *order =
 			i <= lines ? g_strdup_printf("redial %d", (int)i) : g_strdup("call");
 
+		if (i > lines && hop_full(sim))
+			continue;
 		act_order(sim, (unsigned)e->arg[0], order);
 	}
 }
@@ -391,15 +394,22 @@ static void do_burst(struct sim *sim, const struct sim_event *e)
 /* What the end of one call may do to the others of the tunnel: a message of ours may cross with
  * its CDN, and that is fatal to some; others send a CDN once, and when it is lost nothing that
  * comes after it counts. */
-static void call_ends(struct sim *sim, int64_t lac)
+static void call_ends_at(struct sim *sim, unsigned way)
 {
-	const struct manner *m =
-		lac < sim->plan->shape.lacs ? stage_manner(sim, (unsigned)lac) : NULL;
+	const struct manner *m = stage_manner(sim, way);
 
 	if (m && m->stray_fatal)
-		ledger_frail(sim, (unsigned)lac, "a message crossed with its CDN", false);
+		ledger_frail(sim, way, "a message crossed with its CDN", false);
 	if (m && m->plan == PLAN_SETUP)
-		ledger_frail(sim, (unsigned)lac, "its CDN is sent once", true);
+		ledger_frail(sim, way, "its CDN is sent once", true);
+}
+
+/* When calls are switched, it ends on another way, too. */
+static void call_ends(struct sim *sim, int64_t lac)
+{
+	for (unsigned i = 0; i < stage_ways(sim); i++)
+		if (i == lac || sim->plan->shape.nexts)
+			call_ends_at(sim, i);
 }
 
 static void do_line(struct sim *sim, const struct sim_event *e)
@@ -407,7 +417,7 @@ static void do_line(struct sim *sim, const struct sim_event *e)
 	g_autofree char *order = g_strdup_printf(
 		"%s %d", sim_event_name(e->kind), (int)MAX(e->arg[1], 1));
 
-	if (e->kind != SIM_REDIAL && e->arg[0] < sim->plan->shape.lacs)
+	if (e->kind != SIM_REDIAL && e->arg[0] < stage_ways(sim))
 		ledger_excuse_line(sim, (unsigned)e->arg[0], (unsigned)e->arg[1],
 			e->kind == SIM_MUTE);
 	if (e->kind != SIM_REDIAL)
@@ -417,8 +427,9 @@ static void do_line(struct sim *sim, const struct sim_event *e)
 
 static void do_password(struct sim *sim, const struct sim_event *e)
 {
-	if (e->arg[0] < sim->plan->shape.lacs)
-		sim->lac_cfg[e->arg[0]].password = e->arg[2] ? "loadpw" : "wrong";
+	if (e->arg[0] < stage_ways(sim))
+		sim->lac_cfg[e->arg[0]].password = sim->lns_cfg[e->arg[0]].password =
+			e->arg[2] ? "loadpw" : "wrong";
 	call_ends(sim, e->arg[0]);
 }
 
@@ -430,6 +441,11 @@ static void do_probes(struct sim *sim, const struct sim_event *e)
 static void do_radius(struct sim *sim, const struct sim_event *e)
 {
 	radius_behave(sim, e->arg[2]);
+}
+
+static void do_accept(struct sim *sim, const struct sim_event *e)
+{
+	hop_accept(sim, (unsigned)e->arg[0], e->arg[1]);
 }
 
 /* ---- all ---- */
@@ -466,6 +482,7 @@ static void (*const runs[N_SIM_EVENTS])(struct sim *sim, const struct sim_event 
 	[SIM_FORCE] = do_force,
 	[SIM_RELOAD] = do_reload,
 	[SIM_RADIUS] = do_radius,
+	[SIM_ACCEPT] = do_accept,
 };
 
 void act(struct sim *sim, const struct sim_event *e)
@@ -488,10 +505,11 @@ void act_heal(struct sim *sim)
 		memset(sim->seats[slot].lose, 0, sizeof(sim->seats[slot].lose));
 		memset(sim->seats[slot].spoil, 0, sizeof(sim->seats[slot].spoil));
 	}
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++) {
+	for (unsigned i = 0; i < stage_ways(sim); i++) {
 		do_link(sim, &(struct sim_event){ .arg = { i } });
 		chassis_wake(sim->chassis, stage_peer(i), NULL);
-		sim->lac_cfg[i].password = "loadpw";
+		sim->lac_cfg[i].password = sim->lns_cfg[i].password = "loadpw";
+		hop_accept(sim, i, 0);
 	}
 	radius_behave(sim, 0);
 	do_mend(sim, &no_faults);

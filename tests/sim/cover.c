@@ -12,8 +12,8 @@ enum { NAME_MAX_LEN = 96 };
 /* Faults by the numbers of the catalogue (reliability-security.md, section 6), and others.  Not
  * here: F24 (damaged records) and F25, F50, F51 (limits and disk of one RP) have unit tests; F40
  * and F42 the models of peers in tests/sim/peers; F43 means nothing to a virtual clock; F44 needs
- * thousands of tunnels; F46 to F48 (ISSU), F54's CoA, F56 (other features) and F58 (multihop)
- * come with what they are about. */
+ * thousands of tunnels; F46 to F48 (ISSU), F54's CoA, and F56 (other
+ * features) come with what they are about. */
 static const char *const wanted[] = {
 	"fault/F1 active goes, quiet",
 	"fault/F2 active goes, SCCRP sent",
@@ -74,6 +74,21 @@ static const char *const wanted[] = {
 	"peer/lwip", "peer/mpd5", "peer/npppd", "peer/rp-l2tp", "peer/go-l2tp",
 };
 
+/* The same of calls that go on to LNSs (--profile multihop): so much in few seeds. */
+static const char *const hop_wanted[] = {
+	"check/a packet through the switch",
+	"event/accept",
+	"fault/F58 active goes, SCCRQ sent",
+	"fault/F58 active goes, a call waits for its tunnel",
+	"fault/F58 active goes, ICRQ sent",
+	"fault/F58 active goes, a call is switched",
+	"fault/F58 active goes, both halves are ending",
+	"gone/hung up", "gone/cleared", "gone/its LAC closed the tunnel",
+	"gone/its LAC could not be reached", "gone/its LAC restarted",
+	"hop/an LNS takes no calls", "hop/an LNS takes no tunnels",
+	"takeover/hot", "takeover/cold", "resync/failed",
+};
+
 /* The last record, or packet, that an RP staged before it was cut off, and what it was at then. */
 static const char *const boundaries[] = {
 	"acct, alone", "acct, bulk", "acct, hot", "acct, resync", "beat, alone",
@@ -97,19 +112,32 @@ static const char *const boundaries[] = {
 
 /* The steps of all state machines as a look after each turn sees them: several in one turn look
  * like one.  rare: it needs luck that not every few thousand seeds have. */
-static const struct {
+struct edge {
 	const char *name;
 	bool rare;
-} edges[] = {
+};
+
+static const struct edge edges[] = {
 #include "tests/sim/edges.h"
 };
 
-bool cover_knows(const char *edge)
+/* Those of calls that go on to LNSs. */
+static const struct edge hop_edges[] = {
+#include "tests/sim/edges-hop.h"
+};
+
+static bool is_one_of(const struct edge *all, size_t n, const char *edge)
 {
-	for (unsigned i = 0; i < G_N_ELEMENTS(edges); i++)
-		if (strcmp(edges[i].name, edge) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].name, edge) == 0)
 			return true;
 	return false;
+}
+
+bool cover_knows(const char *edge, bool hop)
+{
+	return is_one_of(edges, G_N_ELEMENTS(edges), edge) ||
+	       (hop && is_one_of(hop_edges, G_N_ELEMENTS(hop_edges), edge));
 }
 
 void cover_init(struct cover *c)
@@ -178,31 +206,49 @@ static bool lacks(const struct cover *c, GString *out, const char *kind, const c
 	return true;
 }
 
+static unsigned lack_of(
+	const struct cover *c, GString *out, const char *const *names, size_t n)
+{
+	unsigned missing = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (g_hash_table_contains(c->counts, names[i]))
+			continue;
+		g_string_append_printf(out, "not reached: %s\n", names[i]);
+		missing++;
+	}
+	return missing;
+}
+
+static unsigned lack_edges(
+	const struct cover *c, GString *out, const struct edge *all, size_t n)
+{
+	unsigned missing = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!all[i].rare)
+			missing += lack_of(c, out, &all[i].name, 1);
+	return missing;
+}
+
 unsigned cover_report(const struct cover *c, GString *out, bool all)
 {
 	GList *keys = g_list_sort(g_hash_table_get_keys(c->counts), by_text);
-	unsigned missing = 0;
+	unsigned missing;
 
 	for (GList *k = keys; all && k; k = k->next)
 		g_string_append_printf(out, "%10" G_GUINT64_FORMAT "  %s\n",
 			*(uint64_t *)g_hash_table_lookup(c->counts, k->data),
 			(char *)k->data);
 	g_list_free(keys);
-	for (unsigned i = 0; i < G_N_ELEMENTS(wanted); i++) {
-		if (g_hash_table_contains(c->counts, wanted[i]))
-			continue;
-		g_string_append_printf(out, "not reached: %s\n", wanted[i]);
-		missing++;
-	}
-	for (unsigned i = 0; i < G_N_ELEMENTS(edges); i++) {
-		if (edges[i].rare || g_hash_table_contains(c->counts, edges[i].name))
-			continue;
-		g_string_append_printf(out, "not reached: %s\n", edges[i].name);
-		missing++;
-	}
+	if (c->hop)
+		return lack_of(c, out, hop_wanted, G_N_ELEMENTS(hop_wanted)) +
+		       lack_edges(c, out, hop_edges, G_N_ELEMENTS(hop_edges));
+	missing = lack_of(c, out, wanted, G_N_ELEMENTS(wanted)) +
+		  lack_edges(c, out, edges, G_N_ELEMENTS(edges));
 	for (unsigned i = 0; i < G_N_ELEMENTS(boundaries); i++)
 		missing += lacks(c, out, "boundary", boundaries[i]);
-	for (unsigned i = 0; i < N_SIM_EVENTS; i++)
+	for (unsigned i = 0; i < SIM_ACCEPT; i++) /* what follows is for hop_wanted */
 		missing += lacks(c, out, "event", sim_event_name(i));
 	return missing;
 }

@@ -132,9 +132,9 @@ void guard_control(struct sim *sim, const struct sim_seat *fp, unsigned lac,
 		moment_cdn(sim, c);
 	if (type == L2TP_CDN && c->h.session)
 		g_hash_table_add(sim->guard->cut, g_memdup2(&key, sizeof(key)));
-	else if (type == L2TP_ICRP)
+	else if (type == L2TP_ICRP || type == L2TP_ICCN)
 		g_hash_table_remove(sim->guard->cut, &key);
-	else if (type == L2TP_SCCRP)
+	else if (type == L2TP_SCCRP || type == L2TP_SCCCN)
 		g_hash_table_remove_all(sim->guard->cut);
 	check_store(sim, fp, p, c);
 }
@@ -142,11 +142,12 @@ void guard_control(struct sim *sim, const struct sim_seat *fp, unsigned lac,
 /* ---- subscribers ---- */
 
 /* The address at the other end of a session; 0: there is none (yet). */
-static uint32_t address_of(const void *lac, uint16_t cc, uint16_t session)
+static uint32_t address_of(
+	const struct sim *sim, unsigned lac, uint16_t cc, uint16_t session)
 {
 	struct peer_lac_line line;
 
-	for (unsigned n = 1; peer_lac_line(lac, n, &line); n++)
+	for (unsigned n = 1; stage_line(sim, lac, n, &line); n++)
 		if (line.cc == cc && line.session == session)
 			return line.ip;
 	return 0;
@@ -156,24 +157,24 @@ static void check_data(
 	struct sim *sim, unsigned lac, const struct l2tp_hdr *h, struct rd r)
 {
 	int64_t key = (int64_t)lac << 32 | (int64_t)h->tunnel << 16 | h->session;
-	const void *self = stage_lac(sim, lac);
 	struct ipv4_hdr ip;
 	uint16_t protocol;
-	uint32_t at;
+	uint32_t at, whose;
 
 	if (g_hash_table_contains(sim->guard->cut, &key) ||
 		planted(sim, PLANT_AFTER_CDN))
 		sim_fail(sim, "I6: data for session %u/%u of LAC %u, which got a CDN",
 			h->tunnel, h->session, lac);
-	if (!self || !ppp_hdr_parse(&r, &protocol) || protocol != PPP_IPV4 ||
+	if (!ppp_hdr_parse(&r, &protocol) || protocol != PPP_IPV4 ||
 		!ipv4_parse(&r, &ip))
 		return;
-	at = address_of(self, h->tunnel, h->session);
+	at = address_of(sim, lac, h->tunnel, h->session);
+	whose = stage_is_lns(sim, lac) ? ip.src : ip.dst;
 	cover_hit(sim->cover, "check/data to its subscriber");
-	if (at && ip.dst + planted(sim, PLANT_SUBSCRIBER) != at)
+	if (at && whose + planted(sim, PLANT_SUBSCRIBER) != at)
 		sim_fail(sim,
 			"I6: %08x is sent to session %u/%u of LAC %u, which has %08x",
-			ip.dst, h->tunnel, h->session, lac, at);
+			whose, h->tunnel, h->session, lac, at);
 }
 
 /* ip: of a packet that leaves.  Not every FP that is chosen anew knows of sessions that were

@@ -46,6 +46,8 @@ struct entry {
 	unsigned lac;
 	uint16_t peer_cc, peer_session;
 	bool open, held; /* held: by the standby */
+	base_time opened;
+	uint32_t mate;   /* key of the other half of a switched call; 0: none */
 	const char *why; /* it may go */
 	uint64_t look;
 };
@@ -132,10 +134,9 @@ static void excuse_line_until(struct sim *sim, unsigned lac,
 
 void ledger_excuse_line(struct sim *sim, unsigned lac, unsigned line, bool for_good)
 {
-	const void *self = stage_lac(sim, lac);
 	struct peer_lac_line info;
 
-	if (self && peer_lac_line(self, line, &info))
+	if (stage_line(sim, lac, line, &info))
 		excuse_line_until(sim, lac, &info,
 			for_good ? BASE_TIME_NEVER
 				 : time_add(sim_now(sim), dur_s(ORDER_S)));
@@ -157,11 +158,10 @@ static void excuse_entries(struct sim *sim, unsigned lac, const char *why)
 
 void ledger_excuse_lac(struct sim *sim, unsigned lac, const char *why)
 {
-	const void *self = stage_lac(sim, lac);
 	struct peer_lac_line line;
 
 	excuse_entries(sim, lac, why);
-	for (unsigned n = 1; self && peer_lac_line(self, n, &line); n++)
+	for (unsigned n = 1; stage_line(sim, lac, n, &line); n++)
 		excuse_line_until(
 			sim, lac, &line, time_add(sim_now(sim), dur_s(ORDER_S)));
 }
@@ -280,6 +280,25 @@ static int patience(const struct sim *sim, unsigned lac)
 	return m ? CLAMP(until_last - HASTE_S, 1, GIVE_UP_S) : GIVE_UP_S;
 }
 
+/* The other half, when it is there. */
+static struct entry *mate_of(const struct sim *sim, const struct entry *e)
+{
+	struct entry *m = e->mate ? g_hash_table_lookup(sim->ledger->entries,
+					    GUINT_TO_POINTER(e->mate))
+				  : NULL;
+
+	return m && m->mate == e->key ? m : NULL;
+}
+
+/* PPP of a switched call is between the two peers: the shorter patience is what counts. */
+static int patience_of(const struct sim *sim, const struct entry *e)
+{
+	const struct entry *m = mate_of(sim, e);
+	int own = patience(sim, e->lac);
+
+	return m ? MIN(own, patience(sim, m->lac)) : own;
+}
+
 static const char *outage_excuses(
 	const struct sim *sim, const struct entry *e, const struct outage *o)
 {
@@ -288,7 +307,7 @@ static const char *outage_excuses(
 
 	if (!o->ever)
 		return NULL;
-	if (ns >= dur_s(patience(sim, e->lac)).ns && within(sim, o->last, FOUND_OUT_S))
+	if (ns >= dur_s(patience_of(sim, e)).ns && within(sim, o->last, FOUND_OUT_S))
 		return "its LAC could not be reached";
 	return ns >= dur_s(echoes).ns && within(sim, o->last, 2 * (unsigned)echoes)
 		       ? "its echoes could not be answered"
@@ -315,7 +334,7 @@ static const char *switchover_excuse(const struct sim *sim, const struct entry *
 	return l->no_witness ? "both FPs had gone, too" : NULL;
 }
 
-static const char *excuse(const struct sim *sim, const struct entry *e, bool taken_over)
+static const char *own_excuse(const struct sim *sim, const struct entry *e, bool taken_over)
 {
 	const struct ledger *l = sim->ledger;
 	int64_t key = line_key(e->lac, e->peer_cc, e->peer_session);
@@ -335,6 +354,25 @@ static const char *excuse(const struct sim *sim, const struct entry *e, bool tak
 	if (!why && taken_over)
 		why = switchover_excuse(sim, e);
 	return why;
+}
+
+/* What is one half's is the other one's. */
+static const char *excuse(const struct sim *sim, const struct entry *e, bool taken_over)
+{
+	const char *why = own_excuse(sim, e, taken_over);
+	const struct entry *m = why ? NULL : mate_of(sim, e);
+
+	return m ? own_excuse(sim, m, taken_over) : why;
+}
+
+bool ledger_switched(const struct sim *sim, uint32_t session, base_dur age)
+{
+	const struct entry *e = g_hash_table_lookup(
+		sim->ledger->entries, GUINT_TO_POINTER(session));
+	const struct entry *m = e ? mate_of(sim, e) : NULL;
+
+	return m && e->open && m->open && time_sub(sim_now(sim), e->opened).ns > age.ns &&
+	       time_sub(sim_now(sim), m->opened).ns > age.ns && !excuse(sim, e, false);
 }
 
 /* ---- ways ---- */
@@ -414,7 +452,7 @@ static void look_chassis(struct sim *sim)
 	struct ledger *l = sim->ledger;
 	bool nobody = nobody_serves(sim);
 
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+	for (unsigned i = 0; i < stage_ways(sim); i++)
 		look_way(sim, i, nobody);
 	if (restless(sim))
 		l->calm = sim_now(sim);
@@ -501,11 +539,26 @@ static void lost(struct sim *sim, const struct entry *e, const char *how)
 		e->key & UINT16_MAX, e->lac, e->peer_cc, e->peer_session, how);
 }
 
+/* PPP of a switched call is between the peers: it is up when its LAC says so. */
+static bool is_up_at_lac(const struct sim *sim, const struct entry *e)
+{
+	const struct entry *in = e->lac < sim->plan->shape.lacs ? e : mate_of(sim, e);
+	struct peer_lac_line line;
+
+	for (unsigned n = 1; in && stage_line(sim, in->lac, n, &line); n++)
+		if (line.cc == in->peer_cc && line.session == in->peer_session)
+			return line.up;
+	return false;
+}
+
 /* Not while a peer has PPP negotiated anew (a late copy of its first request is enough). */
-static bool is_open(const struct rp *rp, const struct vpdn_session_info *s)
+static bool is_open(const struct sim *sim, const struct rp *rp, const struct entry *e,
+	const struct vpdn_session_info *s)
 {
 	struct ppp_link_info link;
 
+	if (s->mate)
+		return s->open && is_up_at_lac(sim, e);
 	return s->open && ppp_link_get(vpdn_ppp(rp->vpdn), s->number, &link) &&
 	       link.phase == PPP_PHASE_OPEN;
 }
@@ -513,16 +566,22 @@ static bool is_open(const struct rp *rp, const struct vpdn_session_info *s)
 static void look_session(struct sim *sim, struct rp *rp,
 	const struct vpdn_session_info *s, bool taken_over)
 {
-	bool open = is_open(rp, s);
 	const struct l2tp_engine *l2tp = vpdn_l2tp(rp->vpdn);
 	struct entry *e = entry_of(sim, s);
+	bool open = is_open(sim, rp, e, s);
 	struct l2tp_session_info session;
+	struct vpdn_session_info mate;
 	struct l2tp_cc_info cc;
 
 	e->look = sim->ledger->look;
+	e->mate = s->mate && vpdn_session_get(rp->vpdn, s->mate, &mate)
+			  ? (uint32_t)mate.cc << 16 | mate.session
+			  : 0;
 	if (e->open && !open && !excuse(sim, e, taken_over) &&
 		!time_before(sim_now(sim), sim->ledger->rough[e->lac]))
 		lost(sim, e, "is not open any more");
+	if (!open)
+		e->opened = sim_now(sim);
 	e->open = open;
 	e->held = s->ha_established && standby_has(sim, e->key);
 	if (l2tp_cc_get(l2tp, s->cc, &cc) &&
@@ -553,6 +612,16 @@ static void judge_gone(struct sim *sim, bool taken_over)
 					   : "is lost, just so");
 		if (e->open && why)
 			cover_hit(sim->cover, "gone/%s", why);
+		if (mate_of(sim, e))
+			mate_of(sim, e)->why = why;
+	}
+	/* One half may be asked for the other one's excuse. */
+	g_hash_table_iter_init(&i, l->entries);
+	while (g_hash_table_iter_next(&i, NULL, &value)) {
+		const struct entry *e = value;
+
+		if (e->look == l->look)
+			continue;
 		rest(sim, l->resting, e->key, e->unique_id);
 		g_hash_table_iter_remove(&i);
 	}
@@ -564,14 +633,13 @@ static void judge_gone(struct sim *sim, bool taken_over)
 static void check_numbers(struct sim *sim, const struct l2tp_cc_info *cc)
 {
 	unsigned lac = stage_lac_by_ip(sim, cc->path.remote_ip);
-	const void *self = lac < SIM_LACS_MAX ? stage_lac(sim, lac) : NULL;
 	unsigned r = cc->r_rx + planted(sim, PLANT_TWICE);
 	struct l2tp_cc_info peer;
 
 	if (sim->ledger->ids_forgotten)
 		return;
-	if (!self || cc->state != L2TP_CC_ESTABLISHED ||
-		!peer_lac_cc(self, cc->remote_id, &peer) || peer.remote_id != cc->id ||
+	if (lac == SIM_LACS_MAX || cc->state != L2TP_CC_ESTABLISHED ||
+		!stage_cc(sim, lac, cc->remote_id, &peer) || peer.remote_id != cc->id ||
 		peer.state != L2TP_CC_ESTABLISHED)
 		return;
 	cover_hit(sim->cover, "check/numbers at both ends");

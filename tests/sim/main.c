@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- *   sim [--seed N | --seeds N [--first N] [--jobs N]] [--profile quiet|storm] [--policy committed]
+ *   sim [--seed N | --seeds N [--first N] [--jobs N]] [--profile NAME]... [--policy committed]
  *       [--replay FILE]... [--shrink] [--out DIR] [--verbose] [--coverage] [--reached]
  *       [--plants] [--without RULE]... [--until-failure] [--rules]
  *
  * A seed that fails prints itself, the build and its plan; with --shrink the shortest plan that
- * still fails.  Every run of --seed and --replay is made twice, of --seeds each sixteenth: the
+ * still fails.  Profiles are lns (the default) and multihop, what the router is; quiet and storm,
+ * what happens (the default: each in its turn).  Every run of --seed and --replay is made twice, of --seeds each sixteenth: the
  * same must come of it (I15).  Exit status 1: something failed.
  *
  * --without is for builds with -Dmutations=true (base/rule.h, mutation.py): the rule is switched
@@ -25,8 +26,8 @@ enum { TWICE_EVERY = 16, STORY_END = 4000, JOBS_MAX = 64 };
 
 struct options {
 	int64_t seed, seeds, first, jobs;
-	char *profile, *policy, *out;
-	char **replay, **without;
+	char *policy, *out;
+	char **profile, **replay, **without;
 	gboolean verbose, shrink, coverage, plants, reached, until_failure, rules;
 };
 
@@ -38,6 +39,7 @@ struct tally {
 };
 
 static const char *const profiles[] = { "quiet", "storm", NULL };
+static const char *const topologies[] = { "lns", "multihop", NULL };
 
 static const struct {
 	const char *name, *meaning;
@@ -153,24 +155,27 @@ static void run(struct tally *t, const char *name, const struct sim_plan *plan, 
 	sim_result_clear(&r);
 }
 
-static void run_seed(struct tally *t, uint64_t seed, enum sim_profile profile, bool twice)
+/* Index of the name among those of --profile; fallback: it is not there. */
+static unsigned chosen(const struct options *o, const char *const *names, unsigned fallback)
 {
-	g_autofree char *name = g_strdup_printf(
-		"seed %" G_GUINT64_FORMAT " %s", seed, profiles[profile]);
-	struct sim_plan *plan = plan_draw(seed, profile);
+	for (unsigned i = 0; o->profile && names[i]; i++)
+		if (g_strv_contains((const char *const *)o->profile, names[i]))
+			return i;
+	return fallback;
+}
+
+static void run_seed(struct tally *t, uint64_t seed, bool twice)
+{
+	enum sim_profile profile = chosen(&t->opt, profiles, seed % 4 ? SIM_STORM : SIM_QUIET);
+	enum sim_topology topology = chosen(&t->opt, topologies, SIM_LNS);
+	g_autofree char *name = g_strdup_printf("seed %" G_GUINT64_FORMAT " %s%s%s", seed,
+		topology ? topologies[topology] : "", topology ? " " : "",
+		profiles[profile]);
+	struct sim_plan *plan = plan_draw(seed, profile, topology);
 
 	g_strdelimit(name, " ", '-');
 	run(t, name, plan, twice);
 	plan_free(plan);
-}
-
-/* Without --profile both have their turns. */
-static enum sim_profile profile_of(const struct options *o, uint64_t seed)
-{
-	for (unsigned i = 0; o->profile && i < N_SIM_PROFILES; i++)
-		if (strcmp(o->profile, profiles[i]) == 0)
-			return i;
-	return seed % 4 ? SIM_STORM : SIM_QUIET;
 }
 
 static void run_files(struct tally *t)
@@ -197,9 +202,7 @@ static void run_files(struct tally *t)
 static void run_share(struct tally *t, int64_t k, int64_t n)
 {
 	for (int64_t i = k; i < t->opt.seeds && !(t->opt.until_failure && t->failed); i += n)
-		run_seed(t, (uint64_t)(t->opt.first + i),
-			profile_of(&t->opt, (uint64_t)(t->opt.first + i)),
-			i / n % TWICE_EVERY == 0);
+		run_seed(t, (uint64_t)(t->opt.first + i), i / n % TWICE_EVERY == 0);
 }
 
 /* A process of its own, which tells what came of it through a pipe. */
@@ -280,8 +283,8 @@ static bool read_options(int *argc, char ***argv, struct options *o)
 		{ "seeds", 0, 0, G_OPTION_ARG_INT64, &o->seeds, "So many seeds", "N" },
 		{ "jobs", 0, 0, G_OPTION_ARG_INT64, &o->jobs, "So many processes", "N" },
 		{ "first", 0, 0, G_OPTION_ARG_INT64, &o->first, "From this one on", "N" },
-		{ "profile", 0, 0, G_OPTION_ARG_STRING, &o->profile, "quiet or storm",
-			"NAME" },
+		{ "profile", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->profile,
+			"lns or multihop; quiet or storm", "NAME" },
 		{ "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy, "committed", "NAME" },
 		{ "replay", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->replay, "A plan",
 			"FILE" },
@@ -321,8 +324,11 @@ static bool read_options(int *argc, char ***argv, struct options *o)
 		fprintf(stderr, "sim: at most %d jobs\n", JOBS_MAX);
 		return false;
 	}
-	if (ok && o->profile && !g_strv_contains(profiles, o->profile)) {
-		fprintf(stderr, "sim: there is no profile %s\n", o->profile);
+	for (unsigned i = 0; ok && o->profile && o->profile[i]; i++) {
+		if (g_strv_contains(profiles, o->profile[i]) ||
+			g_strv_contains(topologies, o->profile[i]))
+			continue;
+		fprintf(stderr, "sim: there is no profile %s\n", o->profile[i]);
 		return false;
 	}
 	for (unsigned i = 0; ok && o->without && o->without[i]; i++)
@@ -342,10 +348,10 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	cover_init(&t.cover);
+	t.cover.hop = chosen(&t.opt, topologies, SIM_LNS) == SIM_MULTIHOP;
 	run_files(&t);
 	if (t.opt.seed >= 0)
-		run_seed(&t, (uint64_t)t.opt.seed,
-			profile_of(&t.opt, (uint64_t)t.opt.seed), true);
+		run_seed(&t, (uint64_t)t.opt.seed, true);
 	run_seeds(&t);
 	if (t.opt.plants)
 		t.failed += plants_try();
@@ -354,7 +360,7 @@ int main(int argc, char **argv)
 	cover_deinit(&t.cover);
 	g_strfreev(t.opt.replay);
 	g_strfreev(t.opt.without);
-	g_free(t.opt.profile);
+	g_strfreev(t.opt.profile);
 	g_free(t.opt.policy);
 	g_free(t.opt.out);
 	return t.failed != 0;

@@ -151,10 +151,12 @@ void moment_going(struct sim *sim, unsigned slot)
 {
 	const struct rp *active = stage_active(sim);
 
-	if (active && active->slot == slot)
+	if (active && active->slot == slot) {
 		note_active(sim, active);
-	else if (active)
+		hop_going(sim, active);
+	} else if (active) {
 		fault(sim, moment_in_bulk(sim), "F12 standby goes in bulk");
+	}
 	if (active && active->slot != slot)
 		fault(sim, in_resync(active), "F13 standby goes in resync");
 }
@@ -238,7 +240,7 @@ void moment_term(struct sim *sim, const struct rp *rp, bool hot)
 	fault(sim, near_wrap(rp) && shape->first_ns > 60000,
 		"F41 takeover, numbers around the wrap");
 	fault(sim, shape->id_space, "F60 takeover with few ids");
-	for (unsigned i = 0; i < shape->lacs; i++) {
+	for (unsigned i = 0; i < stage_ways(sim); i++) {
 		struct msg_link m;
 
 		chassis_link_port_get(sim->chassis, stage_port(i), &m);
@@ -251,14 +253,13 @@ void moment_term(struct sim *sim, const struct rp *rp, bool hot)
 void moment_mended(struct sim *sim, unsigned lac)
 {
 	const struct rp *rp = stage_active(sim);
-	const void *self = stage_lac(sim, lac);
 	struct l2tp_cc_info cc, peer;
 	uint32_t cursor = 0;
 
-	while (rp && self && l2tp_next_cc(vpdn_l2tp(rp->vpdn), &cursor, &cc))
+	while (rp && stage_lac(sim, lac) && l2tp_next_cc(vpdn_l2tp(rp->vpdn), &cursor, &cc))
 		if (stage_lac_by_ip(sim, cc.path.remote_ip) == lac &&
 			cc.state == L2TP_CC_ESTABLISHED &&
-			(!peer_lac_cc(self, cc.remote_id, &peer) ||
+			(!stage_cc(sim, lac, cc.remote_id, &peer) ||
 				peer.state == L2TP_CC_CLOSING))
 			fault(sim, true, "F36 peer gave up and we did not hear it");
 }

@@ -44,6 +44,7 @@ struct draw {
 	struct rng rng;
 	struct sim_plan *plan;
 	enum sim_profile profile;
+	int64_t ways; /* peers on ways of their own */
 };
 
 static int64_t pick(struct draw *d, const int64_t *values, unsigned n)
@@ -73,7 +74,7 @@ static void draw_peers(struct draw *d, uint64_t seed)
 	struct rng rng;
 
 	rng_init(&rng, seed, 0x70656572);
-	for (unsigned i = 0; i < s->lacs; i++) {
+	for (unsigned i = 0; i < s->lacs + s->nexts; i++) {
 		*rows[i] = rng_below(&rng, 3) ? rng_below(&rng, N_MANNERS + 1) : 0;
 		if (*rows[i] == MANNER_LWIP + 1)
 			s->keepalive = 1; /* its CDN is sent once: the LNS must find out */
@@ -127,6 +128,52 @@ static void draw_shape(struct draw *d, uint64_t seed)
 	};
 }
 
+/* LNSs behind the router.  What the rest of the drawing calls a LAC may then be one of them. */
+static void draw_nexts(struct draw *d, uint64_t seed)
+{
+	struct sim_shape *s = &d->plan->shape;
+	int64_t lines;
+	struct rng rng;
+
+	rng_init(&rng, seed, 0x6e657874);
+	s->lacs = 1 + rng_below(&rng, 2);
+	s->nexts = s->lacs == 1 ? 1 + rng_below(&rng, 2) : 1;
+	s->here = rng_below(&rng, 2);
+	s->next_equal = rng_below(&rng, 2);
+	s->busy_s = rng_below(&rng, 3) ? 5 + rng_below(&rng, 10) : 0;
+	s->tunnels = MIN(s->tunnels, 2);
+	lines = s->lacs * s->tunnels * s->sessions;
+	if (rng_below(&rng, 3) == 0)
+		s->next_limit = (lines + s->nexts - 1) / s->nexts + rng_below(&rng, 5);
+	if (s->id_space) /* one tunnel has the calls of all LACs */
+		s->id_space = MAX(16, 3 * lines);
+	s->run_ms = MIN(s->run_ms, 60000);
+}
+
+/* How they take calls. */
+static void draw_accepts(struct draw *d, uint64_t seed)
+{
+	const struct sim_shape *s = &d->plan->shape;
+	struct rng rng;
+	unsigned n;
+
+	rng_init(&rng, seed, 0x61636370);
+	n = d->profile == SIM_STORM ? rng_below(&rng, 4) : 0;
+	while (n--) {
+		int64_t at = (int64_t)rng_below(&rng, (uint32_t)s->run_ms) * 1000;
+		int64_t way = s->lacs + rng_below(&rng, (uint32_t)s->nexts);
+		const struct sim_event no = { at, SIM_ACCEPT,
+			{ way, 1 + rng_below(&rng, 2), 0, 0, 0 } };
+		const struct sim_event yes = {
+			at + (int64_t)rng_below(&rng, 9000) * 1000, SIM_ACCEPT,
+			{ way, 0, 0, 0, 0 }
+		};
+
+		g_array_append_val(d->plan->events, no);
+		g_array_append_val(d->plan->events, yes);
+	}
+}
+
 static void add(struct draw *d, int64_t at, enum sim_event_kind kind, int64_t a, int64_t b,
 	int64_t c, int64_t e, int64_t f)
 {
@@ -137,7 +184,7 @@ static void add(struct draw *d, int64_t at, enum sim_event_kind kind, int64_t a,
 
 static int64_t any_lac(struct draw *d)
 {
-	return between(d, 0, d->plan->shape.lacs - 1);
+	return between(d, 0, d->ways - 1);
 }
 
 static int64_t any_line(struct draw *d)
@@ -581,13 +628,19 @@ static void draw_events(struct draw *d)
 	g_array_sort(d->plan->events, by_time);
 }
 
-struct sim_plan *plan_draw(uint64_t seed, enum sim_profile profile)
+struct sim_plan *plan_draw(
+	uint64_t seed, enum sim_profile profile, enum sim_topology topology)
 {
 	struct draw d = { .profile = profile };
 
-	rng_init(&d.rng, seed, 0x73696d00 + profile);
+	rng_init(&d.rng, seed, 0x73696d00 + profile + ((uint64_t)topology << 32));
 	d.plan = plan_copy(&(struct sim_plan){ 0 }, NULL);
 	draw_shape(&d, seed);
+	if (topology == SIM_MULTIHOP) {
+		draw_nexts(&d, seed);
+		draw_accepts(&d, seed);
+	}
+	d.ways = d.plan->shape.lacs + d.plan->shape.nexts;
 	draw_peers(&d, seed);
 	draw_radius(&d, seed);
 	draw_events(&d);

@@ -45,6 +45,7 @@ static struct sim_plan *plan_of(enum sim_plant p)
 	plan->shape.sessions = 4;
 	plan->shape.probe_pps = 10;
 	plan->shape.run_ms = 25000;
+	plan->shape.nexts = p >= PLANT_HALF;
 	g_array_append_vals(plan->events, events, G_N_ELEMENTS(events));
 	return plan;
 }

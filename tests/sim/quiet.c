@@ -11,6 +11,7 @@
 #include "rp/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- texts of what each has ---- */
@@ -113,6 +114,11 @@ static char *session_line(unsigned number, uint16_t cc, uint16_t id, uint16_t pe
 		"%u %u/%u %u/%u %08x\n", number, cc, id, peer_cc, peer_id, ip);
 }
 
+static char *mate_line(unsigned number, unsigned mate)
+{
+	return g_strdup_printf("%u goes on in %u\n", number, mate);
+}
+
 static char *fib_of_rp(const struct rp *rp)
 {
 	GPtrArray *lines = new_lines();
@@ -121,11 +127,14 @@ static char *fib_of_rp(const struct rp *rp)
 	uint32_t cursor = 0;
 
 	while (vpdn_next_session(rp->vpdn, &cursor, &s))
-		if (vpdn_session_fib(rp->vpdn, s.number, &f))
+		if (vpdn_session_fib(rp->vpdn, s.number, &f)) {
 			g_ptr_array_add(lines,
 				session_line(s.number, f.local_tunnel, f.local_session,
 					f.remote_tunnel, f.remote_session,
 					f.subscriber_ip));
+			if (f.mate)
+				g_ptr_array_add(lines, mate_line(s.number, f.mate));
+		}
 	return sorted(lines);
 }
 
@@ -145,6 +154,10 @@ static char *fib_of_fp(const char *dump)
 				session_line(n, (uint16_t)lt, (uint16_t)ls, (uint16_t)rt,
 					(uint16_t)rs,
 					ip[0] << 24 | ip[1] << 16 | ip[2] << 8 | ip[3]));
+		if (g_str_has_prefix(rows[i], "session ") && strstr(rows[i], " mate "))
+			g_ptr_array_add(lines,
+				mate_line(n, (unsigned)strtoul(
+						     strstr(rows[i], " mate ") + 6, NULL, 10)));
 		if (g_str_has_suffix(rows[i], " stopped"))
 			g_ptr_array_add(lines, g_strdup_printf("%u is stopped\n", n));
 	}
@@ -173,15 +186,15 @@ static char *calls_of_rp(const struct rp *rp)
 	return sorted(lines);
 }
 
-static void calls_of_lac(const void *lac, GPtrArray *lines)
+static void calls_of_lac(const struct sim *sim, unsigned lac, GPtrArray *lines)
 {
 	struct l2tp_session_info call;
 	uint32_t cursor = 0;
 
-	while (peer_lac_next_session(lac, &cursor, &call)) {
+	while (stage_next_call(sim, lac, &cursor, &call)) {
 		struct l2tp_cc_info cc;
 
-		if (peer_lac_cc(lac, call.cc, &cc))
+		if (stage_cc(sim, lac, call.cc, &cc))
 			g_ptr_array_add(lines, g_strdup_printf("%u/%u %u/%u open\n",
 						       cc.remote_id, call.remote_id,
 						       call.cc, call.id));
@@ -192,9 +205,8 @@ static char *calls_of_lacs(const struct sim *sim)
 {
 	GPtrArray *lines = new_lines();
 
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
-		if (stage_lac(sim, i))
-			calls_of_lac(stage_lac(sim, i), lines);
+	for (unsigned i = 0; i < stage_ways(sim); i++)
+		calls_of_lac(sim, i, lines);
 	return sorted(lines);
 }
 
@@ -294,11 +306,11 @@ static char *numbers_differ(const struct sim *sim, const struct rp *rp)
 
 	while (!ledger_ids_forgotten(sim) && l2tp_next_cc(e, &cursor, &cc)) {
 		unsigned i = stage_lac_by_ip(sim, cc.path.remote_ip);
-		const void *lac = i < SIM_LACS_MAX ? stage_lac(sim, i) : NULL;
 
-		if (cc.state != L2TP_CC_ESTABLISHED || !lac || forgets(sim, i))
+		if (cc.state != L2TP_CC_ESTABLISHED || i == SIM_LACS_MAX ||
+			!stage_lac(sim, i) || forgets(sim, i))
 			continue;
-		if (!peer_lac_cc(lac, cc.remote_id, &peer) || peer.remote_id != cc.id)
+		if (!stage_cc(sim, i, cc.remote_id, &peer) || peer.remote_id != cc.id)
 			return g_strdup_printf(
 				"I8: LAC %u does not know of tunnel %u", i, cc.id);
 		if (cc.s != cc.u || cc.s != peer.r_rx || peer.s != peer.u ||
@@ -358,6 +370,10 @@ char *quiet_differs(struct sim *sim)
 		text = not_protected(sim, active);
 	if (!text)
 		text = not_kept(active);
+	if (!text)
+		text = hop_torn(sim, active);
+	if (!text)
+		text = hop_torn(sim, standby);
 	if (!text)
 		text = resyncs_differ(sim, active);
 	if (!text)
@@ -463,7 +479,7 @@ static bool set_up_forgotten(
 	struct l2tp_cc_info cc;
 
 	return stage_manner(sim, lac) && rp && chassis_term(sim->chassis) > 1 &&
-	       peer_lac_cc(stage_lac(sim, lac), line->cc, &cc) &&
+	       stage_cc(sim, lac, line->cc, &cc) &&
 	       cc.state == L2TP_CC_WAIT_REPLY && cc.s == cc.u &&
 	       !knows_tunnel(rp, &cc);
 }
@@ -477,7 +493,7 @@ bool quiet_all_up(struct sim *sim)
 			continue;
 		if (!stage_lac(sim, i))
 			return false;
-		for (unsigned n = 1; peer_lac_line(stage_lac(sim, i), n, &line); n++)
+		for (unsigned n = 1; stage_line(sim, i, n, &line); n++)
 			if ((!line.up || line.hanging_up) &&
 				!set_up_forgotten(sim, i, &line))
 				return false;

@@ -77,6 +77,7 @@ bool sim_pass(struct sim *sim, base_dur d)
 		ledger_look(sim);
 		witness_look(sim);
 		twin_look(sim);
+		hop_look(sim);
 	}
 	return !sim->failure;
 }
@@ -87,12 +88,11 @@ static bool swamped(const struct sim *sim, unsigned lac)
 {
 	const struct manner *m = stage_manner(sim, lac);
 	bool greedy = m && (m->greedy || sim->plan->shape.greedy);
-	const void *self = greedy ? stage_lac(sim, lac) : NULL;
 	struct peer_lac_line line;
 	struct l2tp_cc_info cc;
 
-	for (unsigned n = 1; self && peer_lac_line(self, n, &line); n++)
-		if (peer_lac_cc(self, line.cc, &cc) &&
+	for (unsigned n = 1; greedy && stage_line(sim, lac, n, &line); n++)
+		if (stage_cc(sim, lac, line.cc, &cc) &&
 			cc.state == L2TP_CC_ESTABLISHED &&
 			(uint16_t)(cc.s - cc.u) > cc.peer_rws)
 			return true;
@@ -123,7 +123,7 @@ static unsigned swamped_s(const struct sim *sim)
 
 static void connect_all(struct sim *sim)
 {
-	for (unsigned i = 0; i < SIM_LACS_MAX; i++)
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
 		if (!swamped(sim, i))
 			act_order(sim, i, "connect");
 }
@@ -191,7 +191,7 @@ static void events(struct sim *sim)
  * sending to an address that was given to another call. */
 static void check_crimes(struct sim *sim)
 {
-	for (unsigned i = 0; i < sim->plan->shape.lacs && !sim->failure; i++) {
+	for (unsigned i = 0; i < stage_ways(sim) && !sim->failure; i++) {
 		g_autofree char *crimes = NULL;
 
 		/* New tunnels may have the ids of old ones, which get answers. */
@@ -210,7 +210,7 @@ static void check_probes(struct sim *sim)
 	for (unsigned i = 0; i <= SIM_LACS_MAX && !sim->failure; i++) {
 		g_autofree char *report = NULL;
 
-		if (i < SIM_LACS_MAX && i >= sim->plan->shape.lacs)
+		if (i < SIM_LACS_MAX && i >= stage_ways(sim))
 			continue;
 		report = stage_report(sim, i);
 		if (!report)
@@ -223,16 +223,21 @@ static void check_probes(struct sim *sim)
 /* A tunnel of theirs can live on and take no messages any more. */
 static bool some_stick(const struct sim *sim)
 {
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+	for (unsigned i = 0; i < stage_ways(sim); i++)
 		if (stage_manner(sim, i) &&
 			(stage_fragile(sim, i) || stage_manner(sim, i)->plan == PLAN_SETUP))
 			return true;
 	return false;
 }
 
+static bool takes_long(const struct sim *sim)
+{
+	return some_stick(sim) || sim->plan->shape.id_space || sim->plan->shape.nexts;
+}
+
 static void order_all(struct sim *sim, const char *order)
 {
-	for (unsigned i = 0; i < SIM_LACS_MAX; i++)
+	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
 		act_order(sim, i, order);
 }
 
@@ -254,7 +259,7 @@ static void whole_run(struct sim *sim)
 		act_exec(sim, chassis_active(sim->chassis), "end", false);
 	}
 	if (!settle(sim, quiet_differs, AGREE_S, false) ||
-		!settle(sim, not_all_up, some_stick(sim) || sim->plan->shape.id_space ? UP_AGAIN_S : UP_S, true))
+		!settle(sim, not_all_up, takes_long(sim) ? UP_AGAIN_S : UP_S, true))
 		return;
 	sim_tell(sim, "* all agree and are up again");
 	check_crimes(sim);
@@ -278,6 +283,7 @@ struct sim *sim_new(const struct sim_plan *plan, struct cover *cover, bool verbo
 	guard_new(sim);
 	witness_new(sim);
 	twin_new(sim);
+	hop_new(sim);
 	accounts_new(sim);
 	ledger_new(sim);
 	stage_begin(sim);
@@ -296,6 +302,7 @@ void sim_free(struct sim *sim)
 	guard_free(sim);
 	witness_free(sim);
 	twin_free(sim);
+	hop_free(sim);
 	wire_free(sim);
 	g_free(sim);
 }

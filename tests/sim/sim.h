@@ -6,7 +6,8 @@
  *               from a file, and written to one
  *   stage.c     the chassis with its boards, each in a wrapper that looks on at every turn
  *   act.c       events are carried out
- *   peers/      LACs that are models of other implementations
+ *   hop.c       LNSs behind the router: calls that are switched, and their packets
+ *   peers/      LACs and LNSs, some of them models of other implementations
  *   wire.c      what leaves: every packet of an RP and of the FP
  *   guard.c     the same at the FP: the standby's store, subscribers
  *   ledger.c    sessions that may not be lost, and why some may be
@@ -29,6 +30,7 @@
 #include "scenarios/engine/peer_lac.h"
 #include "l2tp/wire.h"
 #include "spa/spa.h"
+#include "tests/sim/peers/lns.h"
 #include "tests/sim/peers/model.h"
 
 #include <glib.h>
@@ -44,6 +46,9 @@ enum {
 /* ---- plan ---- */
 
 enum sim_profile { SIM_QUIET, SIM_STORM, N_SIM_PROFILES };
+
+/* What the router is. */
+enum sim_topology { SIM_LNS, SIM_MULTIHOP, N_SIM_TOPOLOGIES };
 
 /* The numbers of a plan: name, lowest, highest. */
 /* clang-format off */
@@ -72,6 +77,11 @@ enum sim_profile { SIM_QUIET, SIM_STORM, N_SIM_PROFILES };
 	X(late_s, 0, 30)      /* models retransmit so much later */ \
 	X(greedy, 0, 1)       /* models ignore windows */ \
 	X(radius, 0, 1)       /* the host is a RADIUS server, and asked */ \
+	X(nexts, 0, SIM_LACS_MAX - 1) /* LNSs that calls go on to (multihop) */ \
+	X(here, 0, 1)         /* calls of the last of several LACs end at the router */ \
+	X(next_equal, 0, 1)   /* those LNSs share the load; else one after the other */ \
+	X(next_limit, 0, 200) /* calls that each of them gets at most; 0: any */ \
+	X(busy_s, 0, 60)      /* how long one that failed is left alone; 0: the default */ \
 	X(run_ms, 1000, 600000)
 /* clang-format on */
 
@@ -114,7 +124,8 @@ struct sim_shape {
 	X(CLEAR, "clear")      \
 	X(FORCE, "force")      \
 	X(RELOAD, "reload")    \
-	X(RADIUS, "radius")
+	X(RADIUS, "radius")    \
+	X(ACCEPT, "accept")
 /* clang-format on */
 
 enum sim_event_kind {
@@ -137,7 +148,8 @@ struct sim_plan {
 	GArray *events; /* struct sim_event, by time */
 };
 
-struct sim_plan *plan_draw(uint64_t seed, enum sim_profile profile);
+struct sim_plan *plan_draw(
+	uint64_t seed, enum sim_profile profile, enum sim_topology topology);
 struct sim_plan *plan_copy(const struct sim_plan *plan, const GArray *events);
 struct sim_plan *plan_plain(void); /* what a file means that says nothing */
 struct sim_plan *plan_read(const char *path, GError **error);
@@ -148,12 +160,13 @@ void plan_free(struct sim_plan *plan);
 
 struct cover {
 	GHashTable *counts; /* "event/pull" -> uint64_t * */
+	bool hop;           /* what is asked for is what calls reach that go on */
 };
 
 void cover_init(struct cover *c);
 void cover_deinit(struct cover *c);
-/* Is this a step that some state machine has? */
-bool cover_knows(const char *edge);
+/* Is this a step that some state machine has?  hop: when calls go on to LNSs. */
+bool cover_knows(const char *edge, bool hop);
 void cover_hit(struct cover *c, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* To another process and from it: a line each. */
 void cover_save(const struct cover *c, FILE *to);
@@ -194,7 +207,10 @@ unsigned cover_report(const struct cover *c, GString *out, bool all);
 	X(LEFT, "left", "I13:", "a session is left")                                     \
 	X(BUFFER, "buffer", "I13:", "a packet buffer is left")                           \
 	X(TIMER, "timer", "I14:", "a timer is left")                                     \
-	X(HASH, "hash", "I15:", "the second run is another one")
+	X(HASH, "hash", "I15:", "the second run is another one")                         \
+	X(HALF, "half", "I1:", "one half of a switched call")                            \
+	X(SWALLOWED, "swallowed", "I6:", "a packet is lost in the switch")               \
+	X(DOUBLED, "doubled", "I6:", "a packet leaves the switch twice")
 /* clang-format on */
 
 enum sim_plant {
@@ -242,12 +258,14 @@ struct witness;
 struct twins;
 struct ledger;
 struct wire_book;
+struct hop;
 
 struct sim {
 	const struct sim_plan *plan;
 	struct cover *cover;
 	bool verbose;
 	struct peer_lac_config lac_cfg[SIM_LACS_MAX];
+	struct lns_config lns_cfg[SIM_LACS_MAX];
 	struct model_arg model_arg[SIM_LACS_MAX];
 	struct peer_host_config host_cfg;
 	unsigned radius_seen; /* accounting requests that the ledger has */
@@ -261,6 +279,7 @@ struct sim {
 	struct witness *witness;
 	struct twins *twins;
 	struct wire_book *wire;
+	struct hop *hop;
 	enum sim_plant plant;
 	bool armed;     /* all have come up */
 	bool ending;    /* the chassis is being taken down */
@@ -316,7 +335,16 @@ struct rp *stage_rp(const struct sim *sim, unsigned slot);
 struct rp *stage_active(const struct sim *sim);
 /* The other one, when it is in. */
 struct rp *stage_standby(const struct sim *sim);
+/* The peer on way i: first the LACs, then the LNSs that calls go on to. */
 const void *stage_lac(const struct sim *sim, unsigned i);
+unsigned stage_ways(const struct sim *sim);
+bool stage_is_lns(const struct sim *sim, unsigned i);
+/* What it has itself, see peer_lac.h; false also when it is out. */
+bool stage_cc(const struct sim *sim, unsigned i, uint16_t cc, struct l2tp_cc_info *out);
+bool stage_next_call(const struct sim *sim, unsigned i, uint32_t *cursor,
+	struct l2tp_session_info *out);
+bool stage_line(const struct sim *sim, unsigned i, unsigned number,
+	struct peer_lac_line *out);
 /* How it behaves; NULL: as our engine. */
 const struct manner *stage_manner(const struct sim *sim, unsigned i);
 /* It loses its tunnel when a packet is lost or out of order. */
@@ -325,7 +353,7 @@ bool stage_fragile(const struct sim *sim, unsigned i);
 bool stage_hasty(const struct sim *sim, unsigned i);
 /* What our side has done to a model and must not; NULL: nothing.  Free it. */
 char *stage_crimes(const struct sim *sim, unsigned i);
-/* Of a LAC's own address; SIM_LACS_MAX: none. */
+/* Of a LAC's (or LNS's) own address; SIM_LACS_MAX: none. */
 unsigned stage_lac_by_ip(const struct sim *sim, uint32_t ip);
 uint16_t stage_port(unsigned i); /* LACs, then the host at SIM_LACS_MAX */
 unsigned stage_peer(unsigned i); /* its slot */
@@ -444,6 +472,10 @@ void ledger_unprotected(struct sim *sim, uint16_t cc);
 /* An RP is granted a term; first: of all. */
 void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first);
 
+/* Our tunnel << 16 | session: a switched call, up from end to end for so long, and nothing is
+ * known why it might end. */
+bool ledger_switched(const struct sim *sim, uint32_t session, base_dur age);
+
 /* ---- radius.c ---- */
 
 /* Lines of the configuration; how the server behaves (0: as it should); what it has taken goes
@@ -451,6 +483,25 @@ void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first);
 void radius_config(GString *out);
 void radius_behave(struct sim *sim, int64_t how);
 void radius_look(struct sim *sim);
+
+/* ---- hop.c ---- */
+
+void hop_new(struct sim *sim);
+void hop_free(struct sim *sim);
+/* Lines of the configuration, when calls go on to LNSs. */
+void hop_config(const struct sim *sim, GString *out);
+/* 0: that LNS takes what comes, 1: no calls, 2: no tunnels either. */
+void hop_accept(struct sim *sim, unsigned way, int64_t how);
+/* Counts one more line: it could not come up. */
+bool hop_full(struct sim *sim);
+/* Ethernet frames on their way to the FP, from it. */
+void hop_in(struct sim *sim, struct rd frame);
+void hop_out(struct sim *sim, struct rd frame);
+void hop_look(struct sim *sim);
+/* NULL: whoever has one half of a call has the other one, too. */
+char *hop_torn(const struct sim *sim, const struct rp *rp);
+/* An RP goes: what calls were at. */
+void hop_going(struct sim *sim, const struct rp *rp);
 
 /* ---- accounts.c ---- */
 

@@ -14,7 +14,7 @@
 /* ---- addresses ---- */
 
 enum { LAC_NET = 0x0a630000, HOST_IP = 0xc0000201, HOST_GATEWAY = 0xc00002fe,
-	NO_HELLO_ECHO_S = 5, CRAWL_S = 5 };
+	LNS_POOL = 0x0b000000, LNS_PPP_IP = 0xac100101, NO_HELLO_ECHO_S = 5, CRAWL_S = 5 };
 
 static const unsigned ports[SIM_LACS_MAX + 1] = { 0, 2, 3, 1 };
 
@@ -35,10 +35,20 @@ static uint32_t lac_ip(unsigned i)
 
 unsigned stage_lac_by_ip(const struct sim *sim, uint32_t ip)
 {
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
+	for (unsigned i = 0; i < stage_ways(sim); i++)
 		if (ip == lac_ip(i))
 			return i;
 	return SIM_LACS_MAX;
+}
+
+unsigned stage_ways(const struct sim *sim)
+{
+	return (unsigned)(sim->plan->shape.lacs + sim->plan->shape.nexts);
+}
+
+bool stage_is_lns(const struct sim *sim, unsigned i)
+{
+	return i >= sim->plan->shape.lacs && i < stage_ways(sim);
 }
 
 /* ---- what is in ---- */
@@ -76,6 +86,30 @@ const void *stage_lac(const struct sim *sim, unsigned i)
 	return seat ? seat->self : NULL;
 }
 
+bool stage_cc(const struct sim *sim, unsigned i, uint16_t cc, struct l2tp_cc_info *out)
+{
+	const void *peer = stage_lac(sim, i);
+
+	return peer && (stage_is_lns(sim, i) ? lns_cc : peer_lac_cc)(peer, cc, out);
+}
+
+bool stage_next_call(const struct sim *sim, unsigned i, uint32_t *cursor,
+	struct l2tp_session_info *out)
+{
+	const void *peer = stage_lac(sim, i);
+
+	return peer && (stage_is_lns(sim, i) ? lns_next_session : peer_lac_next_session)(
+			       peer, cursor, out);
+}
+
+bool stage_line(const struct sim *sim, unsigned i, unsigned number,
+	struct peer_lac_line *out)
+{
+	const void *peer = stage_lac(sim, i);
+
+	return peer && (stage_is_lns(sim, i) ? lns_line : peer_lac_line)(peer, number, out);
+}
+
 /* ---- models ---- */
 
 const struct manner *stage_manner(const struct sim *sim, unsigned i)
@@ -103,7 +137,7 @@ char *stage_crimes(const struct sim *sim, unsigned i)
 	struct crimes c = { 0 };
 
 	if (lac)
-		model_crimes(peer_lac_speaker(lac), &c);
+		model_crimes((stage_is_lns(sim, i) ? lns_speaker : peer_lac_speaker)(lac), &c);
 	return crimes_text(&c);
 }
 
@@ -123,7 +157,7 @@ static void set_model(struct sim *sim, unsigned i)
 	const int64_t rows[SIM_LACS_MAX] = { s->peer1, s->peer2, s->peer3 };
 	const struct manner *m;
 
-	if (!rows[i])
+	if (!rows[i] || stage_is_lns(sim, i))
 		return;
 	m = &manners[rows[i] - 1];
 	sim->model_arg[i] = (struct model_arg){
@@ -131,11 +165,11 @@ static void set_model(struct sim *sim, unsigned i)
 		.late_s = (unsigned)s->late_s,
 		.greedy = s->greedy && !crawls(m, s->late_s),
 	};
-	sim->lac_cfg[i].speaks = &model_l2tp;
-	sim->lac_cfg[i].speaks_arg = &sim->model_arg[i];
+	sim->lac_cfg[i].speaks = sim->lns_cfg[i].speaks = &model_l2tp;
+	sim->lac_cfg[i].speaks_arg = sim->lns_cfg[i].speaks_arg = &sim->model_arg[i];
 	/* Nothing else tells it that its tunnel is gone. */
 	if (m->no_hello)
-		sim->lac_cfg[i].echo_s = NO_HELLO_ECHO_S;
+		sim->lac_cfg[i].echo_s = sim->lns_cfg[i].echo_s = NO_HELLO_ECHO_S;
 	cover_hit(sim->cover, "peer/%s", m->name);
 }
 
@@ -160,7 +194,7 @@ static void G_GNUC_PRINTF(2, 3) edge(struct sim *sim, const char *format, ...)
 	va_end(ap);
 	if (planted(sim, PLANT_EDGE))
 		g_strlcat(name, "->nowhere", sizeof(name));
-	if (!cover_knows(name))
+	if (!cover_knows(name, sim->plan->shape.nexts))
 		sim_fail(sim, "I11: %s", name);
 	cover_hit(sim->cover, "%s", name);
 }
@@ -384,7 +418,8 @@ static void look_on(struct sim_seat *seat)
 		look_rp(seat);
 	else if (seat->ops->kind == BOARD_FP)
 		wire_from_fp(seat);
-	else if (seat->ops->kind == BOARD_SPA && seat->sim->verbose)
+	else if (seat->ops->kind == BOARD_SPA &&
+		 (seat->sim->verbose || seat->sim->plan->shape.nexts))
 		wire_from_spa(seat);
 }
 
@@ -491,7 +526,7 @@ static char *config_text(const struct sim *sim)
 		g_string_append_printf(
 			out, " l2tp tunnel receive-window %d\n", (int)s->lns_rws);
 	g_string_append(out, "interface Loopback0\n ip address 172.16.0.1 255.255.255.255\n");
-	for (unsigned i = 0; i < s->lacs; i++)
+	for (unsigned i = 0; i < stage_ways(sim); i++)
 		g_string_append_printf(out,
 			"interface GigabitEthernet0/0/%u\n"
 			" ip address 10.99.%u.2 255.255.255.0\n",
@@ -507,8 +542,34 @@ static char *config_text(const struct sim *sim)
 		ports[SIM_LACS_MAX], s->keepalive ? " keepalive 4 3\n" : "");
 	if (s->radius)
 		radius_config(out);
+	if (s->nexts)
+		hop_config(sim, out);
 	g_string_append(out, "end\n");
 	return g_string_free(out, false);
+}
+
+static void declare_lns(struct sim *sim, unsigned i)
+{
+	const struct sim_shape *s = &sim->plan->shape;
+	static const char *const names[] = { "LNS-1", "LNS-2", "LNS-3" };
+
+	sim->lns_cfg[i] = (struct lns_config){
+		.name = names[i],
+		.net = { .ifindex = stage_port(i), .ip = lac_ip(i), .mask = 0xffffff00 },
+		.user = "load1",
+		.password = "loadpw",
+		.secret = "tunsecret",
+		.local_ip = LNS_PPP_IP,
+		.pool = LNS_POOL + (i << 16),
+		.probe_from = HOST_IP,
+		.probe_pps = (unsigned)s->probe_pps,
+		.hello_s = (unsigned)s->lac_hello_s,
+		.rws = (unsigned)s->lac_rws,
+		.first_ns = (uint16_t)s->first_ns,
+		.id_space = (uint16_t)s->id_space,
+	};
+	set_model(sim, i);
+	declare(sim, stage_peer(i), &seat_peer, &lns_board, &sim->lns_cfg[i]);
 }
 
 static void declare_peers(struct sim *sim)
@@ -538,6 +599,8 @@ static void declare_peers(struct sim *sim)
 		set_model(sim, i);
 		declare(sim, stage_peer(i), &seat_peer, &peer_lac_board, &sim->lac_cfg[i]);
 	}
+	for (unsigned i = (unsigned)s->lacs; i < stage_ways(sim); i++)
+		declare_lns(sim, i);
 	sim->host_cfg = (struct peer_host_config){
 		.name = "host",
 		.net = { .ifindex = stage_port(SIM_LACS_MAX), .ip = HOST_IP,
@@ -552,7 +615,7 @@ static void declare_peers(struct sim *sim)
 
 static bool has_peer(const struct sim *sim, unsigned i)
 {
-	return i < sim->plan->shape.lacs || i == SIM_LACS_MAX;
+	return i < stage_ways(sim) || i == SIM_LACS_MAX;
 }
 
 static void declare_spa(struct sim *sim)

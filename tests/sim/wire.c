@@ -187,6 +187,13 @@ static uint32_t digest(const struct wire_control *c)
 	return h | 1;
 }
 
+static bool opens_tunnel(const struct wire_control *c)
+{
+	unsigned type = wire_message_type(c);
+
+	return type == L2TP_SCCRP || type == L2TP_SCCRQ || type == L2TP_SCCCN;
+}
+
 /* A number is never bound to other bytes, and Nr never falls. */
 static void follow(struct sim *sim, unsigned lac, const struct pkt *p, const struct wire_control *c)
 {
@@ -195,7 +202,7 @@ static void follow(struct sim *sim, unsigned lac, const struct pkt *p, const str
 
 	old = g_hash_table_lookup(course->bodies, key);
 	if (ledger_no_witness(sim) ||
-		(wire_message_type(c) == L2TP_SCCRP && GPOINTER_TO_UINT(old) != digest(c))) {
+		(opens_tunnel(c) && GPOINTER_TO_UINT(old) != digest(c))) {
 		g_hash_table_remove_all(course->bodies); /* another tunnel with these ids */
 		course->begun = false;
 	}
@@ -233,12 +240,11 @@ static bool is_last_word(
 static void check_peer(struct sim *sim, unsigned lac, const struct pkt *p,
 	const struct wire_control *c)
 {
-	const void *self = stage_lac(sim, lac);
 	struct l2tp_cc_info peer;
 
 	if (ledger_ids_forgotten(sim))
 		return;
-	if (!self || !peer_lac_cc(self, c->h.tunnel, &peer) ||
+	if (!stage_cc(sim, lac, c->h.tunnel, &peer) ||
 		peer.path.remote_ip != c->src || peer.state != L2TP_CC_ESTABLISHED)
 		return;
 	cover_hit(sim->cover, "check/within the peer's window");
@@ -272,6 +278,8 @@ static void from_fp(struct sim_seat *seat, const struct pkt *p)
 
 	sim_hash(sim, r.p, rd_left(&r));
 	check_term(sim, p);
+	if (sim->plan->shape.nexts)
+		hop_out(sim, r);
 	rd_skip(&r, ETH_HDR);
 	guard_data(sim, r);
 	if (p->owner > SLOT_R1 || !parse(r, &c))
@@ -314,6 +322,8 @@ void wire_from_spa(struct sim_seat *seat)
 
 		pool_show(p);
 		data = data_of(p);
+		if (seat->sim->plan->shape.nexts)
+			hop_in(seat->sim, data);
 		rd_skip(&data, ETH_HDR);
 		if (parse(data, &c) && stage_lac_by_ip(seat->sim, c.src) < SIM_LACS_MAX)
 			tell_control(seat->sim, stage_lac_by_ip(seat->sim, c.src), &c, false);
