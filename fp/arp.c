@@ -94,10 +94,11 @@ static void free_entry(struct fp_path *f, uint32_t n, enum fp_drop why)
 static void build(uint8_t *frame, const struct fp_iface *i, const uint8_t *dst,
 	uint16_t op, const uint8_t *target_mac, uint32_t target)
 {
-	struct wr w = wr_init(frame, ETH_HDR + ARP_LEN);
+	struct wr w = wr_init(frame, FP_ETH_MAX + ARP_LEN);
 
 	wr_bytes(&w, dst, ETH_ALEN);
 	wr_bytes(&w, i->mac, ETH_ALEN);
+	wr_bytes(&w, i->tags, i->tags_len);
 	wr_u16(&w, ETHERTYPE_ARP);
 	wr_u16(&w, ARP_IPV4_BITS);
 	wr_u16(&w, ETHERTYPE_IPV4);
@@ -112,10 +113,8 @@ static void build(uint8_t *frame, const struct fp_iface *i, const uint8_t *dst,
 
 static void transmit(struct fp_path *f, uint16_t ifindex, struct pkt *p)
 {
-	p->len = ETH_HDR + ARP_LEN;
-	f->iface[ifindex].tx_packets++;
-	f->iface[ifindex].tx_bytes += p->len;
-	fp_row(f, p, FP_TX, ifindex, 0);
+	p->len = (uint16_t)(ETH_HDR + f->iface[ifindex].tags_len + ARP_LEN);
+	fp_sent(f, &f->iface[ifindex], p);
 }
 
 static void request(struct fp_path *f, uint16_t ifindex, uint32_t target)
@@ -209,6 +208,18 @@ static bool parse(const struct pkt *p, struct arp_msg *m)
 	return ethernet_ipv4 && !r.bad && !(m->sender_mac[0] & 1);
 }
 
+/* What goes before IPv4 packets to a neighbour. */
+static void set_hdr(struct fp_arp *e, const struct fp_iface *i, const uint8_t *mac)
+{
+	struct wr w = wr_init(e->hdr, sizeof(e->hdr));
+
+	wr_bytes(&w, mac, ETH_ALEN);
+	wr_bytes(&w, i->mac, ETH_ALEN);
+	wr_bytes(&w, i->tags, i->tags_len);
+	wr_u16(&w, ETHERTYPE_IPV4);
+	e->hdr_len = (uint8_t)w.len;
+}
+
 static void learn(struct fp_path *f, uint32_t n, const uint8_t *mac)
 {
 	struct fp_arp *e = &f->arps.entry[n];
@@ -216,9 +227,7 @@ static void learn(struct fp_path *f, uint32_t n, const uint8_t *mac)
 
 	if (e->state == FP_ARP_INCOMPLETE || memcmp(e->hdr, mac, ETH_ALEN) != 0)
 		f->arps.changes++;
-	memcpy(e->hdr, mac, ETH_ALEN);
-	memcpy(e->hdr + ETH_ALEN, f->iface[e->ifindex].mac, ETH_ALEN);
-	put_u16(e->hdr + 2 * ETH_ALEN, ETHERTYPE_IPV4);
+	set_hdr(e, &f->iface[e->ifindex], mac);
 	e->state = FP_ARP_KNOWN;
 	e->tries = 0;
 	e->n_pending = 0;
@@ -228,11 +237,12 @@ static void learn(struct fp_path *f, uint32_t n, const uint8_t *mac)
 		fp_deliver(f, e, e->pending[i]);
 }
 
-/* Sends p back as the answer. */
+/* Sends p back as the answer; its tags, which were taken out, have left room for ours. */
 static void reply(struct fp_path *f, struct pkt *p, const struct arp_msg *m)
 {
 	const struct fp_iface *i = &f->iface[p->ifindex];
 
+	pkt_push(p, i->tags_len);
 	build(pkt_data(p), i, m->sender_mac, ARP_REPLY, m->sender_mac, m->sender);
 	transmit(f, p->ifindex, p);
 }

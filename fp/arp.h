@@ -19,6 +19,7 @@ enum {
 	FP_ARP_RETRY_S = 1,
 	FP_ARP_AGE_S = 4 * 3600,
 	FP_ETH_HDR = 14,
+	FP_ETH_MAX = 22, /* with two tags */
 };
 
 enum fp_arp_state {
@@ -34,7 +35,8 @@ struct fp_arp {
 	uint8_t state; /* enum fp_arp_state */
 	uint8_t tries;
 	uint8_t n_pending;
-	uint8_t hdr[FP_ETH_HDR]; /* the Ethernet header of IPv4 packets to it */
+	uint8_t hdr_len;
+	uint8_t hdr[FP_ETH_MAX]; /* the Ethernet header of IPv4 packets to it */
 	uint32_t next_free;
 	struct pkt *pending[FP_ARP_PENDING];
 	struct timer timer;
@@ -59,7 +61,7 @@ uint32_t fp_arp_find(const struct fp_arps *t, uint16_t ifindex, uint32_t ip);
 uint32_t fp_arp_resolve(
 	struct fp_path *f, uint16_t ifindex, uint32_t ip, struct pkt *p);
 
-/* An ARP frame from a port (at the Ethernet header). */
+/* An ARP frame from an interface (at the Ethernet header, its tags taken out). */
 void fp_arp_input(struct fp_path *f, struct pkt *p);
 
 void fp_arp_timer(struct fp_path *f, uint32_t number);

@@ -17,9 +17,9 @@ extern const struct board_ops fp_board;
 #define FP_DROPS(X)                                                                       \
 	X(FP_DROP_SHORT,       "short",       "frame too short")                          \
 	X(FP_DROP_NOT_OURS,    "not-ours",    "destination MAC address is not ours")      \
-	X(FP_DROP_TAGGED,      "tagged",      "VLAN tag on an untagged interface")        \
+	X(FP_DROP_TAGGED,      "tagged",      "VLAN tags that no interface has")           \
 	X(FP_DROP_ETHERTYPE,   "ethertype",   "unknown Ethernet type")                    \
-	X(FP_DROP_IFACE_DOWN,  "iface-down",  "came in by an interface that is down")     \
+	X(FP_DROP_IFACE_DOWN,  "iface-down",  "interface is down or has no address")      \
 	X(FP_DROP_ARP,         "arp",         "malformed or foreign ARP")                 \
 	X(FP_DROP_IP_HEADER,   "ip-header",   "malformed IPv4 header")                    \
 	X(FP_DROP_IP_SOURCE,   "ip-source",   "impossible IPv4 source address")           \
@@ -53,7 +53,10 @@ extern const struct board_ops fp_board;
 	X(FP_DROP_STANDBY,     "standby",     "came to the FP that does not forward")     \
 	X(FP_DROP_FENCED,      "fenced",      "sent by an RP whose term is over")         \
 	X(FP_DROP_INJECT,      "inject",      "malformed packet from an RP")              \
-	X(FP_DROP_INJECT_GONE, "inject-gone", "for a session that is gone")
+	X(FP_DROP_INJECT_GONE, "inject-gone", "for a session that is gone")               \
+	X(FP_DROP_PPPOE,       "pppoe",       "malformed PPPoE header")                   \
+	X(FP_DROP_PPPOE_OFF,   "pppoe-off",   "PPPoE where it is not enabled")            \
+	X(FP_DROP_PPPOE_SESSION, "pppoe-session", "unknown PPPoE session, or not its client")
 /* clang-format on */
 
 enum fp_drop {

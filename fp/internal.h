@@ -45,17 +45,19 @@ struct fp_path {
 	bool sweeping;
 	uint32_t sweep_cursor, swept;
 	uint32_t n_heard;
+	int n_subs; /* subinterfaces */
 	struct timer_wheel *wheel;
 	struct fp_sessions sessions;
 	struct fp_routes routes;
 	struct fp_arps arps;
 	struct fp_frags frags;
 	struct index *local;                     /* our addresses to ifindex */
+	struct index *vlans;                     /* port and tags to ifindex */
 	uint64_t local_bits[FP_LOCAL_BITS / 64]; /* which addresses may be in it */
 	struct fp_iface *iface;                  /* [FP_IFACES_MAX] */
 	struct fp_cached *cache;                 /* [FP_CACHE] */
 	uint16_t *heard;                         /* [FP_TUNNELS] ids whose data came */
-	struct police icmp, unknown_ppp;
+	struct police icmp, unknown_ppp, unknown_pppoe;
 	struct police punt[PKT_N_CLASSES];
 	uint16_t ip_id;
 	uint64_t drops[FP_N_DROPS];
@@ -118,6 +120,59 @@ void fp_punt(struct fp_path *f, struct pkt *p, enum pkt_class class);
 
 /* A fresh buffer, NULL (and counted) when there is none. */
 struct pkt *fp_new_pkt(struct fp_path *f);
+
+/* A frame has left by an interface: it counts, and its port too. */
+static inline void fp_sent(struct fp_path *f, struct fp_iface *i, struct pkt *p)
+{
+	struct fp_iface *port = &f->iface[i->port];
+
+	i->tx_packets++;
+	i->tx_bytes += p->len;
+	if (port != i) {
+		port->tx_packets++;
+		port->tx_bytes += p->len;
+	}
+	fp_row(f, p, FP_TX, i->port, 0);
+}
+
+/* ---- vlan.c ---- */
+
+struct fp_tags {
+	uint8_t n;
+	uint16_t vid[2]; /* outer first */
+	uint16_t type;   /* behind them */
+	uint16_t off;    /* of what follows the type, from the Ethernet header */
+};
+
+/* Reads the tags of a frame of at least ETH_HDR octets; false when it ends in one. */
+bool fp_tags_read(const struct pkt *p, struct fp_tags *t);
+void fp_tags_take_off(struct pkt *p, const struct fp_tags *t);
+/* The interface that has frames with these tags, by a port; 0: none. */
+uint16_t fp_vlan_find(const struct fp_path *f, uint16_t port, const struct fp_tags *t);
+/* An interface is to be found by its tags, which do not change until it is taken out. */
+void fp_vlan_link(struct fp_path *f, uint16_t ifindex);
+void fp_vlan_unlink(struct fp_path *f, uint16_t ifindex);
+
+/* ---- pppoe.c ---- */
+
+/* A PPPoE session packet at t->off of p: its session id, and the PPP frame as *frame.  False:
+ * malformed. */
+bool fp_pppoe_parse(
+	const struct pkt *p, const struct fp_tags *t, uint16_t *sid, struct rd *frame);
+/* Does p (at the Ethernet header, its PPP frame at frame_at) come from the client of s? */
+bool fp_pppoe_is_from(const struct fp_session *s, const struct pkt *p, unsigned frame_at);
+/* A discovery packet, or one of a session that is not there (at the Ethernet header); ifindex:
+ * the interface that has it. */
+void fp_pppoe_discovery(struct fp_path *f, struct pkt *p, uint16_t ifindex);
+void fp_pppoe_unknown(struct fp_path *f, struct pkt *p, uint16_t ifindex);
+/* Writes the template of a PPPOE entry. */
+void fp_pppoe_build(struct fp_session *s, const struct msg_fib_session *m);
+void fp_pppoe_config(const struct fp_session *s, struct msg_fib_session *m);
+/* An IPv4 packet, or a PPP frame (with or without FF 03), to the client. */
+void fp_pppoe_send(struct fp_path *f, struct fp_session *s, struct pkt *p);
+void fp_pppoe_send_ppp(struct fp_path *f, struct fp_session *s, struct pkt *p);
+/* A whole frame from an RP for a port. */
+void fp_inject_ether(struct fp_path *f, struct pkt *p, uint16_t ifindex);
 
 /* ---- output.c ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sending: into sessions (L2TP encapsulation), by routes, to neighbours; and what is too
+ * Sending: into sessions (L2TP encapsulation; PPPoE: pppoe.c), by routes, to neighbours; and what is too
  * large for its way.
  *
  * How many rows one packet can make: interfaces and sessions have an MTU of at least 576, a
@@ -40,12 +40,11 @@ static unsigned cut(struct fp_path *f, struct pkt *p, uint16_t mtu, struct pkt *
 
 static void send_frame(struct fp_path *f, const struct fp_arp *e, struct pkt *p)
 {
-	struct fp_iface *i = &f->iface[e->ifindex];
-
-	memcpy(pkt_push(p, FP_ETH_HDR), e->hdr, FP_ETH_HDR);
-	i->tx_packets++;
-	i->tx_bytes += p->len;
-	fp_row(f, p, FP_TX, e->ifindex, 0);
+	if (G_LIKELY(e->hdr_len == FP_ETH_HDR))
+		memcpy(pkt_push(p, FP_ETH_HDR), e->hdr, FP_ETH_HDR);
+	else
+		memcpy(pkt_push(p, e->hdr_len), e->hdr, e->hdr_len);
+	fp_sent(f, &f->iface[e->ifindex], p);
 }
 
 void fp_deliver(struct fp_path *f, const struct fp_arp *e, struct pkt *p)
@@ -179,6 +178,10 @@ static void encap_one(struct fp_path *f, struct fp_session *s, struct pkt *p)
 {
 	s->tx_packets++;
 	s->tx_bytes += p->len;
+	if (s->state & FP_SESSION_PPPOE) {
+		fp_pppoe_send(f, s, p);
+		return;
+	}
 	put_outer(s, p, s->outer_len);
 	fp_route_output(f, p, outer_dst(s));
 }
@@ -215,6 +218,10 @@ void fp_encap_ppp(struct fp_path *f, uint32_t index, struct pkt *p)
 {
 	struct fp_session *s = &f->sessions.entry[index];
 
+	if (s->state & FP_SESSION_PPPOE) {
+		fp_pppoe_send_ppp(f, s, p);
+		return;
+	}
 	put_outer(s, p, s->outer_len - FP_PPP_HDR);
 	fp_route_output(f, p, outer_dst(s));
 }

@@ -18,6 +18,9 @@
  *   port -> IPv4    -> to us | subscriber (encap) | route -> port
  *   RP   -> inject  -> subscriber (encap) | route -> port
  *
+ * Decap and encap are those of L2TP, or of PPPoE (pppoe.c).  Tagged frames are those of a
+ * subinterface (vlan.c) and then go the same ways.
+ *
  * Headers are read at fixed offsets after one check of the length: this file, and this
  * module, are the exception from cursors everywhere, for speed.
  */
@@ -30,6 +33,8 @@ enum work_kind {
 	WORK_ARP,
 	WORK_CONTROL, /* L2TP control to us */
 	WORK_DATA,    /* L2TP data to us */
+	WORK_PPPOE,   /* a PPPoE session packet */
+	WORK_DISCOVERY,
 	WORK_LOCAL,   /* something else to us */
 	WORK_FORWARD,
 };
@@ -45,6 +50,7 @@ struct work {
 	uint16_t off, len; /* of the PPP frame from the IPv4 header */
 	uint16_t bits, ns; /* of L2TP */
 	uint16_t tunnel;
+	uint16_t ifindex; /* PPPoE: the interface that has it */
 	uint16_t sport, dport;
 	uint32_t src;
 	uint32_t dst;     /* where it goes to in the end: inner address of data */
@@ -185,11 +191,17 @@ static inline void prefetch_headroom(const struct pkt *p)
 	__builtin_prefetch((const uint8_t *)p + p->off - FP_OUTER_MAX - ETH_HDR, 1);
 }
 
-static void classify_ipv4(const struct fp_path *f, struct work *w, bool group)
+/* i: the interface that has it; the packet is eth_len octets further on. */
+static inline void classify_ipv4(const struct fp_path *f, struct work *w,
+	const struct fp_iface *i, unsigned eth_len, bool group)
 {
 	struct pkt *p = w->p;
 
-	pkt_pull(p, ETH_HDR);
+	if (!i->usable) {
+		refuse(w, FP_DROP_IFACE_DOWN);
+		return;
+	}
+	pkt_pull(p, eth_len);
 	w->hdr_len = (uint8_t)fp_ip_check(p);
 	if (!w->hdr_len) {
 		refuse(w, FP_DROP_IP_HEADER);
@@ -221,6 +233,66 @@ static void classify_ipv4(const struct fp_path *f, struct work *w, bool group)
 	}
 }
 
+static void classify_session(
+	struct fp_path *f, struct work *w, const struct fp_tags *t, bool group)
+{
+	struct rd frame;
+	uint16_t sid;
+
+	if (group || !fp_pppoe_parse(w->p, t, &sid, &frame)) {
+		refuse(w, group ? FP_DROP_NOT_OURS : FP_DROP_PPPOE);
+		return;
+	}
+	w->kind = WORK_PPPOE;
+	w->key = fp_pppoe_key(w->p->ifindex, sid);
+	index_prefetch(f->sessions.pppoe, w->key);
+	parse_ppp(f, w, &frame);
+}
+
+/* Frames with tags, and all that is not IPv4. */
+static void classify_other(struct fp_path *f, struct work *w, bool group)
+{
+	struct pkt *p = w->p;
+	struct fp_iface *i;
+	struct fp_tags t;
+
+	if (!fp_tags_read(p, &t)) {
+		refuse(w, FP_DROP_SHORT);
+		return;
+	}
+	w->ifindex = fp_vlan_find(f, p->ifindex, &t);
+	i = &f->iface[w->ifindex];
+	if (!w->ifindex || !i->linked) {
+		refuse(w, w->ifindex ? FP_DROP_IFACE_DOWN : FP_DROP_TAGGED);
+		return;
+	}
+	if (w->ifindex != p->ifindex) {
+		i->rx_packets++;
+		i->rx_bytes += p->len;
+	}
+	switch (t.type) {
+	case ETHERTYPE_PPPOE_SESS:
+		classify_session(f, w, &t, group);
+		break;
+	case ETHERTYPE_PPPOE_DISC:
+		w->kind = WORK_DISCOVERY;
+		break;
+	case ETHERTYPE_IPV4:
+		p->ifindex = w->ifindex;
+		classify_ipv4(f, w, i, t.off, group);
+		break;
+	case ETHERTYPE_ARP:
+		p->ifindex = w->ifindex;
+		fp_tags_take_off(p, &t);
+		w->kind = WORK_ARP;
+		if (!i->usable)
+			refuse(w, FP_DROP_IFACE_DOWN);
+		break;
+	default:
+		refuse(w, t.n == 2 ? FP_DROP_TAGGED : FP_DROP_ETHERTYPE);
+	}
+}
+
 static void classify(struct fp_path *f, struct work *w, struct pkt *p)
 {
 	const uint8_t *eth = pkt_data(p);
@@ -228,7 +300,7 @@ static void classify(struct fp_path *f, struct work *w, struct pkt *p)
 	*w = (struct work){ .p = p };
 	p->session = 0;
 	p->tunnel = 0;
-	if (p->ifindex >= FP_IFACES_MAX || !f->iface[p->ifindex].usable) {
+	if (p->ifindex >= IFINDEX_OTHER || !f->iface[p->ifindex].linked) {
 		refuse(w, FP_DROP_IFACE_DOWN);
 		return;
 	}
@@ -242,19 +314,14 @@ static void classify(struct fp_path *f, struct work *w, struct pkt *p)
 		return;
 	}
 
-	uint16_t type = be16(eth + 12);
 	bool group = eth[0] & 1;
 
 	if (!group && memcmp(eth, i->mac, ETH_ALEN) != 0)
 		refuse(w, FP_DROP_NOT_OURS);
-	else if (type == ETHERTYPE_IPV4)
-		classify_ipv4(f, w, group);
-	else if (type == ETHERTYPE_ARP)
-		w->kind = WORK_ARP;
-	else if (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ)
-		refuse(w, FP_DROP_TAGGED);
+	else if (G_LIKELY(be16(eth + 12) == ETHERTYPE_IPV4 && !i->native))
+		classify_ipv4(f, w, i, ETH_HDR, group);
 	else
-		refuse(w, FP_DROP_ETHERTYPE);
+		classify_other(f, w, group);
 }
 
 /* ---- stage 2: tables ---- */
@@ -271,10 +338,11 @@ static void look_up(struct fp_path *f, struct work *w)
 {
 	struct fp_sessions *t = &f->sessions;
 
-	if (w->kind != WORK_DATA && w->kind != WORK_FORWARD)
+	if (w->kind != WORK_DATA && w->kind != WORK_FORWARD && w->kind != WORK_PPPOE)
 		return;
-	if (w->kind == WORK_DATA) {
-		w->session = index_get(t->upstream, w->key);
+	if (w->kind != WORK_FORWARD) {
+		w->session =
+			index_get(w->kind == WORK_DATA ? t->upstream : t->pppoe, w->key);
 		if (w->session)
 			prefetch_entry(t, w->session);
 	}
@@ -403,7 +471,15 @@ static struct fp_session *mate_of(const struct fp_path *f, uint32_t index)
 										 : NULL;
 }
 
-/* A PPP frame of one tunnel goes on in another, whatever it is (tunnel switching). */
+/* On an L2TP session frames have FF 03, on a PPPoE session none (there it is taken off). */
+static void put_ff03(const struct fp_session *from, const struct fp_session *to, struct pkt *p)
+{
+	if (from->state & ~to->state & FP_SESSION_PPPOE && be16(pkt_data(p)) != 0xff03)
+		put_u16(pkt_push(p, 2), 0xff03);
+}
+
+/* A PPP frame of one tunnel or client goes on in another tunnel or to its client, whatever it
+ * is (tunnel switching). */
 static void switch_frame(struct fp_path *f, struct fp_session *s, struct work *w)
 {
 	struct fp_session *mate = mate_of(f, w->session);
@@ -413,13 +489,15 @@ static void switch_frame(struct fp_path *f, struct fp_session *s, struct work *w
 		fp_session_drop(f, s, p, FP_DROP_STOPPED);
 		return;
 	}
-	if (!mate || pkt_headroom(p) < FP_OUTER_MAX + FP_ETH_HDR) {
+	if (!mate || pkt_headroom(p) < FP_OUTER_MAX + FP_ETH_MAX) {
 		fp_session_drop(f, s, p, FP_DROP_CLOSED);
 		return;
 	}
-	hear(f, w->tunnel);
+	if (w->tunnel)
+		hear(f, w->tunnel);
 	s->rx_packets++;
 	s->rx_bytes += p->len;
+	put_ff03(s, mate, p);
 	mate->tx_packets++;
 	mate->tx_bytes += p->len;
 	fp_encap_ppp(f, s->mate, p);
@@ -465,11 +543,37 @@ static void decap(struct fp_path *f, struct work *w)
 	}
 }
 
+static void decap_pppoe(struct fp_path *f, struct work *w)
+{
+	struct pkt *p = w->p;
+	struct fp_session *s = &f->sessions.entry[w->session];
+
+	if (!w->session || !fp_pppoe_is_from(s, p, w->off)) {
+		fp_pppoe_unknown(f, p, w->ifindex);
+		return;
+	}
+	p->session = w->session;
+	pkt_pull(p, w->off);
+	p->len = w->len;
+	if (is_switched(s))
+		switch_frame(f, s, w);
+	else if (w->protocol == PPP_IPV4)
+		decap_ipv4(f, s, w);
+	else
+		fp_ppp_input(f, w->session, p, w->protocol, w->ppp_len);
+}
+
 static void finish(struct fp_path *f, struct work *w)
 {
 	switch ((enum work_kind)w->kind) {
 	case WORK_DATA:
 		decap(f, w);
+		break;
+	case WORK_PPPOE:
+		decap_pppoe(f, w);
+		break;
+	case WORK_DISCOVERY:
+		fp_pppoe_discovery(f, w->p, w->ifindex);
 		break;
 	case WORK_FORWARD:
 		forward(f, w->p, w->dst, w->next);
@@ -541,7 +645,7 @@ void fp_path_burst(struct fp_path *f, struct pkt **pkts, unsigned n, base_time n
 
 static void inject_ip(struct fp_path *f, struct pkt *p)
 {
-	if (!fp_ip_check(p) || pkt_headroom(p) < FP_OUTER_MAX + FP_ETH_HDR ||
+	if (!fp_ip_check(p) || pkt_headroom(p) < FP_OUTER_MAX + FP_ETH_MAX ||
 		fp_is_local(f, be32(pkt_data(p) + 16)))
 		fp_drop(f, p, FP_DROP_INJECT);
 	else
@@ -550,7 +654,7 @@ static void inject_ip(struct fp_path *f, struct pkt *p)
 
 static void inject_ppp(struct fp_path *f, struct pkt *p, uint32_t index)
 {
-	if (p->len < 2 || pkt_headroom(p) < FP_OUTER_MAX + FP_ETH_HDR)
+	if (p->len < 2 || pkt_headroom(p) < FP_OUTER_MAX + FP_ETH_MAX)
 		fp_drop(f, p, FP_DROP_INJECT);
 	else if (!fp_sessions_get(&f->sessions, index))
 		fp_drop(f, p, FP_DROP_INJECT_GONE);
@@ -567,6 +671,7 @@ void fp_path_inject(struct fp_path *f, struct pkt **pkts, unsigned n, base_time 
 	for (unsigned i = 0; i < n && i < PKT_BURST; i++) {
 		struct pkt *p = pkts[i];
 		uint32_t index = p->session;
+		uint16_t port = p->ifindex;
 
 		p->session = 0;
 		p->ifindex = 0;
@@ -574,6 +679,8 @@ void fp_path_inject(struct fp_path *f, struct pkt **pkts, unsigned n, base_time 
 			inject_ip(f, p);
 		else if (p->flags & PKT_INJECT_PPP)
 			inject_ppp(f, p, index);
+		else if (p->flags & PKT_INJECT_ETHER)
+			fp_inject_ether(f, p, port);
 		else
 			fp_drop(f, p, FP_DROP_INJECT);
 	}

@@ -43,6 +43,7 @@ void fp_sessions_init(struct fp_sessions *t, struct timer_wheel *wheel)
 		.tunnel = g_new0(struct fp_tunnel, FP_TUNNELS),
 		.upstream = index_new(64),
 		.downstream = index_new(64),
+		.pppoe = index_new(64),
 		.ports = index_new(4),
 		.wheel = wheel,
 		.lowest_ip = UINT32_MAX,
@@ -58,6 +59,7 @@ void fp_sessions_deinit(struct fp_sessions *t)
 	g_free(t->tunnel);
 	index_free(t->upstream);
 	index_free(t->downstream);
+	index_free(t->pppoe);
 	index_free(t->ports);
 }
 
@@ -71,10 +73,18 @@ struct fp_session *fp_sessions_get(const struct fp_sessions *t, uint32_t index)
 	return s->state & FP_SESSION_USED ? s : NULL;
 }
 
+/* The index by which an entry's packets find it, and their key there. */
+static struct index *upstream_of(const struct fp_sessions *t, const struct fp_session *s)
+{
+	return s->state & FP_SESSION_PPPOE ? t->pppoe : t->upstream;
+}
+
 static uint64_t upstream_key(const struct fp_sessions *t, uint32_t index)
 {
 	const struct fp_session *s = &t->entry[index];
 
+	if (s->state & FP_SESSION_PPPOE)
+		return fp_pppoe_key(s->ifindex, t->cold[index].local_session);
 	return fp_upstream_key(
 		s->remote_ip, s->local_tunnel, t->cold[index].local_session);
 }
@@ -103,9 +113,11 @@ static void unlink_keys(struct fp_sessions *t, uint32_t index)
 {
 	struct fp_session *s = &t->entry[index];
 
-	unkey(t->upstream, upstream_key(t, index), index);
+	unkey(upstream_of(t, s), upstream_key(t, index), index);
 	if (s->subscriber_ip)
 		unkey(t->downstream, s->subscriber_ip, index);
+	if (s->state & FP_SESSION_PPPOE)
+		return;
 	t->tunnel[s->local_tunnel].sessions--;
 	count_port(t, s->local_port, -1);
 }
@@ -114,12 +126,14 @@ static void link_keys(struct fp_sessions *t, uint32_t index)
 {
 	struct fp_session *s = &t->entry[index];
 
-	index_put(t->upstream, upstream_key(t, index), index);
+	index_put(upstream_of(t, s), upstream_key(t, index), index);
 	if (s->subscriber_ip) {
 		index_put(t->downstream, s->subscriber_ip, index);
 		t->lowest_ip = MIN(t->lowest_ip, s->subscriber_ip);
 		t->highest_ip = MAX(t->highest_ip, s->subscriber_ip);
 	}
+	if (s->state & FP_SESSION_PPPOE)
+		return;
 	t->tunnel[s->local_tunnel].remote_ip = s->remote_ip;
 	t->tunnel[s->local_tunnel].sessions++;
 	count_port(t, s->local_port, 1);
@@ -155,7 +169,7 @@ void fp_session_set_numbered(struct fp_session *s, bool on)
 	uint8_t *l2tp = s->outer + IPV4_HDR + UDP_HDR;
 	uint8_t *numbers = l2tp + 6, ppp[FP_PPP_HDR];
 
-	if (on == !!(s->state & FP_SESSION_NUMBERED))
+	if (on == !!(s->state & FP_SESSION_NUMBERED) || s->state & FP_SESSION_PPPOE)
 		return;
 	memcpy(ppp, s->outer + s->outer_len - FP_PPP_HDR, FP_PPP_HDR);
 	memset(numbers, 0, NUMBERS);
@@ -193,19 +207,60 @@ static void set_echo(struct fp_sessions *t, uint32_t index, base_time now)
 
 static bool same_session(const struct fp_sessions *t, const struct msg_fib_session *m)
 {
-	return upstream_key(t, m->index) ==
-	       fp_upstream_key(m->remote_ip, m->local_tunnel, m->local_session);
+	const struct fp_session *s = &t->entry[m->index];
+	struct msg_fib_session old = { 0 };
+
+	if (!(s->state & FP_SESSION_PPPOE) != !(m->flags & FIB_SESSION_PPPOE))
+		return false;
+	if (!(s->state & FP_SESSION_PPPOE))
+		return upstream_key(t, m->index) == fp_upstream_key(m->remote_ip,
+							    m->local_tunnel,
+							    m->local_session);
+	fp_pppoe_config(s, &old);
+	return old.ifindex == m->ifindex && old.pppoe_sid == m->pppoe_sid &&
+	       old.client == m->client;
+}
+
+static bool may_be(const struct msg_fib_session *m)
+{
+	return m->index != 0 && m->index <= FP_SESSIONS_MAX &&
+	       (!(m->flags & FIB_SESSION_PPPOE) ||
+		       (m->ifindex != 0 && m->ifindex < IFINDEX_OTHER));
+}
+
+/* Whose it is, and what goes before its packets. */
+static void set_kind(struct fp_session *s, struct fp_session_cold *c,
+	const struct msg_fib_session *m)
+{
+	bool numbered;
+
+	if (m->flags & FIB_SESSION_PPPOE) {
+		s->state |= FP_SESSION_PPPOE;
+		s->remote_ip = 0;
+		s->remote_port = s->local_tunnel = 0;
+		s->ifindex = m->ifindex;
+		c->local_session = m->pppoe_sid;
+		fp_pppoe_build(s, m);
+		return;
+	}
+	s->remote_ip = m->remote_ip;
+	s->remote_port = m->remote_port;
+	s->local_port = m->local_port;
+	s->local_tunnel = m->local_tunnel;
+	c->local_session = m->local_session;
+	numbered = wants_numbers(s);
+	build_outer(s, m);
+	fp_session_set_numbered(s, numbered);
 }
 
 bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	uint32_t generation, base_time now)
 {
-	if (m->index == 0 || m->index > FP_SESSIONS_MAX)
+	if (!may_be(m))
 		return false;
 
 	struct fp_session *s = &t->entry[m->index];
 	struct fp_session_cold *c = &t->cold[m->index];
-	bool numbered;
 
 	if (s->state & FP_SESSION_USED && !same_session(t, m))
 		fp_sessions_remove(t, m->index); /* the index was given away again */
@@ -223,26 +278,20 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	}
 	if (rule_holds(RULE_H9_UNSTOP))
 		s->state &= (uint8_t)~FP_SESSION_STOPPED;
-	s->remote_ip = m->remote_ip;
 	s->subscriber_ip = m->subscriber_ip;
-	s->remote_port = m->remote_port;
-	s->local_port = m->local_port;
-	s->local_tunnel = m->local_tunnel;
 	s->mtu = m->mtu;
+	s->mss = m->mss;
 	s->flags = (uint8_t)m->flags;
 	if (m->flags & FIB_SESSION_SWITCHED)
 		s->mate = m->mate;
 	else
 		s->local_magic = m->local_magic;
 	s->echo_misses = m->echo_misses;
-	c->local_session = m->local_session;
 	c->generation = generation;
 	if (c->echo_s != m->echo_s)
 		timer_cancel(t->wheel, &c->echo);
 	c->echo_s = m->echo_s;
-	numbered = wants_numbers(s);
-	build_outer(s, m);
-	fp_session_set_numbered(s, numbered);
+	set_kind(s, c, m);
 	link_keys(t, m->index);
 	set_echo(t, m->index, now);
 	return true;

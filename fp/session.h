@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Forwarding entries of L2TP sessions.
+ * Forwarding entries of L2TP and PPPoE sessions.
  *
  * One array of 128-byte entries, addressed by the slab index that both RPs use; all that a
  * packet needs is in the entry, two cache lines, no pointer to follow.  What only timers and
  * the sweep need is in a second array.  Two indexes lead to an entry: (remote address, local
- * tunnel, local session) for packets that come, the subscriber's address for those that go.
+ * tunnel, local session) or (port, PPPoE session id) for packets that come, the subscriber's
+ * address for those that go.
  */
 #pragma once
 
@@ -31,13 +32,18 @@ enum fp_session_state { /* bits of fp_session.state, beside enum fib_session_fla
 	FP_SESSION_DEAD = 1 << 3,     /* echoes unanswered, reported */
 	FP_SESSION_DEAD_NEW = 1 << 4, /* not reported yet to this RP */
 	FP_SESSION_NUMBERED = 1 << 5, /* what goes has Ns: the template has room for it */
+	FP_SESSION_PPPOE = 1 << 6,    /* FIB_SESSION_PPPOE: L2TP's fields are 0 */
 };
 
 struct fp_session {
 	/* first line: who it is, and what goes before a packet */
 	uint32_t remote_ip;
 	uint32_t subscriber_ip;
-	uint16_t remote_port, local_port;
+	uint16_t remote_port;
+	union {
+		uint16_t local_port;
+		uint16_t ifindex; /* PPPOE: the port's */
+	};
 	uint16_t local_tunnel;
 	uint16_t mtu;
 	uint8_t state; /* enum fp_session_state */
@@ -46,8 +52,10 @@ struct fp_session {
 	uint8_t echo_id;
 	uint8_t outer
 		[FP_OUTER_MAX]; /* template; lengths, id and checksum are patched */
+	uint16_t mss;           /* TCP MSS clamp; 0 none */
 	/* second line: what changes, all of it the FP's own but magic and sum */
 	uint32_t outer_sum; /* of the template's IPv4 header, without length and id */
+	uint32_t out_epoch; /* PPPOE: `out` was right then */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, dropped;
 	union {
 		uint32_t local_magic;
@@ -58,6 +66,7 @@ struct fp_session {
 	uint8_t echo_missed; /* echoes sent since the last reply */
 	uint8_t echo_misses;
 	uint8_t ns_leaps; /* still to come: fp_next_ns() */
+	uint16_t out;     /* PPPOE: the interface that its tags choose; 0 none */
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct fp_session) == 128, "two cache lines");
@@ -66,7 +75,7 @@ struct fp_session_cold {
 	struct timer echo;
 	uint32_t generation;
 	uint16_t echo_s;
-	uint16_t local_session;
+	uint16_t local_session; /* PPPOE: its session id */
 };
 
 struct fp_tunnel {          /* of the sessions that are known, by local tunnel id */
@@ -80,6 +89,7 @@ struct fp_sessions {
 	struct fp_session_cold *cold;
 	struct fp_tunnel *tunnel; /* [FP_TUNNELS] */
 	struct index *upstream, *downstream;
+	struct index *pppoe;
 	struct index *ports; /* local UDP ports other than 1701: how many sessions */
 	struct timer_wheel *wheel;      /* borrowed */
 	uint32_t lowest_ip, highest_ip; /* all subscriber addresses lie between */
@@ -98,13 +108,14 @@ void fp_sessions_deinit(struct fp_sessions *t);
  * False: the index is out of range. */
 bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	uint32_t generation, base_time now);
-/* Only if the entry is of this session (l2tp: local tunnel << 16 | local session). */
+/* Only if the entry is of this session (l2tp: local tunnel << 16 | local session, or the PPPoE
+ * session id). */
 void fp_sessions_stop(struct fp_sessions *t, uint32_t index, uint32_t l2tp);
 void fp_sessions_remove(struct fp_sessions *t, uint32_t index);
 
 /* The entry, NULL when it is not in use. */
 struct fp_session *fp_sessions_get(const struct fp_sessions *t, uint32_t index);
-/* Of an entry: which session's it is, local tunnel << 16 | local session; 0: not in use. */
+/* Of an entry: which session's it is, as above; 0: not in use. */
 uint32_t fp_sessions_l2tp(const struct fp_sessions *t, uint32_t index);
 void fp_sessions_counts(
 	const struct fp_sessions *t, uint32_t index, struct msg_fib_counts *out);
@@ -144,6 +155,11 @@ static inline uint16_t fp_next_ns(struct fp_session *s)
 static inline uint64_t fp_upstream_key(uint32_t ip, uint16_t tunnel, uint16_t session)
 {
 	return (uint64_t)ip << 32 | (uint32_t)tunnel << 16 | session;
+}
+
+static inline uint64_t fp_pppoe_key(uint16_t ifindex, uint16_t sid)
+{
+	return (uint32_t)ifindex << 16 | sid;
 }
 
 static inline bool fp_tunnel_known(const struct fp_sessions *t, uint16_t id)

@@ -5,6 +5,8 @@
  */
 #include "fp/internal.h"
 
+#include <inttypes.h>
+
 enum { COUNTER_ROW = 2 + 5 * 8 };
 
 void fp_path_set_standby(struct fp_path *f, bool standby)
@@ -29,6 +31,13 @@ bool fp_path_iface_config(
 		.ip = i->ip,
 		.mask = i->mask,
 		.mtu = i->rp_mtu,
+		.parent = i->parent,
+		.outer = i->outer,
+		.inner_lo = i->inner_lo,
+		.inner_hi = i->inner_hi,
+		.native = i->is_native,
+		.pppoe = i->pppoe,
+		.mss = i->mss,
 	};
 	return true;
 }
@@ -80,21 +89,26 @@ void fp_sessions_config(
 	*m = (struct msg_fib_session){
 		.index = index,
 		.flags = s->flags,
-		.local_ip = be32(s->outer + 12),
-		.remote_ip = s->remote_ip,
-		.local_port = s->local_port,
-		.remote_port = s->remote_port,
-		.local_tunnel = s->local_tunnel,
-		.local_session = c->local_session,
-		.remote_tunnel = be16(l2tp + 2),
-		.remote_session = be16(l2tp + 4),
 		.subscriber_ip = s->subscriber_ip,
 		.local_magic = switched ? 0 : s->local_magic,
 		.mate = switched ? s->mate : 0,
 		.mtu = s->mtu,
+		.mss = s->mss,
 		.echo_s = c->echo_s,
 		.echo_misses = s->echo_misses,
 	};
+	if (s->state & FP_SESSION_PPPOE) {
+		fp_pppoe_config(s, m);
+		return;
+	}
+	m->local_ip = be32(s->outer + 12);
+	m->remote_ip = s->remote_ip;
+	m->local_port = s->local_port;
+	m->remote_port = s->remote_port;
+	m->local_tunnel = s->local_tunnel;
+	m->local_session = c->local_session;
+	m->remote_tunnel = be16(l2tp + 2);
+	m->remote_session = be16(l2tp + 4);
 }
 
 bool fp_routes_config(
@@ -119,23 +133,43 @@ static void dump_iface(const struct msg_fib_iface *m, GString *out)
 {
 	char ip[16], mask[16];
 
-	g_string_append_printf(out, "iface %u %s %s %s mtu %u\n", m->ifindex,
+	g_string_append_printf(out, "iface %u %s %s %s mtu %u", m->ifindex,
 		m->up ? "up" : "down", ipv4_to_str(m->ip, ip),
 		ipv4_to_str(m->mask, mask), m->mtu);
+	if (m->parent)
+		g_string_append_printf(out, " of %u vlan %u/%u-%u%s", m->parent, m->outer,
+			m->inner_lo, m->inner_hi, m->native ? " native" : "");
+	if (m->mss)
+		g_string_append_printf(out, " mss %u", m->mss);
+	g_string_append(out, m->pppoe ? " pppoe\n" : "\n");
+}
+
+/* Of a PPPoE session in place of L2TP's numbers and addresses. */
+static void pppoe_line(const struct msg_fib_session *m, GString *out)
+{
+	g_string_append_printf(out, "session %u pppoe %u/%u %012" PRIx64, m->index,
+		m->ifindex, m->pppoe_sid, m->client);
+	for (unsigned i = 0; i < m->n_vlan; i++)
+		g_string_append_printf(out, " %04x:%u", m->tpid >> (16 - 16 * i) & 0xffff,
+			m->vlan >> (16 - 16 * i) & 0xffff);
 }
 
 void fp_session_line(const struct msg_fib_session *m, bool stopped, GString *out)
 {
 	char local[16], remote[16], sub[16];
 
-	g_string_append_printf(out,
-		"session %u %u/%u %u/%u %s:%u %s:%u %s flags %x mtu %u echo %u/%u "
-		"magic %08x",
-		m->index, m->local_tunnel, m->local_session, m->remote_tunnel,
-		m->remote_session, ipv4_to_str(m->local_ip, local), m->local_port,
-		ipv4_to_str(m->remote_ip, remote), m->remote_port,
+	if (m->flags & FIB_SESSION_PPPOE)
+		pppoe_line(m, out);
+	else
+		g_string_append_printf(out, "session %u %u/%u %u/%u %s:%u %s:%u", m->index,
+			m->local_tunnel, m->local_session, m->remote_tunnel,
+			m->remote_session, ipv4_to_str(m->local_ip, local), m->local_port,
+			ipv4_to_str(m->remote_ip, remote), m->remote_port);
+	g_string_append_printf(out, " %s flags %x mtu %u echo %u/%u magic %08x",
 		ipv4_to_str(m->subscriber_ip, sub), m->flags, m->mtu, m->echo_s,
 		m->echo_misses, m->local_magic);
+	if (m->mss)
+		g_string_append_printf(out, " mss %u", m->mss);
 	if (m->mate)
 		g_string_append_printf(out, " mate %u", m->mate);
 	g_string_append(out, stopped ? " stopped\n" : "\n");

@@ -56,7 +56,10 @@ struct fp_path *fp_path_new(fp_alloc_fn alloc, void *user, base_time now)
 	f->epoch = 1;
 	f->wheel = timer_wheel_new(now);
 	f->local = index_new(64);
+	f->vlans = index_new(64);
 	f->iface = g_new0(struct fp_iface, FP_IFACES_MAX);
+	for (uint16_t n = 1; n < FP_IFACES_MAX; n++)
+		f->iface[n].port = n;
 	f->cache = g_new0(struct fp_cached, FP_CACHE);
 	f->heard = g_new(uint16_t, FP_TUNNELS);
 	fp_sessions_init(&f->sessions, f->wheel);
@@ -64,6 +67,7 @@ struct fp_path *fp_path_new(fp_alloc_fn alloc, void *user, base_time now)
 	fp_arps_init(&f->arps);
 	police_init(&f->icmp, ICMP_RATE, ICMP_BURST, now);
 	police_init(&f->unknown_ppp, UNKNOWN_PPP_RATE, UNKNOWN_PPP_RATE, now);
+	police_init(&f->unknown_pppoe, UNKNOWN_PPP_RATE, UNKNOWN_PPP_RATE, now);
 	for (unsigned i = 0; i < PKT_N_CLASSES; i++)
 		police_init(&f->punt[i], punt_rates[i].rate, punt_rates[i].burst, now);
 	return f;
@@ -94,6 +98,7 @@ void fp_path_free(struct fp_path *f)
 	fp_routes_deinit(&f->routes);
 	fp_arps_deinit(&f->arps);
 	index_free(f->local);
+	index_free(f->vlans);
 	g_free(f->iface);
 	g_free(f->cache);
 	g_free(f->heard);
@@ -123,6 +128,8 @@ static void take_down(struct fp_path *f, uint16_t ifindex)
 {
 	struct fp_iface *i = &f->iface[ifindex];
 
+	f->epoch += i->linked;
+	i->linked = false;
 	if (!i->usable)
 		return;
 	i->usable = false;
@@ -134,6 +141,7 @@ static void take_down(struct fp_path *f, uint16_t ifindex)
 		fp_routes_del(&f->routes, i->ip, i->mask, true);
 		fp_arp_flush(f, ifindex);
 	}
+	choose_router_ip(f);
 }
 
 static void bring_up(struct fp_path *f, uint16_t ifindex)
@@ -145,27 +153,78 @@ static void bring_up(struct fp_path *f, uint16_t ifindex)
 	index_put(f->local, i->ip, ifindex);
 	f->local_bits[fp_local_bit(i->ip) / 64] |= UINT64_C(1)
 						   << fp_local_bit(i->ip) % 64;
+	choose_router_ip(f);
 	if (i->loopback)
 		return;
 	fp_routes_put(&f->routes, i->ip, i->mask, 0, ifindex, true, f->generation);
 	fp_arp_announce(f, ifindex);
 }
 
-static void refresh(struct fp_path *f, uint16_t ifindex)
+static void link_up(struct fp_path *f, uint16_t ifindex)
 {
 	struct fp_iface *i = &f->iface[ifindex];
+
+	if (i->linked)
+		return;
+	i->linked = true;
+	f->epoch++;
+}
+
+/* A subinterface is as good as its port. */
+static bool has_carrier(const struct fp_path *f, const struct fp_iface *i)
+{
+	if (i->parent)
+		return i->outer && f->iface[i->parent].linked;
+	return !i->loopback && i->present && i->carrier;
+}
+
+static void set_mtu(const struct fp_path *f, struct fp_iface *i)
+{
 	unsigned mtu = i->rp_mtu ? i->rp_mtu : FP_MTU_DEFAULT;
-	bool wanted = i->configured && i->admin_up && i->ip &&
-		      (i->loopback || (i->present && i->carrier));
 
 	if (i->port_mtu)
 		mtu = MIN(mtu, i->port_mtu);
+	if (i->parent)
+		mtu = MIN(mtu, f->iface[i->parent].mtu);
 	i->mtu = (uint16_t)MAX(mtu, FP_MTU_MIN);
-	if (!wanted)
+}
+
+static void refresh_one(struct fp_path *f, uint16_t ifindex)
+{
+	struct fp_iface *i = &f->iface[ifindex];
+	bool on = i->configured && i->admin_up;
+	bool linked = on && has_carrier(f, i);
+
+	set_mtu(f, i);
+	if (i->parent)
+		memcpy(i->mac, f->iface[i->parent].mac, ETH_ALEN);
+	if (!linked && !(on && i->loopback && i->ip)) {
 		take_down(f, ifindex);
-	else if (!i->usable)
+		return;
+	}
+	if (linked)
+		link_up(f, ifindex);
+	if (i->ip && !fp_iface_is_range(i) && !i->usable)
 		bring_up(f, ifindex);
-	choose_router_ip(f);
+}
+
+/* And the subinterfaces of a port. */
+static void refresh(struct fp_path *f, uint16_t ifindex)
+{
+	refresh_one(f, ifindex);
+	if (ifindex >= IFINDEX_OTHER || !f->n_subs)
+		return;
+	for (uint16_t n = IFINDEX_OTHER; n < FP_IFACES_MAX; n++)
+		if (f->iface[n].parent == ifindex)
+			refresh_one(f, n);
+}
+
+static void take_down_all(struct fp_path *f, uint16_t port)
+{
+	take_down(f, port);
+	for (uint16_t n = IFINDEX_OTHER; n < FP_IFACES_MAX && f->n_subs; n++)
+		if (f->iface[n].parent == port)
+			take_down(f, n);
 }
 
 static void enter(struct fp_path *f, base_time now, struct fp_sink *out)
@@ -175,11 +234,46 @@ static void enter(struct fp_path *f, base_time now, struct fp_sink *out)
 	out->n = 0;
 }
 
+static bool is_possible(const struct msg_fib_iface *m)
+{
+	if (m->ifindex == 0 || m->ifindex >= FP_IFACES_MAX)
+		return false;
+	return m->parent == 0 ||
+	       (m->ifindex >= IFINDEX_OTHER && m->parent < IFINDEX_OTHER);
+}
+
+static bool same_tags(const struct fp_iface *i, const struct msg_fib_iface *m)
+{
+	return i->parent == m->parent && i->outer == m->outer &&
+	       i->inner_lo == m->inner_lo && i->inner_hi == m->inner_hi &&
+	       i->is_native == m->native && i->configured == !m->deleted;
+}
+
+/* Other tags: what was learned by the old ones does not hold. */
+static void set_tags(struct fp_path *f, const struct msg_fib_iface *m)
+{
+	struct fp_iface *i = &f->iface[m->ifindex];
+
+	if (same_tags(i, m))
+		return;
+	take_down(f, m->ifindex);
+	fp_vlan_unlink(f, m->ifindex);
+	f->n_subs += (m->parent != 0) - (i->parent != 0);
+	i->configured = !m->deleted;
+	i->parent = m->parent;
+	i->outer = m->outer;
+	i->inner_lo = m->inner_lo;
+	i->inner_hi = MAX(m->inner_hi, m->inner_lo);
+	i->is_native = m->native;
+	fp_vlan_link(f, m->ifindex);
+	f->epoch++;
+}
+
 void fp_path_iface(struct fp_path *f, const struct msg_fib_iface *m, base_time now,
 	struct fp_sink *out)
 {
 	enter(f, now, out);
-	if (m->ifindex == 0 || m->ifindex >= FP_IFACES_MAX)
+	if (!is_possible(m))
 		return;
 
 	struct fp_iface *i = &f->iface[m->ifindex];
@@ -187,14 +281,23 @@ void fp_path_iface(struct fp_path *f, const struct msg_fib_iface *m, base_time n
 
 	if (i->ip != m->ip || i->mask != m->mask || i->loopback != loopback)
 		take_down(f, m->ifindex);
-	i->configured = !m->deleted;
+	set_tags(f, m);
 	i->admin_up = m->up;
 	i->loopback = loopback;
 	i->ip = m->ip;
 	i->mask = m->mask;
 	i->rp_mtu = m->mtu;
+	i->pppoe = m->pppoe;
+	i->mss = m->mss;
 	i->generation = f->generation;
 	refresh(f, m->ifindex);
+}
+
+/* Back to a port of which only the port has told. */
+static void forget_iface(struct fp_path *f, uint16_t ifindex)
+{
+	set_tags(f, &(struct msg_fib_iface){ .ifindex = ifindex, .deleted = true });
+	refresh(f, ifindex);
 }
 
 static void set_mac(struct fp_path *f, uint16_t ifindex, uint64_t mac)
@@ -206,7 +309,7 @@ static void set_mac(struct fp_path *f, uint16_t ifindex, uint64_t mac)
 	put_u32(new + 2, (uint32_t)mac);
 	if (memcmp(new, i->mac, ETH_ALEN) == 0)
 		return;
-	take_down(f, ifindex); /* neighbours' headers hold the old one */
+	take_down_all(f, ifindex); /* neighbours' headers hold the old one */
 	memcpy(i->mac, new, ETH_ALEN);
 }
 
@@ -282,10 +385,9 @@ void fp_path_clear(struct fp_path *f, base_time now, struct fp_sink *out)
 	enter(f, now, out);
 	for (uint32_t i = 1; i <= f->sessions.highest; i++)
 		fp_sessions_remove(&f->sessions, i);
-	for (uint16_t n = 1; n < FP_IFACES_MAX; n++) {
-		f->iface[n].configured = false;
-		refresh(f, n);
-	}
+	for (uint16_t n = 1; n < FP_IFACES_MAX; n++)
+		if (f->iface[n].configured)
+			forget_iface(f, n);
 	fp_routes_clear(&f->routes);
 	f->epoch++;
 	f->sweeping = false;
@@ -325,9 +427,8 @@ static void sweep_ifaces(struct fp_path *f)
 
 		if (!i->configured || i->generation == f->generation)
 			continue;
-		i->configured = false;
+		forget_iface(f, n);
 		f->swept++;
-		refresh(f, n);
 	}
 }
 

@@ -93,6 +93,24 @@ GByteArray *b_eth(uint64_t dst, uint64_t src, unsigned type, GByteArray *take)
 	return join(b, take);
 }
 
+GByteArray *b_tag(unsigned vid, unsigned type, GByteArray *take)
+{
+	GByteArray *b = g_byte_array_new();
+
+	add16(b, vid);
+	add16(b, type);
+	return join(b, take);
+}
+
+GByteArray *b_pppoe(unsigned sid, GByteArray *take)
+{
+	GByteArray *b = b_hex("1100");
+
+	add16(b, sid);
+	add16(b, take ? take->len : 0);
+	return join(b, take);
+}
+
 GByteArray *b_ip(const struct b_ip *h, GByteArray *take)
 {
 	GByteArray *b = g_byte_array_new();
@@ -158,6 +176,14 @@ GByteArray *b_ppp(unsigned protocol, GByteArray *take)
 	GByteArray *b = g_byte_array_new();
 
 	add16(b, 0xff03);
+	add16(b, protocol);
+	return join(b, take);
+}
+
+GByteArray *b_bare_ppp(unsigned protocol, GByteArray *take)
+{
+	GByteArray *b = g_byte_array_new();
+
 	add16(b, protocol);
 	return join(b, take);
 }
@@ -261,6 +287,40 @@ static void set_up_port(struct fpt *t, uint16_t ifindex, uint64_t mac, uint32_t 
 	fpt_clear(t);
 	fp_path_iface(t->path, &iface, t->now, t->sink);
 	fpt_clear(t);
+}
+
+void fpt_iface(struct fpt *t, const struct msg_fib_iface *m)
+{
+	fp_path_iface(t->path, m, t->now, t->sink);
+	fpt_clear(t);
+}
+
+void fpt_access(struct fpt *t)
+{
+	static const struct msg_fib_iface ifaces[] = {
+		{ .ifindex = PORT_ACCESS, .up = true, .pppoe = true },
+		{ .ifindex = ACCESS_100, .up = true, .pppoe = true, .parent = PORT_ACCESS,
+			.outer = 100 },
+		{ .ifindex = ACCESS_200_ANY, .up = true, .pppoe = true,
+			.parent = PORT_ACCESS, .outer = 200, .inner_lo = 1,
+			.inner_hi = 4094 },
+	};
+	struct msg_port_state port = { .ifindex = PORT_ACCESS,
+		.up = true,
+		.present = true,
+		.mac = MAC_US_3,
+		.mtu = 1500 };
+
+	fp_path_port(t->path, &port, t->now, t->sink);
+	fpt_clear(t);
+	for (unsigned i = 0; i < G_N_ELEMENTS(ifaces); i++)
+		fpt_iface(t, &ifaces[i]);
+}
+
+void fpt_record(struct fpt *t, struct pcapng *to)
+{
+	t->capture = to;
+	pcapng_interface(to, "fp", PCAPNG_ETHERNET);
 }
 
 struct fpt *fpt_new_cold(void)
@@ -384,6 +444,9 @@ void fpt_clear(struct fpt *t)
 
 		if (row->verdict == FP_TX)
 			fpt_verify(pkt_data(row->pkt), row->pkt->len);
+		if (row->verdict == FP_TX && t->capture)
+			pcapng_packet(t->capture, 0, t->now, PCAPNG_DIR_OUT,
+				pkt_data(row->pkt), row->pkt->len, NULL);
 		t->spare[t->n_spare++] = row->pkt;
 	}
 	t->sink->n = 0;
@@ -504,12 +567,34 @@ static void verify_ip(const uint8_t *p, size_t n, unsigned depth)
 	}
 }
 
+static void verify_pppoe(const uint8_t *p, size_t n)
+{
+	g_assert_cmpuint(n, >=, 6 + 2);
+	g_assert_cmphex(get16(p), ==, 0x1100);
+	g_assert_cmpuint(get16(p + 2), !=, 0);
+	g_assert_cmpuint(get16(p + 4), ==, n - 6);
+	g_assert_cmpuint(n, <=, 1500);
+	g_assert_cmphex(get16(p + 6), !=, 0xff03);
+	if (get16(p + 6) == 0x0021)
+		verify_ip(p + 8, n - 8, 1);
+}
+
 void fpt_verify(const uint8_t *frame, size_t n)
 {
+	size_t at = 14;
+	unsigned type;
+
 	g_assert_cmpuint(n, >=, 14);
 	g_assert_cmpuint(frame[6] & 1, ==, 0);
-	if (get16(frame + 12) == 0x0800)
-		verify_ip(frame + 14, n - 14, 0);
-	else
-		g_assert_cmphex(get16(frame + 12), ==, 0x0806);
+	while ((type = get16(frame + at - 2)) == 0x8100 || type == 0x88a8) {
+		at += 4;
+		g_assert_cmpuint(n, >=, at);
+		g_assert_cmpuint(at, <=, 22);
+	}
+	if (type == 0x0800)
+		verify_ip(frame + at, n - at, 0);
+	else if (type == 0x8864)
+		verify_pppoe(frame + at, n - at);
+	else if (type != 0x8863)
+		g_assert_cmphex(type, ==, 0x0806);
 }
