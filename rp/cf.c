@@ -178,6 +178,7 @@ static bool apply_one(struct rp *rp, const struct ckpt_record *rec, base_time no
 		return rf_history_apply(rp, rec);
 	case CKPT_VPDN:
 	case CKPT_PPP:
+	case CKPT_PPPOE:
 	case CKPT_L2TP:
 		return vpdn_apply(rp->vpdn, rec, now);
 	}

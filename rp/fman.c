@@ -77,6 +77,22 @@ void fman_route(struct rp *rp, const struct static_route *r, bool deleted)
 	send_rec(rp, IPC_FIB_ROUTE, &m);
 }
 
+/* What an entry of a PPPoE session has of its own. */
+static void put_pppoe(const struct vpdn_fib *f, struct msg_fib_session *m)
+{
+	const struct pppoe_peer *p = &f->peer;
+	struct rd mac = rd_init(p->client, sizeof(p->client));
+
+	m->flags |= FIB_SESSION_PPPOE;
+	m->ifindex = p->port;
+	m->pppoe_sid = f->pppoe_sid;
+	m->client = (uint64_t)rd_u16(&mac) << 32;
+	m->client |= rd_u32(&mac);
+	m->n_vlan = p->n_vlan;
+	m->vlan = (uint32_t)p->vlan[0] << 16 | p->vlan[1];
+	m->tpid = (uint32_t)p->tpid[0] << 16 | p->tpid[1];
+}
+
 bool fman_session_entry(const struct rp *rp, uint32_t session, struct msg_fib_session *m)
 {
 	struct vpdn_fib f;
@@ -107,7 +123,10 @@ bool fman_session_entry(const struct rp *rp, uint32_t session, struct msg_fib_se
 		.echo_s = f.echo_s,
 		.echo_misses = f.echo_misses,
 		.mate = f.mate,
+		.mss = f.mss,
 	};
+	if (f.pppoe)
+		put_pppoe(&f, m);
 	return true;
 }
 
@@ -124,9 +143,10 @@ void fman_session(struct rp *rp, uint32_t session)
 	send_rec(rp, IPC_FIB_SESSION, &m);
 }
 
+/* Tells sessions apart that had the same number (struct msg_fib_index). */
 static uint32_t l2tp_of(const struct vpdn_session_info *s)
 {
-	return (uint32_t)s->cc << 16 | s->session;
+	return s->pppoe ? s->pppoe_sid : (uint32_t)s->cc << 16 | s->session;
 }
 
 void fman_stop_session(struct rp *rp, uint32_t session, base_time now)

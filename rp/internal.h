@@ -291,6 +291,7 @@ struct punt {
 bool punt_input(struct rp *rp, struct pkt *p, base_time now);
 void punt_send_udp(struct rp *rp, const struct vpdn_effect *fx);
 void punt_send_radius(struct rp *rp, const struct vpdn_effect *fx);
+void punt_send_ether(struct rp *rp, const struct vpdn_effect *fx);
 void punt_send_ppp(struct rp *rp, const struct vpdn_effect *fx);
 void punt_send_icmp(struct rp *rp, uint32_t from, uint32_t to, const uint8_t *bytes, size_t len);
 

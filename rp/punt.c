@@ -136,6 +136,16 @@ void punt_send_radius(struct rp *rp, const struct vpdn_effect *fx)
 	inject(rp, p);
 }
 
+/* One that does not fit is a drop. */
+static void inject_frame(struct rp *rp, struct pkt *p, const struct vpdn_effect *fx)
+{
+	if (fx->len <= pkt_tailroom(p)) {
+		memcpy(pkt_data(p), fx->bytes, fx->len);
+		p->len = (uint16_t)fx->len;
+	}
+	inject(rp, p);
+}
+
 void punt_send_ppp(struct rp *rp, const struct vpdn_effect *fx)
 {
 	struct pkt *p = new_packet(rp, PKT_INJECT_PPP);
@@ -144,11 +154,18 @@ void punt_send_ppp(struct rp *rp, const struct vpdn_effect *fx)
 		return;
 	p->class = PKT_CLASS_PPP;
 	p->session = fx->session;
-	if (fx->len <= pkt_tailroom(p)) {
-		memcpy(pkt_data(p), fx->bytes, fx->len);
-		p->len = (uint16_t)fx->len;
-	}
-	inject(rp, p);
+	inject_frame(rp, p, fx);
+}
+
+void punt_send_ether(struct rp *rp, const struct vpdn_effect *fx)
+{
+	struct pkt *p = new_packet(rp, PKT_INJECT_ETHER);
+
+	if (!p)
+		return;
+	p->class = PKT_CLASS_DISCOVERY;
+	p->ifindex = fx->port;
+	inject_frame(rp, p, fx);
 }
 
 void punt_send_icmp(struct rp *rp, uint32_t from, uint32_t to, const uint8_t *bytes, size_t len)

@@ -72,6 +72,9 @@ void rp_pump(struct rp *rp, base_time now)
 		case VPDN_FX_PPP:
 			punt_send_ppp(rp, &fx);
 			break;
+		case VPDN_FX_ETHER:
+			punt_send_ether(rp, &fx);
+			break;
 		case VPDN_FX_RADIUS:
 			punt_send_radius(rp, &fx);
 			break;

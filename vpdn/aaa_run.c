@@ -15,12 +15,15 @@
 
 #include "base/net.h"
 #include "vpdn/aaa.h"
+#include "vpdn/hop.h"
+#include "vpdn/subscriber.h"
 
 enum {
 	SERVICE_FRAMED = 2,
 	SERVICE_OUTBOUND = 5,
 	PROTOCOL_PPP = 1,
 	PORT_VIRTUAL = 5,
+	PORT_PPPOE = 32, /* PPPoE over Ethernet; the next: with one VLAN tag, with two */
 	TUNNEL_L2TP = 3,
 	MEDIUM_IPV4 = 1,
 	ATTRS_MAX = 2048,
@@ -29,6 +32,7 @@ enum {
 
 enum job_kind {
 	JOB_LOGIN, /* of a session */
+	JOB_WHERE, /* where does the subscriber's domain go? Becomes JOB_LOGIN if nowhere */
 	JOB_ACCT,  /* an accounting record; key */
 	JOB_PEER,  /* tunnel authorization of a peer that calls; cc */
 };
@@ -191,10 +195,34 @@ static void put_nas(const struct vpdn *v, struct wr *w)
 
 /* ---- what is known of a session ---- */
 
+/* A subscriber of ours: his line. */
+static void put_access(const struct vpdn *v, const struct session *s, struct wr *w)
+{
+	struct pppoe_session_info info;
+	const struct vpdn_bba *b;
+	char mac[15];
+
+	if (!pppoe_session_get(v->pppoe, s->pppoe, &info))
+		return;
+	b = vpdn_config_bba_by_id(v->config, info.group);
+	put_text(w, RA_CALLING_STATION, mac_to_str(info.peer.client, mac));
+	radius_put_u32(w, RA_NAS_PORT, s->unique_id);
+	radius_put_u32(w, RA_NAS_PORT_TYPE, PORT_PPPOE + info.peer.n_vlan);
+	if (b && b->circuit_id && info.line && info.line->circuit_id[0])
+		put_text(w, RA_NAS_PORT_ID, info.line->circuit_id);
+	else if (b && b->remote_id && info.line && info.line->remote_id[0])
+		put_text(w, RA_NAS_PORT_ID, info.line->remote_id);
+}
+
 static void put_call(const struct vpdn *v, const struct session *s, struct wr *w)
 {
 	struct l2tp_session_info l2tp;
 	char port[32];
+
+	if (s->role == SESSION_PPPOE) {
+		put_access(v, s, w);
+		return;
+	}
 
 	if (l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp)) {
 		put_text(w, RA_CALLED_STATION, l2tp.call.called);
@@ -237,7 +265,7 @@ GBytes *vpdn_aaa_session_attrs(struct vpdn *v, const struct session *s)
 {
 	uint8_t buf[ACCT_ATTRS_MAX];
 	struct wr w = wr_init(buf, sizeof(buf)), was;
-	struct tunnel *t = vpdn_tunnel(v, s->cc);
+	struct tunnel *t = vsession_tunnel(v, s);
 	gsize n = 0;
 	const void *p = s->kept ? g_bytes_get_data(s->kept, &n) : NULL;
 	struct radius_iter it = radius_iter(rd_init(p, n));
@@ -387,12 +415,103 @@ static const void *keep(GBytes **store, const void *p, size_t n)
 	return g_bytes_get_data(*store, NULL);
 }
 
+static void set_methods(struct aaa_job *j, const struct aaa_list *list)
+{
+	j->next = 0;
+	if (list) {
+		memcpy(j->methods, list->methods, sizeof(j->methods));
+		j->n_methods = list->n_methods;
+	} else { /* as without aaa new-model: what is configured here only */
+		j->methods[0].kind = AAA_LOCAL;
+		j->n_methods = 1;
+	}
+}
+
+static void login_begin(struct vpdn *v, struct aaa_job *j)
+{
+	const struct aaa_config *c = v->config->aaa;
+
+	j->kind = JOB_LOGIN;
+	set_methods(j, c->new_model ? aaa_config_find(c, AAA_AUTHEN_PPP, NULL) : NULL);
+	login_next(v, j);
+}
+
+/* ---- where a subscriber goes ---- */
+
+static bool ask_where(struct vpdn *v, struct aaa_job *j, const struct aaa_method *m)
+{
+	const char *at = strrchr(j->name, '@');
+	char *own = j->password;
+	uint8_t buf[ATTRS_MAX];
+	struct wr w = wr_init(buf, sizeof(buf));
+	char fixed[] = "cisco"; /* ios-cli.md 15 */
+	bool asked;
+
+	if (!at || !at[1])
+		return false;
+	put_text(&w, RA_USER_NAME, at + 1);
+	radius_put_u32(&w, RA_SERVICE_TYPE, SERVICE_OUTBOUND);
+	put_nas(v, &w);
+	j->password = fixed;
+	asked = ask_servers(v, j, m, RADIUS_ACCESS_REQUEST, &w, v->now);
+	j->password = own;
+	return asked;
+}
+
+/* He goes on, or logs in here. */
+static void where_over(struct vpdn *v, struct aaa_job *j, const struct profile *p,
+	const struct radius_effect *fx)
+{
+	struct session *s = vsession_get(v, j->session);
+	uint64_t token = j->token;
+
+	if (!s || s->closing || s->job != token) {
+		job_end(v, j);
+		return;
+	}
+	s->job = 0;
+	g_clear_pointer(&s->kept, g_bytes_unref);
+	s->kept = fx ? profile_keep(fx->attrs) : NULL;
+	if (subscriber_forward(v, s, p) || !subscriber_stays(v, s)) {
+		job_end(v, j);
+		return;
+	}
+	s->job = token;
+	login_begin(v, j);
+}
+
+static void where_next(struct vpdn *v, struct aaa_job *j)
+{
+	while (j->next < j->n_methods) {
+		const struct aaa_method *m = &j->methods[j->next++];
+
+		if (m->kind == AAA_GROUP && ask_where(v, j, m))
+			return;
+		if (m->kind != AAA_GROUP)
+			break; /* the groups that are configured here */
+	}
+	where_over(v, j, NULL, NULL);
+}
+
+static void where_done(struct vpdn *v, struct aaa_job *j, const struct radius_effect *fx)
+{
+	struct profile *p = NULL;
+
+	j->handle = 0;
+	if (fx->outcome == RADIUS_OUT_TIMEOUT) {
+		where_next(v, j);
+		return;
+	}
+	if (fx->outcome == RADIUS_OUT_ACCEPT)
+		p = profile_new(fx->attrs, fx->key, fx->authenticator);
+	where_over(v, j, p, p ? fx : NULL);
+	profile_free(p);
+}
+
 void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l)
 {
 	const struct aaa_config *c = v->config->aaa;
-	const struct aaa_list *list =
-		c->new_model ? aaa_config_find(c, AAA_AUTHEN_PPP, NULL) : NULL;
-	struct aaa_job *j = job_new(v, JOB_LOGIN, list);
+	struct aaa_job *j = job_new(v, JOB_LOGIN, NULL);
 
 	j->session = s->number;
 	j->name = g_strdup(l->name);
@@ -404,12 +523,14 @@ void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l
 		j->login.challenge = keep(&j->store[0], l->challenge, l->challenge_len);
 	if (l->response)
 		j->login.response = keep(&j->store[1], l->response, l->response_len);
-	if (!list) { /* as without aaa new-model: local users only */
-		j->methods[0].kind = AAA_LOCAL;
-		j->n_methods = 1;
-	}
 	s->job = j->token;
-	login_next(v, j);
+	if (s->role != SESSION_PPPOE) {
+		login_begin(v, j);
+		return;
+	}
+	j->kind = JOB_WHERE;
+	set_methods(j, c->new_model ? aaa_config_find(c, AAA_AUTHOR_NETWORK, NULL) : NULL);
+	where_next(v, j);
 }
 
 /* ---- tunnel authorization ---- */
@@ -637,6 +758,9 @@ static void answer(struct vpdn *v, const struct radius_effect *fx)
 	switch ((enum job_kind)j->kind) {
 	case JOB_LOGIN:
 		login_done(v, j, fx);
+		break;
+	case JOB_WHERE:
+		where_done(v, j, fx);
 		break;
 	case JOB_ACCT:
 		acct_done(v, j, fx);

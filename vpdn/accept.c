@@ -12,6 +12,7 @@
  */
 #include "vpdn/hop.h"
 #include "vpdn/internal.h"
+#include "ppp/pppoe.h"
 
 #include <string.h>
 
@@ -282,6 +283,19 @@ void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx)
 	vpdn_ckpt_mark(v, s->number);
 }
 
+/* The LAC's settings; frames have to fit (RFC 2516, section 7). */
+static void fit_pppoe(
+	const struct vpdn *v, const struct session *s, struct ppp_link_config *out)
+{
+	struct pppoe_session_info info;
+
+	out->lac = true;
+	if (!pppoe_session_get(v->pppoe, s->pppoe, &info))
+		return;
+	out->mru = MIN(out->mru, info.mtu);
+	out->peer_mru_max = info.mtu;
+}
+
 bool vpdn_link_config(
 	const struct vpdn *v, const struct session *s, struct ppp_link_config *out)
 {
@@ -301,5 +315,7 @@ bool vpdn_link_config(
 	out->dns[1] = vt->dns[1];
 	out->restart_s = vt->timeout_retry_s;
 	out->auth_s = vt->timeout_auth_s;
+	if (s->role == SESSION_PPPOE)
+		fit_pppoe(v, s, out);
 	return true;
 }

@@ -9,11 +9,14 @@
  * may be given to another session before its delete was polled, so what the standby has
  * is noted by number, not in the session: an upsert replaces whatever was there.
  *
+ * A PPPoE session has one from when it is up, if the tunnel that it goes on by is replicated.
+ *
  * A session of a tunnel that is not replicated has no record; if accounting knows of it,
  * the standby has a guard for its Stop.
  */
 #include "vpdn/hop.h"
 #include "vpdn/internal.h"
+#include "vpdn/subscriber.h"
 
 #include <string.h>
 
@@ -44,6 +47,7 @@ struct session_rec {
 	uint8_t authentic;
 	uint8_t end_ppp;
 	bool end_ppp_by_peer;
+	uint32_t pppoe;
 };
 
 /* Of a session `s`. */
@@ -73,7 +77,8 @@ struct session_rec {
 	F(22, 1, BYTES, 0, kept, s->kept) \
 	F(23, 1, U8, 0, authentic, s->authentic) \
 	F(24, 2, U8, 0, end_ppp, s->end_ppp) \
-	F(25, 2, BOOL, 0, end_ppp_by_peer, s->end_ppp_by_peer)
+	F(25, 2, BOOL, 0, end_ppp_by_peer, s->end_ppp_by_peer) \
+	F(26, 3, U32, 0, pppoe, s->pppoe)
 
 #define F(id, since, kind, flags, m, value) \
 	{ id, since, REC_##kind, flags, offsetof(struct session_rec, m), #m },
@@ -229,6 +234,7 @@ void vpdn_set_standby(struct vpdn *v, bool present, base_time now)
 	v->ckpt.standby = present;
 	v->ckpt.phase = present ? BULK_L2TP : BULK_NONE;
 	v->ckpt.marked |= present;
+	pppoe_ac_set_standby(v->pppoe, present);
 	l2tp_engine_set_standby(v->l2tp, present, now);
 }
 
@@ -240,8 +246,8 @@ static bool bulk_sessions(struct vpdn *v, unsigned budget)
 	while (budget-- && (s = slab_next(v->sessions, c->cursor, &c->cursor))) {
 		if (s->ended)
 			continue;
-		if (s->linked && l2tp_cc_replicated(v->l2tp, s->cc))
-			ppp_link_set_replicated(v->ppp, s->number, true);
+		if (vsession_replicated(v, s))
+			vsession_replicate(v, s, true);
 		vpdn_ckpt_mark(v, s->number);
 	}
 	return c->cursor != 0; /* slab_next() leaves 0 at the end */
@@ -285,7 +291,7 @@ static void encode(struct vpdn *v, struct session *s, struct wr *w)
 	const uint8_t *end;
 	uint8_t *p = rec_put_begin(w, &end);
 
-	if (!s->rsid)
+	if (!s->rsid && s->cc)
 		s->rsid = l2tp_session_remote(v->l2tp, s->cc, s->lsid);
 #define REC_PUT_VERSION VPDN_REC_VERSION
 	SESSION_FIELDS(REC_PUT)
@@ -316,7 +322,7 @@ static bool poll_session(struct vpdn *v, struct ckpt_record *out)
 			.type = VPDN_REC_SESSION,
 			.op = CKPT_DELETE,
 			.key = n };
-		if (s && l2tp_cc_replicated(v->l2tp, s->cc)) {
+		if (s && vsession_replicated(v, s)) {
 			encode(v, s, &w);
 			vpdn_acct_guard(v, s, false);
 			c->flags[n] = NUMBER_SENT;
@@ -343,6 +349,11 @@ static bool poll_ppp(struct vpdn *v, struct ckpt_record *out)
 	return ppp_engine_poll_record(v->ppp, out);
 }
 
+static bool poll_pppoe(struct vpdn *v, struct ckpt_record *out)
+{
+	return pppoe_ac_poll_record(v->pppoe, out);
+}
+
 static bool poll_l2tp(struct vpdn *v, struct ckpt_record *out)
 {
 	return l2tp_engine_poll_record(v->l2tp, out);
@@ -352,7 +363,7 @@ bool vpdn_poll_record(struct vpdn *v, struct ckpt_record *out)
 {
 	/* None makes records of one before it. */
 	static bool (*const stages[])(struct vpdn *v, struct ckpt_record *out) = {
-		poll_session, vpdn_acct_poll, poll_ppp, poll_l2tp
+		poll_session, vpdn_acct_poll, poll_ppp, poll_pppoe, poll_l2tp
 	};
 
 	if (!v->ckpt.standby) {
@@ -382,9 +393,10 @@ static bool is_replicated(const struct vpdn *v, const struct session *s)
 {
 	const struct session *mate = hop_mate(v, s);
 
-	return l2tp_cc_replicated(v->l2tp, s->cc) &&
-	       (s->role == SESSION_LNS ||
-		       (mate && l2tp_cc_replicated(v->l2tp, mate->cc)));
+	bool alone = s->role == SESSION_LNS || (s->role == SESSION_PPPOE && !s->mate);
+
+	return vsession_replicated(v, s) &&
+	       (alone || (mate && vsession_replicated(v, mate)));
 }
 
 void vpdn_committed(struct vpdn *v, uint64_t seq, base_time now)
@@ -451,12 +463,15 @@ void vpdn_reset(struct vpdn *v, base_time now)
 	v->counts.acct_pending = 0;
 	l2tp_engine_reset(v->l2tp, now);
 	ppp_engine_reset(v->ppp, now);
+	pppoe_ac_reset(v->pppoe, now);
 }
 
 static bool is_up(const struct vpdn *v, const struct session *s)
 {
 	struct l2tp_session_info l2tp;
 
+	if (s->role == SESSION_PPPOE)
+		return s->open && !s->closing && subscriber_is_here(v, s);
 	return s->open && !s->closing &&
 	       l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp) &&
 	       l2tp.state == L2TP_SESSION_ESTABLISHED;
@@ -470,15 +485,18 @@ bool vpdn_is_whole(const struct vpdn *v, const struct session *s)
 
 	if (!is_up(v, s))
 		return false;
-	if (s->role != SESSION_LNS)
+	if (s->role == SESSION_HOP_IN || s->role == SESSION_HOP_OUT || s->mate)
 		return mate && is_up(v, mate);
 	return ppp_link_get(v->ppp, s->number, &link) && link.ipcp_open;
 }
 
 static bool is_sane(const struct session_rec *rec)
 {
-	return rec->cc && rec->session && rec->vaccess <= IDS_MAX && rec->group &&
-	       rec->why <= WHY_CLOSING && rec->role <= SESSION_HOP_OUT &&
+	bool pppoe = rec->role == SESSION_PPPOE;
+
+	return !rec->cc == pppoe && !rec->session == pppoe && !rec->pppoe == !pppoe &&
+	       rec->vaccess <= IDS_MAX && rec->group && rec->why <= WHY_CLOSING &&
+	       rec->role <= SESSION_PPPOE &&
 	       (!rec->username || strlen(rec->username) < PPP_NAME_MAX) &&
 	       (!rec->text || strlen(rec->text) < L2TP_TEXT_MAX) &&
 	       strlen(rec->group) < L2TP_NAME_MAX &&
@@ -492,6 +510,7 @@ static struct session *place(
 	struct session *s = vsession_get(v, number);
 
 	if (s && s->cc == rec->cc && s->lsid == rec->session && s->role == rec->role &&
+		s->pppoe == rec->pppoe &&
 		strcmp(s->group->name, rec->group) == 0)
 		return s;
 	if (s)
@@ -516,6 +535,7 @@ static bool upsert(struct vpdn *v, uint32_t number, struct session_rec *rec)
 		return false;
 	s->vtemplate = rec->vtemplate;
 	s->role = rec->role;
+	s->pppoe = rec->pppoe;
 	s->mate = rec->mate;
 	s->vaccess = rec->vaccess;
 	s->unique_id = rec->unique_id;
@@ -573,9 +593,13 @@ static bool apply_session(struct vpdn *v, const struct ckpt_record *rec)
 /* A record of another client may have made the session whole, or taken that away. */
 static void look_again(struct vpdn *v, const struct ckpt_record *rec)
 {
+	struct pppoe_session_info pppoe;
 	struct session *s = NULL;
 
-	if (rec->client == CKPT_PPP && rec->key <= v->max_sessions)
+	if (rec->client == CKPT_PPPOE && rec->type == PPPOE_REC_SESSION &&
+		pppoe_session_get(v->pppoe, (uint32_t)rec->key, &pppoe))
+		s = vsession_get(v, pppoe.owner);
+	else if (rec->client == CKPT_PPP && rec->key <= v->max_sessions)
 		s = vsession_get(v, (uint32_t)rec->key);
 	else if (rec->client == CKPT_L2TP && rec->type == L2TP_REC_SESSION)
 		s = vsession_find(v, (uint16_t)(rec->key >> 16), (uint16_t)rec->key);
@@ -590,6 +614,8 @@ static bool apply(struct vpdn *v, const struct ckpt_record *rec, base_time now)
 		return apply_session(v, rec);
 	case CKPT_PPP:
 		return ppp_engine_apply(v->ppp, rec, now);
+	case CKPT_PPPOE:
+		return pppoe_ac_apply(v->pppoe, rec, now);
 	case CKPT_L2TP:
 		return l2tp_engine_apply(v->l2tp, rec, now);
 	}

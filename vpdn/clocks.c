@@ -60,7 +60,11 @@ static void ring(struct vpdn *v, struct session *s)
 {
 	if (!time_before(v->now, timeout_at(s))) {
 		s->hint = ACCT_SESSION_TIMEOUT;
-		ppp_link_close(v->ppp, s->number, PPP_CAUSE_ADMIN, v->now);
+		if (s->mate)
+			vsession_end(v, s, CDN_ADMIN, ERROR_NONE, "Session-Timeout",
+				ACCT_SESSION_TIMEOUT);
+		else
+			ppp_link_close(v->ppp, s->number, PPP_CAUSE_ADMIN, v->now);
 		return;
 	}
 	if (s->interim_s) {

@@ -15,6 +15,7 @@
  */
 #include "vpdn/hop.h"
 #include "vpdn/internal.h"
+#include "vpdn/subscriber.h"
 
 /* Takes w, which is in no queue. */
 static void ask(struct vpdn *v, struct stop_wait *w, const struct session *s)
@@ -69,8 +70,11 @@ void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t e
 
 	struct session *mate = hop_mate(v, s);
 
-	if (mate && !mate->closing)
-		vsession_end(v, mate, result ? result : CDN_CARRIER, error, text, cause);
+	if (!mate || mate->closing)
+		return;
+	mate->end_ppp = s->end_ppp;
+	mate->end_ppp_by_peer = s->end_ppp_by_peer;
+	vsession_end(v, mate, result ? result : CDN_CARRIER, error, text, cause);
 }
 
 /* With why PPP ended, if it did (RFC 3145). */
@@ -85,7 +89,9 @@ static void hang_up(struct vpdn *v, const struct session *s)
 
 static void finish(struct vpdn *v, struct session *s)
 {
-	if (!s->l2tp_gone)
+	if (s->role == SESSION_PPPOE)
+		subscriber_hang_up(v, s);
+	else if (!s->l2tp_gone)
 		hang_up(v, s);
 	vpdn_acct_stop(v, s);
 	/* What is held needs a transaction: the delete is one record of it at least. */

@@ -10,6 +10,14 @@
 
 #include "l2tp/l2tp.h"
 
+static void match_free(void *data)
+{
+	struct vpdn_match *m = data;
+
+	g_free(m->name);
+	g_free(m);
+}
+
 static void group_free(void *data)
 {
 	struct vpdn_group *g = data;
@@ -24,12 +32,20 @@ static void group_free(void *data)
 	g_free(g);
 }
 
-static void match_free(void *data)
+struct vpdn_group *vpdn_group_new(const char *name)
 {
-	struct vpdn_match *m = data;
+	struct vpdn_group *g = g_new0(struct vpdn_group, 1);
 
-	g_free(m->name);
-	g_free(m);
+	g->name = g_strdup(name);
+	g->matches = g_ptr_array_new_with_free_func(match_free);
+	g->targets = g_array_new(false, false, sizeof(struct vpdn_target));
+	return g;
+}
+
+void vpdn_group_free(struct vpdn_group *g)
+{
+	if (g)
+		group_free(g);
 }
 
 static void template_free(void *data)
@@ -73,6 +89,7 @@ static void contents_new(struct vpdn_config *c)
 	c->groups = g_ptr_array_new_with_free_func(group_free);
 	c->templates = g_ptr_array_new_with_free_func(template_free);
 	c->vtemplates = g_ptr_array_new_with_free_func(vtemplate_free);
+	c->bbas = vpdn_bbas_new();
 	c->users = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, user_free);
 	c->user_order = g_ptr_array_new();
 	c->pools = g_ptr_array_new_with_free_func(pool_free);
@@ -84,6 +101,7 @@ static void contents_free(struct vpdn_config *c)
 	g_ptr_array_unref(c->groups);
 	g_ptr_array_unref(c->templates);
 	g_ptr_array_unref(c->vtemplates);
+	g_ptr_array_unref(c->bbas);
 	g_ptr_array_unref(c->user_order);
 	g_hash_table_unref(c->users);
 	g_ptr_array_unref(c->pools);
@@ -143,10 +161,7 @@ struct vpdn_group *vpdn_config_group(
 	if (!*name || strlen(name) >= L2TP_NAME_MAX ||
 		c->groups->len >= VPDN_GROUPS_MAX)
 		return NULL;
-	g = g_new0(struct vpdn_group, 1);
-	g->name = g_strdup(name);
-	g->matches = g_ptr_array_new_with_free_func(match_free);
-	g->targets = g_array_new(false, false, sizeof(struct vpdn_target));
+	g = vpdn_group_new(name);
 	g_ptr_array_add(c->groups, g);
 	c->generation++;
 	return g;

@@ -26,6 +26,8 @@ enum {
 	VPDN_TEMPLATES_MAX = 256,
 	VPDN_USERS_MAX = 100000,
 	VPDN_POOLS_MAX = 256,
+	VPDN_BBAS_MAX = 512,
+	VPDN_BBA_NAME_MAX = 48, /* with NUL */
 };
 
 /* What request-dialin matches (ios-cli.md 3.3). */
@@ -73,6 +75,19 @@ struct vpdn_template {
 	uint16_t group_limit; /* group session-limit: of all its groups together; 0 none */
 };
 
+/* bba-group pppoe: who may have a PPPoE session, and by which template.  Limits: 0 none. */
+struct vpdn_bba {
+	char *name;  /* "global": of `pppoe enable` without a name */
+	uint16_t id; /* in ppp/pppoe.h; made from the name, so that both RPs have the same */
+	uint16_t virtual_template; /* 0: none */
+	char *ac_name;             /* NULL: the router's name */
+	GPtrArray *services;       /* char *, in order; none: any service is served */
+	uint32_t max_sessions, per_mac, per_port, per_vlan, per_inner;
+	uint16_t throttle_requests, throttle_seconds, throttle_delay; /* 0: off */
+	uint16_t payload_min, payload_max; /* tag ppp-max-payload; max 0: off */
+	bool circuit_id, remote_id; /* vendor-tag ... service: RADIUS hears of them */
+};
+
 struct vpdn_vtemplate {
 	uint16_t number;
 	char *unnumbered;  /* interface name of ip unnumbered, as configured */
@@ -114,6 +129,8 @@ struct vpdn_config {
 	GPtrArray *groups;     /* struct vpdn_group *, in order of configuration */
 	GPtrArray *templates;  /* struct vpdn_template *, the same */
 	GPtrArray *vtemplates; /* struct vpdn_vtemplate * by number */
+	GPtrArray *bbas;       /* struct vpdn_bba *, in order of configuration */
+	uint32_t source_any;   /* found by the RP: our address towards hosts that no line names */
 	GHashTable *users;     /* name -> struct vpdn_user * */
 	GPtrArray *user_order; /* struct vpdn_user *, borrowed, in order of configuration */
 	GPtrArray *pools;      /* struct vpdn_pool *, several ranges may share a name */
@@ -151,6 +168,18 @@ enum { VPDN_TEMPLATE_DEPTH = 2 };
 void vpdn_config_templates(const struct vpdn_config *c, const struct vpdn_group *g,
 	const struct vpdn_template *out[VPDN_TEMPLATE_DEPTH + 1]);
 
+/* An empty list of bba-groups that owns them. */
+GPtrArray *vpdn_bbas_new(void);
+/* A group that is in no configuration. */
+struct vpdn_group *vpdn_group_new(const char *name);
+void vpdn_group_free(struct vpdn_group *g);
+/* NULL as above. */
+struct vpdn_bba *vpdn_config_bba(struct vpdn_config *c, const char *name, bool create);
+struct vpdn_bba *vpdn_config_bba_by_id(const struct vpdn_config *c, uint16_t id);
+bool vpdn_config_remove_bba(struct vpdn_config *c, const char *name);
+/* False: it is there already, or there are too many; is not configured. */
+bool vpdn_bba_add_service(struct vpdn_bba *b, const char *name);
+bool vpdn_bba_remove_service(struct vpdn_bba *b, const char *name);
 struct vpdn_vtemplate *vpdn_config_vtemplate(struct vpdn_config *c, unsigned number,
 	bool create);
 bool vpdn_config_remove_vtemplate(struct vpdn_config *c, unsigned number);

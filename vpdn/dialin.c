@@ -6,6 +6,7 @@
 
 #include "base/net.h"
 #include "vpdn/internal.h"
+#include "vpdn/subscriber.h"
 
 #include <string.h>
 
@@ -193,6 +194,7 @@ static uint16_t tunnel_to(
 	struct callee *c = get(v, g->name, t->ip);
 	struct l2tp_cc_params params;
 	uint32_t source = vpdn_config_number(v->config, g, VPDN_SET_SOURCE_IP);
+	struct tunnel *made;
 	struct l2tp_path path = {
 		.local_ip = source		   ? source
 			    : v->config->source_ip ? v->config->source_ip
@@ -210,8 +212,30 @@ static uint16_t tunnel_to(
 	c->cc = l2tp_cc_open(v->l2tp, &path, &params, v->now);
 	c->up = false;
 	g_hash_table_remove(v->tunnels, GUINT_TO_POINTER(c->cc)); /* of an earlier one */
-	(void)vpdn_tunnel(v, c->cc);
+	made = vpdn_tunnel(v, c->cc);
+	if (made && vpdn_is_given(g->name))
+		made->no_ha = !vpdn_config_number(v->config, g, VPDN_SET_SSO);
 	return c->cc;
+}
+
+static bool wants_numbers(struct vpdn *v, uint16_t cc)
+{
+	const struct vpdn_group *g =
+		vpdn_config_group(v->config, vpdn_tunnel(v, cc)->group, false);
+
+	return vpdn_config_number(v->config, g, VPDN_SET_SEQUENCING);
+}
+
+/* A subscriber's call; its id, 0: that is not possible. */
+static uint16_t open_first(struct vpdn *v, uint16_t cc, const struct session *in)
+{
+	struct subscriber_facts f;
+
+	if (!cc || !subscriber_facts(v, in, &f))
+		return 0;
+	f.call.sequencing = wants_numbers(v, cc);
+	return l2tp_session_open_with(
+		v->l2tp, cc, &f.call, f.has_line ? &f.line : NULL, &f.proxy, v->now);
 }
 
 /* The same call in another tunnel; its id, 0: that is not possible. */
@@ -221,12 +245,10 @@ static uint16_t open_again(struct vpdn *v, uint16_t cc, const struct session *in
 	struct l2tp_proxy proxy;
 	struct l2tp_line line;
 	bool has_line, has_proxy;
-	const struct vpdn_group *g;
 
 	if (!cc || !l2tp_session_get(v->l2tp, in->cc, in->lsid, &info))
 		return 0;
-	g = vpdn_config_group(v->config, vpdn_tunnel(v, cc)->group, false);
-	info.call.sequencing |= vpdn_config_number(v->config, g, VPDN_SET_SEQUENCING);
+	info.call.sequencing |= wants_numbers(v, cc);
 	has_line = l2tp_session_line(v->l2tp, in->cc, in->lsid, &line);
 	has_proxy = l2tp_session_proxy(v->l2tp, in->cc, in->lsid, &proxy);
 	return l2tp_session_open_with(v->l2tp, cc, &info.call, has_line ? &line : NULL,
@@ -238,7 +260,8 @@ struct session *dialin_call(struct vpdn *v, const struct vpdn_group *g, unsigned
 {
 	const struct vpdn_target *t = &g_array_index(g->targets, struct vpdn_target, target);
 	uint16_t cc = tunnel_to(v, g, t);
-	uint16_t lsid = open_again(v, cc, in);
+	uint16_t lsid = in->role == SESSION_PPPOE ? open_first(v, cc, in)
+						  : open_again(v, cc, in);
 	struct session *s = lsid ? vsession_new(v, 0, cc, lsid, g->name) : NULL;
 
 	if (!s) {

@@ -44,8 +44,8 @@ void callee_tunnel_down(struct vpdn *v, uint16_t cc, const struct l2tp_cause *ca
 /* Index of the target of g that a call gets next; -1: none is left.  tried: bits by index. */
 int callee_choose(struct vpdn *v, const struct vpdn_group *g, uint32_t tried);
 
-/* Places the call that came as `in` to g's target of that index, with all that its LAC told of
- * line and subscriber: a session in the target's tunnel, which is opened when there is none.
+/* Places the call that came as `in` (a LAC's call or a subscriber) to g's target of that index,
+ * with all that is known of line and subscriber: a session in the target's tunnel, which is opened when there is none.
  * NULL: that did not work. */
 struct session *dialin_call(struct vpdn *v, const struct vpdn_group *g, unsigned target,
 	const struct session *in);

@@ -154,11 +154,14 @@ static void change(struct session *s, const struct order *o)
 }
 
 /* In resync nothing may be promised (RFC 5176: resources are not available). */
-static bool can_promise(const struct vpdn *v, const struct session *s)
+static bool can_promise(struct vpdn *v, const struct session *s)
 {
+	const struct tunnel *t = vsession_tunnel(v, s);
 	struct l2tp_cc_info cc;
 
-	return v->accepting && l2tp_cc_get(v->l2tp, s->cc, &cc) &&
+	if (!t)
+		return v->accepting && s->role == SESSION_PPPOE;
+	return v->accepting && l2tp_cc_get(v->l2tp, t->cc, &cc) &&
 	       cc.resync != L2TP_RESYNC_VERIFYING;
 }
 
@@ -175,7 +178,7 @@ static enum das_error carry_out(struct vpdn *v, const struct das_request *q)
 	if (!can_promise(v, s))
 		return DAS_RESOURCES;
 
-	bool gated = l2tp_cc_replicated(v->l2tp, s->cc);
+	bool gated = vsession_replicated(v, s);
 
 	if (q->disconnect) {
 		vpdn_debug(v, "session %u: Disconnect-Request", s->number);

@@ -11,6 +11,9 @@
 
 #include "vpdn/dialin.h"
 #include "vpdn/internal.h"
+#include "vpdn/subscriber.h"
+
+#include <string.h>
 
 const struct vpdn_group *hop_group(
 	const struct vpdn *v, const char *hostname, const struct l2tp_call *call)
@@ -62,11 +65,12 @@ static void give_up(struct vpdn *v, struct session *in)
 
 void hop_begin(struct vpdn *v, struct session *in)
 {
-	const struct vpdn_group *g =
-		in->onward ? vpdn_config_group(v->config, in->onward, false) : NULL;
+	const struct vpdn_group *g = in->given;
 	struct session *out = NULL;
 	int target;
 
+	if (!g && in->onward)
+		g = vpdn_config_group(v->config, in->onward, false);
 	if (in->closing || !g) {
 		give_up(v, in);
 		return;
@@ -83,12 +87,18 @@ void hop_begin(struct vpdn *v, struct session *in)
 	in->mate = out->number;
 }
 
-/* Bytes of a frame that goes into the other half. */
-static void pass_on(struct vpdn *v, const struct session *to, const void *frame, size_t len)
+/* Bytes of a frame that goes into the other half: with FF 03, which PPPoE leaves out. */
+static void pass_on(struct vpdn *v, const struct session *to, const uint8_t *frame, size_t len)
 {
+	static const uint8_t head[2] = { 0xff, 0x03 };
 	struct own_effect *o = vpdn_emit(v, v->effects, VPDN_FX_PPP);
+	size_t add = len >= 2 && !memcmp(frame, head, 2) ? 0 : sizeof(head);
 
-	o->text = g_memdup2(frame, len);
+	o->text = g_malloc(add + len);
+	memcpy(o->text, head, add);
+	if (len)
+		memcpy(o->text + add, frame, len);
+	len += add;
 	o->fx.session = to->number;
 	o->fx.cc = to->cc;
 	o->fx.bytes = (const uint8_t *)o->text;
@@ -101,6 +111,23 @@ static void open_half(struct vpdn *v, struct session *s)
 	vsession_set_open(v, s, true);
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
 	vpdn_ckpt_mark(v, s->number);
+}
+
+/* The subscriber's half follows the tunnel. */
+static void open_subscriber(struct vpdn *v, struct session *in, const struct session *out)
+{
+	open_half(v, in);
+	vsession_set_ha(v, in, out->ha);
+	if (vsession_replicated(v, in))
+		vsession_replicate(v, in, true);
+	vsession_set_clocks(v, in);
+}
+
+/* PPP is not where it was when the call was placed; it will ask again. */
+static void take_back(struct vpdn *v, struct session *in, struct session *out)
+{
+	in->mate = out->mate = 0;
+	vsession_end(v, out, CDN_CARRIER, ERROR_NONE, "PPP has begun again", ACCT_NAS_ERROR);
 }
 
 static void pass_early(struct vpdn *v, struct session *from, const struct session *to)
@@ -121,9 +148,16 @@ void hop_up(struct vpdn *v, struct session *out)
 
 	if (!in || in->closing || out->closing || out->open)
 		return;
+	if (in->role == SESSION_PPPOE && !subscriber_hand_over(v, in)) {
+		take_back(v, in, out);
+		return;
+	}
 	open_half(v, out);
-	open_half(v, in);
 	vpdn_acct_start(v, in);
+	if (in->role == SESSION_PPPOE)
+		open_subscriber(v, in, out);
+	else
+		open_half(v, in);
 	pass_early(v, in, out);
 	pass_early(v, out, in);
 	vpdn_debug(v, "session %u goes on as session %u", in->number, out->number);

@@ -7,6 +7,8 @@
  * accept.c   the configuration's say: which tunnels and calls, with which settings
  * session.c  life of a session; close.c: its end, in two phases
  * hop.c      tunnel switching; dialin.c: the calls that we place
+ * subscriber.c
+ *            PPPoE subscribers: here or on to an LNS; bba.c: their groups
  * acct.c     accounting records that nobody has taken yet
  * aaa_run.c  method lists over local users and RADIUS; clocks.c: session timeouts
  * dynauth.c  CoA and Disconnect
@@ -31,7 +33,7 @@
 enum {
 	VPDN_TUNNELS_DEFAULT = 16000,
 	VPDN_SESSIONS_DEFAULT = 64000,
-	VPDN_REC_VERSION = 2,
+	VPDN_REC_VERSION = 3,
 	VPDN_REC_MAX = 4096,
 	VPDN_MTU_DEFAULT = 1500,
 	VPDN_SLICE = 256,         /* sessions that one call works through */
@@ -136,6 +138,7 @@ enum number_flags {
 struct vpdn {
 	struct l2tp_engine *l2tp;
 	struct ppp_engine *ppp;
+	struct pppoe_ac *pppoe;
 	struct vpdn_config *config;
 	base_time now;
 	uint32_t max_sessions;
@@ -178,6 +181,14 @@ static inline uint32_t l2tp_key(uint16_t cc, uint16_t session)
 	return (uint32_t)cc << 16 | session;
 }
 
+/* Groups that RADIUS made: no configured one has a blank in its name. */
+#define VPDN_GIVEN_PREFIX "radius "
+
+static inline bool vpdn_is_given(const char *group)
+{
+	return g_str_has_prefix(group, VPDN_GIVEN_PREFIX);
+}
+
 struct own_effect {
 	struct vpdn_effect fx;
 	char *text;
@@ -215,7 +226,8 @@ bool vpdn_aaa_take(struct vpdn *v, const struct radius_effect *fx, struct vpdn_e
  * configured. */
 bool vpdn_aaa_peer(struct vpdn *v, uint16_t cc, const char *name);
 
-/* Ends in vsession_authenticated(), now or later. */
+/* Ends in vsession_authenticated(), now or later; for a subscriber first asks where he goes, which
+ * may end in subscriber_forward(). */
 void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l);
 /* The job's end is not told. */
 void vpdn_aaa_cancel(struct vpdn *v, uint64_t token);

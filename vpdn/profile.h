@@ -13,6 +13,7 @@
 
 enum {
 	PROFILE_TUNNELS_MAX = 32,
+	PROFILE_TUNNEL_L2TP = 3, /* a Tunnel-Type */
 	PROFILE_CLASS_MAX = 512, /* octets of all Class attributes, and of profile_keep() */
 };
 

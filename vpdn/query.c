@@ -5,6 +5,7 @@
  */
 #include "vpdn/hop.h"
 #include "vpdn/internal.h"
+#include "vpdn/subscriber.h"
 
 #include <string.h>
 
@@ -18,6 +19,11 @@ const struct l2tp_engine *vpdn_l2tp(const struct vpdn *v)
 const struct ppp_engine *vpdn_ppp(const struct vpdn *v)
 {
 	return v->ppp;
+}
+
+const struct pppoe_ac *vpdn_pppoe(const struct vpdn *v)
+{
+	return v->pppoe;
 }
 
 static void fill_link(
@@ -56,6 +62,27 @@ static void fill_options(const struct vpdn *v, const struct session *s,
 	out->checksum = vpdn_config_number(v->config, g, VPDN_SET_UDP_CHECKSUM);
 }
 
+static bool fill_pppoe(
+	const struct vpdn *v, const struct session *s, struct vpdn_fib *out)
+{
+	struct pppoe_session_info info;
+
+	if (!pppoe_session_get(v->pppoe, s->pppoe, &info))
+		return false;
+	out->pppoe = true;
+	out->peer = info.peer;
+	out->pppoe_sid = info.sid;
+	out->mtu = info.mtu;
+	if (s->open && s->mate) {
+		out->mate = s->mate;
+		return true;
+	}
+	out->subscriber_ip = s->ip;
+	fill_link(v, s, out);
+	out->mtu = MIN(out->mtu, info.mtu);
+	return true;
+}
+
 bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *out)
 {
 	const struct session *s = vsession_get(v, session);
@@ -63,10 +90,14 @@ bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *o
 	struct l2tp_session_info l2tp;
 
 	memset(out, 0, sizeof(*out));
-	if (!s || s->closing || s->doom || !l2tp_cc_get(v->l2tp, s->cc, &cc) ||
-		!l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp))
+	if (!s || s->closing || s->doom)
 		return false;
 	out->open = s->open;
+	if (s->role == SESSION_PPPOE)
+		return fill_pppoe(v, s, out);
+	if (!l2tp_cc_get(v->l2tp, s->cc, &cc) ||
+		!l2tp_session_get(v->l2tp, s->cc, s->lsid, &l2tp))
+		return false;
 	out->path = cc.path;
 	out->local_tunnel = s->cc;
 	out->local_session = s->lsid;
@@ -94,7 +125,7 @@ static bool has_ppp(const struct vpdn *v, const struct session *s)
 {
 	struct ppp_link_info link;
 
-	if (s->role != SESSION_LNS)
+	if (s->role == SESSION_HOP_IN || s->role == SESSION_HOP_OUT || s->mate)
 		return s->open && hop_mate(v, s);
 	return s->open && ppp_link_get(v->ppp, s->number, &link);
 }
@@ -102,13 +133,18 @@ static bool has_ppp(const struct vpdn *v, const struct session *s)
 static void describe(
 	const struct vpdn *v, const struct session *s, struct vpdn_session_info *out)
 {
-	bool l2tp = has_l2tp(v, s->cc, s->lsid);
+	bool l2tp = s->role == SESSION_PPPOE ? subscriber_is_here(v, s)
+					     : has_l2tp(v, s->cc, s->lsid);
+	const struct session *mate = hop_mate(v, s);
+	const char *name = s->username	? s->username
+			   : mate && mate->username ? mate->username
+						    : "";
 
 	*out = (struct vpdn_session_info){
 		.number = s->number,
 		.cc = s->cc,
 		.session = s->lsid,
-		.username = s->username ? s->username : "",
+		.username = name,
 		.group = s->group->name,
 		.virtual_template = s->vtemplate,
 		.vaccess = s->vaccess,
@@ -124,6 +160,13 @@ static void describe(
 		.waiting_vpdn = l2tp && !has_ppp(v, s),
 		.waiting_l2tp = !l2tp,
 	};
+	if (s->role == SESSION_PPPOE) {
+		struct pppoe_session_info info;
+
+		out->pppoe = s->pppoe;
+		if (pppoe_session_get(v->pppoe, s->pppoe, &info))
+			out->pppoe_sid = info.sid;
+	}
 }
 
 bool vpdn_session_get(

@@ -20,6 +20,7 @@
 #include "base/net.h"
 #include "vpdn/dialin.h"
 #include "vpdn/hop.h"
+#include "vpdn/subscriber.h"
 
 struct session *vsession_get(const struct vpdn *v, uint32_t number)
 {
@@ -64,27 +65,61 @@ struct session *vsession_new(
 	s->cc = cc;
 	s->lsid = lsid;
 	s->group = group_ref(v, group);
+	if (!cc) {
+		s->role = SESSION_PPPOE;
+		v->counts.pppoe++;
+		return s;
+	}
 	index_put(v->by_l2tp, l2tp_key(cc, lsid), number);
 	v->counts.sessions++;
 	return s;
 }
 
+/* The counters of sessions are of L2TP sessions; PPPoE has its own. */
+static int counted(const struct session *s)
+{
+	return s->role != SESSION_PPPOE;
+}
+
 void vsession_set_est(struct vpdn *v, struct session *s, bool est)
 {
-	v->counts.sessions_ha_est += est - s->est;
+	v->counts.sessions_ha_est += counted(s) * (est - s->est);
 	s->est = est;
 }
 
 void vsession_set_ha(struct vpdn *v, struct session *s, bool ha)
 {
-	v->counts.sessions_ha += ha - s->ha;
+	v->counts.sessions_ha += counted(s) * (ha - s->ha);
 	s->ha = ha;
 }
 
 void vsession_set_open(struct vpdn *v, struct session *s, bool open)
 {
-	v->counts.sessions_open += open - s->open;
+	if (counted(s))
+		v->counts.sessions_open += open - s->open;
+	else
+		v->counts.pppoe_open += open - s->open;
 	s->open = open;
+}
+
+bool vsession_replicated(const struct vpdn *v, const struct session *s)
+{
+	return s->role == SESSION_PPPOE ? s->ha : l2tp_cc_replicated(v->l2tp, s->cc);
+}
+
+void vsession_replicate(struct vpdn *v, struct session *s, bool on)
+{
+	if (s->linked)
+		ppp_link_set_replicated(v->ppp, s->number, on);
+	if (s->role == SESSION_PPPOE)
+		pppoe_session_set_replicated(v->pppoe, s->pppoe, on);
+}
+
+struct tunnel *vsession_tunnel(struct vpdn *v, const struct session *s)
+{
+	const struct session *mate = s->role == SESSION_PPPOE ? hop_mate(v, s) : s;
+
+	return mate ? vpdn_tunnel(v, mate->cc) : NULL;
 }
 
 GPtrArray *vsession_steal_early(struct session *s)
@@ -103,13 +138,17 @@ void vsession_leave(struct vpdn *v, struct session *s)
 	vpdn_aaa_cancel(v, s->job);
 	timer_cancel(v->clocks, &s->timer);
 	g_clear_pointer(&s->kept, g_bytes_unref);
-	if (index_get(v->by_l2tp, l2tp_key(s->cc, s->lsid)) == s->number)
+	if (s->cc && index_get(v->by_l2tp, l2tp_key(s->cc, s->lsid)) == s->number)
 		index_del(v->by_l2tp, l2tp_key(s->cc, s->lsid));
 	vsession_set_open(v, s, false);
 	vsession_set_est(v, s, false);
 	vsession_set_ha(v, s, false);
-	v->counts.sessions--;
+	if (counted(s))
+		v->counts.sessions--;
+	else
+		v->counts.pppoe--;
 	callee_drop(v, s);
+	vpdn_group_free(g_steal_pointer(&s->given));
 	g_clear_pointer(&s->username, g_free);
 	g_clear_pointer(&s->onward, g_free);
 	g_clear_pointer(&s->end_text, g_free);
@@ -172,7 +211,7 @@ void vsession_connect(struct vpdn *v, struct session *s)
 		return;
 	}
 	s->linked = true;
-	if (cfg.auth[0] == PPP_AUTH_NONE) {
+	if (cfg.auth[0] == PPP_AUTH_NONE && !cfg.lac) {
 		take_address(v, s);
 		ppp_link_set_peer_ip(v->ppp, s->number, s->ip);
 	}
@@ -189,12 +228,12 @@ void vsession_connect(struct vpdn *v, struct session *s)
 
 void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, size_t len)
 {
-	if (s->linked) {
-		ppp_link_input(v->ppp, s->number, frame, len, v->now);
+	if (s->open && s->mate) { /* the FP did not know yet */
+		hop_frame(v, s, frame, len);
 		return;
 	}
-	if (s->role != SESSION_LNS && s->open) { /* the FP did not know yet */
-		hop_frame(v, s, frame, len);
+	if (s->linked) {
+		ppp_link_input(v->ppp, s->number, frame, len, v->now);
 		return;
 	}
 	if (s->closing || len > EARLY_BYTES || (s->early && s->early->len >= EARLY_MAX))
@@ -205,7 +244,7 @@ void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, siz
 	g_ptr_array_add(s->early, g_bytes_new(frame, len));
 }
 
-void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
+void vsession_login(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
 {
 	static const uint8_t logins[] = {
 		[PPP_AUTH_PAP] = AAA_LOGIN_PAP,
@@ -219,12 +258,6 @@ void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effec
 		.password = fx->auth.password,
 	};
 
-	if (s->closing)
-		return;
-	if (fx->auth.method == PPP_AUTH_NONE) { /* nothing that could be checked */
-		vsession_authenticated(v, s, false, NULL, "");
-		return;
-	}
 	if (login.method != AAA_LOGIN_PAP) {
 		login.id = fx->auth.id;
 		login.challenge = fx->auth.challenge;
@@ -236,6 +269,18 @@ void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effec
 	s->username = g_strdup(fx->auth.name);
 	vpdn_ckpt_mark(v, s->number); /* its skeleton names the user (H10) */
 	vpdn_aaa_login(v, s, &login);
+}
+
+void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx)
+{
+	if (s->closing)
+		return;
+	if (s->role == SESSION_PPPOE)
+		subscriber_auth(v, s, fx);
+	else if (fx->auth.method == PPP_AUTH_NONE) /* nothing that could be checked */
+		vsession_authenticated(v, s, false, NULL, "");
+	else
+		vsession_login(v, s, fx);
 }
 
 /* An address that RADIUS gives is the subscriber's alone, as one of a pool is. */
@@ -262,6 +307,9 @@ void vsession_authenticated(struct vpdn *v, struct session *s, bool ok,
 	g_autofree char *proved = NULL;
 
 	if (s->closing)
+		return;
+	if (ok && s->role == SESSION_PPPOE && p && p->tunnels->len &&
+		subscriber_forward(v, s, p))
 		return;
 	if (ok) {
 		take_given(v, s, p);
@@ -290,8 +338,10 @@ void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect 
 		vsession_set_clocks(v, s);
 	}
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
-	if (l2tp_cc_replicated(v->l2tp, s->cc))
-		ppp_link_set_replicated(v->ppp, s->number, true);
+	if (s->role == SESSION_PPPOE)
+		vsession_set_ha(v, s, true);
+	if (vsession_replicated(v, s))
+		vsession_replicate(v, s, true);
 	vpdn_ckpt_mark(v, s->number);
 	vpdn_debug(v, "session %u: Vi2.%u %s", s->number, s->vaccess,
 		first ? "is up" : "has negotiated again");
@@ -328,7 +378,8 @@ static void log_down(struct vpdn *v, const struct session *s, enum ppp_cause cau
 	failures_text(user, sizeof(user), s->username);
 	if (cause == PPP_CAUSE_AUTH_FAILED)
 		vpdn_log(v, LOG_SEV_INFO, "AUTHENFAIL",
-			"L2TP LNS, authentication failure for user %s", user);
+			"%s, authentication failure for user %s",
+			s->role == SESSION_PPPOE ? "PPPoE" : "L2TP LNS", user);
 }
 
 void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effect *fx)

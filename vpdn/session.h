@@ -13,7 +13,8 @@
 enum session_role {
 	SESSION_LNS,     /* PPP ends here */
 	SESSION_HOP_IN,  /* from a LAC, switched (hop.h) */
-	SESSION_HOP_OUT, /* its other half: we are the LAC */
+	SESSION_HOP_OUT, /* its other half, or a subscriber's: we are the LAC */
+	SESSION_PPPOE,   /* a subscriber of ours (subscriber.h); it is in no tunnel */
 };
 
 enum {
@@ -31,28 +32,30 @@ struct group_use {
  *
  * Owner:  struct vpdn, in sessions (slab, by number); ended by vsession_end(), freed by
  *         vsession_sweep() when no effect can speak of it any more.
- * Owns:   username, early.
+ * Owns:   username, onward, given, end_text, kept, early.
  * Refers: cc, lsid by number; the PPP link has the session's own number.
  */
 struct session {
 	uint32_t number;
-	uint16_t cc, lsid; /* local ids */
+	uint16_t cc, lsid; /* local ids; PPPOE: 0 */
+	uint32_t pppoe;    /* PPPOE: number in the PPPoE engine */
 	uint16_t rsid;     /* the LAC's, when a record was made or taken */
 	uint16_t vtemplate;
 	uint8_t role;       /* enum session_role */
 	uint32_t mate;      /* number of the other half of a switched session; 0: none */
-	char *onward;       /* HOP_IN in set-up: the group that it goes on by */
-	uint32_t tried;     /* HOP_IN in set-up: targets of that group, by index */
+	char *onward;       /* HOP_IN, PPPOE in set-up: the group that it goes on by */
+	struct vpdn_group *given; /* PPPOE: that group, if RADIUS made it */
+	uint32_t tried;     /* as onward: targets of that group, by index */
 	uint32_t callee_ip; /* HOP_OUT, with `counted`: whose limit it counts for */
 	bool counted;
 	bool linked;    /* the PPP link exists */
 	bool open;      /* IPCP is up */
 	bool ended;     /* nobody sees it any more; its number is not free yet */
 	bool closing;   /* the FP was told to stop it, or (takeover) will be */
-	bool l2tp_gone; /* closing: L2TP has ended it, no CDN is owed */
+	bool l2tp_gone; /* closing: L2TP (PADT) has ended it, no CDN (PADT) is owed */
 	bool started;   /* an accounting Start was made: it gets a Stop */
 	uint8_t doom;   /* enum session_doom */
-	bool ha;        /* of its tunnel */
+	bool ha;        /* of its tunnel, or that of its other half; PPPOE: when it is up */
 	bool est; /* the standby has it (active); all records are here (standby) */
 	uint32_t vaccess, unique_id, ip;
 	base_time since;
@@ -88,6 +91,7 @@ struct session *vsession_find(const struct vpdn *v, uint16_t cc, uint16_t lsid);
 
 /* A new one in the tunnel, under some free number (0) or that number.  NULL when
  * there is no room or the number is taken. */
+/* cc 0: it is a PPPoE session. */
 struct session *vsession_new(
 	struct vpdn *v, uint32_t number, uint16_t cc, uint16_t lsid, const char *group);
 
@@ -97,6 +101,9 @@ void vsession_frame(
 	struct vpdn *v, struct session *s, const uint8_t *frame, size_t len);
 
 void vsession_ppp_auth(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
+/* Somebody has said who he is: ends in vsession_authenticated(), or, of a subscriber, in
+ * subscriber_forward(). */
+void vsession_login(struct vpdn *v, struct session *s, const struct ppp_effect *fx);
 /* The answer; p: what it gets besides, NULL nothing. */
 void vsession_authenticated(struct vpdn *v, struct session *s, bool ok,
 	const struct profile *p, const char *proof);
@@ -124,5 +131,11 @@ GPtrArray *vsession_steal_early(struct session *s);
 void vsession_drop_early(struct session *s);
 void vsession_sweep(struct vpdn *v);
 
+/* Does the standby have it, or will it? */
+bool vsession_replicated(const struct vpdn *v, const struct session *s);
+/* The same for what it consists of in other engines. */
+void vsession_replicate(struct vpdn *v, struct session *s, bool on);
+/* The tunnel that it is in, or its other half is; NULL: none. */
+struct tunnel *vsession_tunnel(struct vpdn *v, const struct session *s);
 void vsession_set_est(struct vpdn *v, struct session *s, bool est);
 void vsession_set_ha(struct vpdn *v, struct session *s, bool ha);

@@ -11,7 +11,9 @@
  * sessions.
  */
 #include "vpdn/dialin.h"
+#include "vpdn/hop.h"
 #include "vpdn/internal.h"
+#include "vpdn/subscriber.h"
 
 #include <string.h>
 
@@ -39,16 +41,16 @@ static enum session_doom judge(const struct vpdn *v, const struct session *s)
 
 	if (s->closing)
 		return DOOM_CLOSING;
-	if (!l2tp_cc_get(v->l2tp, s->cc, &cc))
+	if (s->role != SESSION_PPPOE && !l2tp_cc_get(v->l2tp, s->cc, &cc))
 		return DOOM_UNPROTECTED;
-	if (s->role == SESSION_LNS && !s->ip)
+	if ((s->role == SESSION_LNS || (s->role == SESSION_PPPOE && !s->mate)) && !s->ip)
 		return DOOM_NOT_WHOLE;
 	return vpdn_is_whole(v, s) ? DOOM_NONE : DOOM_NOT_WHOLE;
 }
 
 static void rebuild_session(struct vpdn *v, struct session *s)
 {
-	const struct tunnel *t = vpdn_tunnel(v, s->cc);
+	const struct tunnel *t = vsession_tunnel(v, s);
 	struct ppp_link_info link;
 
 	if (!pools_take_at(v->pools, s->ip))
@@ -61,7 +63,7 @@ static void rebuild_session(struct vpdn *v, struct session *s)
 	if (s->doom == DOOM_NONE)
 		vsession_set_clocks(v, s);
 	vsession_set_est(v, s, false);
-	vsession_set_ha(v, s, t && t->ha);
+	vsession_set_ha(v, s, t ? t->ha : s->role == SESSION_PPPOE);
 }
 
 /* The parts that no record holds (H11). */
@@ -144,10 +146,12 @@ void vpdn_activate(
 	v->ckpt.marked = slab_count(v->sessions) > 0; /* as they were taken over */
 	l2tp_engine_activate(v->l2tp, now);
 	ppp_engine_activate(v->ppp, now);
+	pppoe_ac_activate(v->pppoe, now);
 	l2tp_get_counts(v->l2tp, &counts);
 	v->refused_in_resync = counts.refused_in_resync;
 	callees_rebuild(v);
 	close_strays(v);
+	subscriber_close_strays(v);
 	vpdn_acct_activate(v);
 	v->doomed = (struct walk){ .on = true };
 	v->follow_cc = v->follow_session = (struct walk){ .on = true };

@@ -6,8 +6,8 @@
  * wants done comes out of vpdn_poll(): what is for the outside (a datagram, a frame, a
  * debug line) is handed on as it is; what is for us (a call wants in, a user wants to
  * be checked, a link is up) is acted upon, which may put orders into either engine and
- * effects of our own into our queue.  Our own come first, then L2TP, then PPP, then
- * what waited for a commit, until all four are dry: then sessions that ended are given
+ * effects of our own into our queue.  Our own come first, then L2TP, PPPoE (PADS before the
+ * first frame of PPP), PPP, then what waited for a commit, until all are dry: then sessions that ended are given
  * back, since nothing can speak of their numbers any more.
  *
  * So one input and the polling after it is one transaction (ha-commit.md H2), and its
@@ -15,6 +15,7 @@
  */
 #include "vpdn/dialin.h"
 #include "vpdn/internal.h"
+#include "vpdn/subscriber.h"
 
 #include <string.h>
 
@@ -52,6 +53,11 @@ static void new_engines(struct vpdn *v, const struct vpdn_params *p, base_time n
 
 	v->l2tp = l2tp_engine_new(&cfg, now);
 	v->ppp = ppp_engine_new(p->seed, p->id_parity, p->passive, now);
+	v->pppoe = pppoe_ac_new(&(struct pppoe_ac_config){ .seed = p->seed,
+					.id_parity = p->id_parity,
+					.passive = p->passive,
+					.max_sessions = v->max_sessions },
+		now);
 }
 
 struct vpdn *vpdn_new(const struct vpdn_params *p, base_time now)
@@ -103,6 +109,7 @@ void vpdn_free(struct vpdn *v)
 	timer_wheel_free(v->clocks);
 	l2tp_engine_free(v->l2tp);
 	ppp_engine_free(v->ppp);
+	pppoe_ac_free(v->pppoe);
 	slab_free(v->sessions);
 	index_free(v->by_l2tp);
 	g_hash_table_unref(v->tunnels);
@@ -149,6 +156,14 @@ void vpdn_input_ppp(struct vpdn *v, uint32_t session, const uint8_t *frame, size
 		vsession_frame(v, s, frame, len);
 }
 
+void vpdn_input_ether(struct vpdn *v, const struct pppoe_access *access,
+	const uint8_t *frame, size_t len, base_time now)
+{
+	v->now = now;
+	if (!v->passive)
+		pppoe_ac_input(v->pppoe, access, frame, len, now);
+}
+
 void vpdn_heard(struct vpdn *v, uint16_t cc, base_time now)
 {
 	v->now = now;
@@ -161,7 +176,7 @@ static void close_session(struct vpdn *v, uint32_t number, enum ppp_cause cause)
 
 	if (!s || v->passive || s->closing)
 		return;
-	if (s->linked)
+	if (s->linked && !s->mate)
 		ppp_link_close(v->ppp, number, cause, v->now);
 	else
 		vsession_end(v, s, CDN_ADMIN, ERROR_NONE, ppp_cause_text(cause),
@@ -535,6 +550,7 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
 {
 	struct l2tp_effect l2tp;
 	struct ppp_effect ppp;
+	struct pppoe_effect pppoe;
 	struct radius_effect radius;
 
 	g_clear_pointer(&v->current, own_effect_free);
@@ -544,6 +560,9 @@ bool vpdn_poll(struct vpdn *v, struct vpdn_effect *out)
 			return true;
 		if (l2tp_engine_poll(v->l2tp, &l2tp)) {
 			if (take_l2tp(v, &l2tp, out))
+				return true;
+		} else if (pppoe_ac_poll(v->pppoe, &pppoe)) {
+			if (subscriber_take(v, &pppoe, out))
 				return true;
 		} else if (ppp_engine_poll(v->ppp, &ppp)) {
 			if (take_ppp(v, &ppp, out))
@@ -567,6 +586,11 @@ void vpdn_set_ppp_debug(struct vpdn *v, bool on)
 	ppp_engine_set_debug(v->ppp, on);
 }
 
+void vpdn_set_pppoe_debug(struct vpdn *v, bool on)
+{
+	pppoe_ac_set_debug(v->pppoe, on);
+}
+
 /* ---- configuration ---- */
 
 /* A group that is gone takes its tunnels along; HA switches reach living tunnels.  Returns what
@@ -576,13 +600,17 @@ static unsigned follow_tunnel(struct vpdn *v, const struct l2tp_cc_info *info)
 	const struct vpdn_group *g =
 		vpdn_config_group(v->config, info->params.group, false);
 	struct tunnel *t = vpdn_tunnel(v, info->id);
+	bool given = vpdn_is_given(info->params.group);
+	bool ha;
 
 	if (info->state == L2TP_CC_IDLE || !t)
 		return 1;
-	if (!g) {
+	ha = (given ? !v->config->no_l2tp_sso : g && vpdn_ha_wanted(v->config, g)) &&
+	     !t->no_ha;
+	if (!g && !given) {
 		l2tp_cc_close(v->l2tp, info->id, STOPCCN_SHUTDOWN, ERROR_NONE,
 			"VPDN group removed", v->now);
-	} else if (t->ha != (vpdn_ha_wanted(v->config, g) && !t->no_ha)) {
+	} else if (t->ha != ha) {
 		t->ha = !t->ha;
 		l2tp_cc_set_ha(v->l2tp, info->id, t->ha);
 	} else {
@@ -604,17 +632,16 @@ static void follow_tunnels(struct vpdn *v)
 
 static void follow_session(struct vpdn *v, struct session *s)
 {
-	const struct tunnel *t = s->ended ? NULL : vpdn_tunnel(v, s->cc);
+	const struct tunnel *t = s->ended ? NULL : vsession_tunnel(v, s);
 	bool replicated;
 
-	if (!t || t->ha == s->ha)
+	if (!t || t->ha == s->ha || (s->role == SESSION_PPPOE && !s->open))
 		return;
-	replicated = l2tp_cc_replicated(v->l2tp, s->cc);
 	vsession_set_ha(v, s, t->ha);
+	replicated = vsession_replicated(v, s);
 	if (!replicated)
 		vsession_set_est(v, s, false);
-	if (s->linked)
-		ppp_link_set_replicated(v->ppp, s->number, replicated);
+	vsession_replicate(v, s, replicated);
 	vpdn_ckpt_mark(v, s->number);
 }
 
@@ -644,6 +671,7 @@ void vpdn_config_changed(struct vpdn *v, base_time now)
 {
 	v->now = now;
 	pools_sync(v->pools, v->config);
+	subscriber_configure(v);
 	vpdn_aaa_configure(v);
 	failures_configure(
 		v->history, v->config->history_size, !v->config->no_history_failure);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * VPDN: joins PPP and L2TP into subscriber sessions.  Owns one L2TP engine and one PPP engine,
+ * VPDN: joins PPP, PPPoE and L2TP into subscriber sessions.  Owns one engine of each,
  * decides by the configuration which tunnels and calls to accept, checks users, gives addresses,
  * says what the forwarding processor shall do, keeps the failure history.  No I/O: inputs, time
  * and orders in; effects out, polled after every call until there are none.
@@ -13,6 +13,7 @@
 
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
+#include "ppp/pppoe.h"
 #include "vpdn/config.h"
 #include "vpdn/radius_client.h"
 #include "vpdn/radius_das.h"
@@ -45,6 +46,9 @@ void vpdn_set_accepting(struct vpdn *v, bool on);
 
 void vpdn_input_udp(struct vpdn *v, const struct l2tp_path *path, const uint8_t *dgram,
 	size_t len, base_time now);
+/* An Ethernet frame of PPPoE, as it came by that interface. */
+void vpdn_input_ether(struct vpdn *v, const struct pppoe_access *access,
+	const uint8_t *frame, size_t len, base_time now);
 void vpdn_input_ppp(struct vpdn *v, uint32_t session, const uint8_t *frame, size_t len,
 	base_time now);
 /* The FP heard data in these tunnels lately. */
@@ -86,6 +90,7 @@ enum vpdn_effect_kind {
 	VPDN_FX_UDP,         /* bytes to path; flags: enum l2tp_send_flags; with
 			      * L2TP_SEND_UNCOMMITTED seq: the transaction it did not wait for */
 	VPDN_FX_PPP,         /* bytes: a frame for session */
+	VPDN_FX_ETHER,       /* bytes: an Ethernet frame for port */
 	VPDN_FX_FIB_SESSION, /* program or update session: vpdn_session_fib() has it */
 	VPDN_FX_FIB_STOP,    /* the session is being deleted: forward nothing more, and say
 			      * the counters: vpdn_session_stopped() */
@@ -98,7 +103,7 @@ enum vpdn_effect_kind {
 			      * mark of the tunnel goes unless it is newer; deleted: the tunnel
 			      * is gone, whatever its mark */
 	VPDN_FX_LOG,         /* severity (log.h), facility, mnemonic, text */
-	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "vpdn", "radius" */
+	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "pppoe", "vpdn", "radius" */
 };
 
 enum vpdn_acct_status { /* RFC 2866, section 5.1; RFC 2867, section 3 */
@@ -127,7 +132,7 @@ struct vpdn_acct {
 struct vpdn_effect {
 	enum vpdn_effect_kind kind;
 	uint32_t session;
-	uint16_t cc;
+	uint16_t cc, port;
 	struct l2tp_path path;
 	uint32_t flags;
 	const uint8_t *bytes;
@@ -147,6 +152,9 @@ void vpdn_set_ppp_debug(struct vpdn *v, bool on);
 /* The same of RADIUS; its lines have secrets left out. */
 void vpdn_set_radius_debug(struct vpdn *v, bool on);
 
+/* The same of PPPoE. */
+void vpdn_set_pppoe_debug(struct vpdn *v, bool on);
+
 /* What the FP must know of a session.  False: no such session. */
 struct vpdn_fib {
 	bool open; /* IPv4 is forwarded */
@@ -162,6 +170,10 @@ struct vpdn_fib {
 	bool seq_drop;     /* drop what comes late, if it is numbered */
 	bool checksum;     /* UDP checksum over data */
 	uint32_t mate; /* its PPP frames are this session's; 0: PPP ends here */
+	bool pppoe;    /* a PPPoE session: of L2TP there is nothing, but */
+	struct pppoe_peer peer;
+	uint16_t pppoe_sid;
+	uint16_t mss; /* TCP MSS of both directions is at most this; 0: as it is */
 };
 
 bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *out);
@@ -194,7 +206,7 @@ unsigned vpdn_unprotected(const struct vpdn *v);
 unsigned vpdn_held(const struct vpdn *v);
 
 void vpdn_reset(struct vpdn *v, base_time now);
-/* client is CKPT_VPDN, CKPT_PPP or CKPT_L2TP. */
+/* client is CKPT_VPDN, CKPT_PPP, CKPT_PPPOE or CKPT_L2TP. */
 bool vpdn_apply(struct vpdn *v, const struct ckpt_record *rec, base_time now);
 
 /* Becomes live.  First the tunnels that the FP has marked (H3: packets left without their
@@ -212,6 +224,7 @@ const struct l2tp_engine *vpdn_l2tp(const struct vpdn *v);
 const struct radius_client *vpdn_radius(const struct vpdn *v);
 void vpdn_das_counts(const struct vpdn *v, struct das_counts *out);
 const struct ppp_engine *vpdn_ppp(const struct vpdn *v);
+const struct pppoe_ac *vpdn_pppoe(const struct vpdn *v);
 
 struct vpdn_session_info {
 	uint32_t number;
@@ -224,6 +237,8 @@ struct vpdn_session_info {
 	uint32_t subscriber_ip;
 	uint32_t mate; /* number of the other half of a switched session; 0: none */
 	bool lac;      /* a call that we placed */
+	uint32_t pppoe;  /* a PPPoE session (cc and session are 0): its number there; 0: none */
+	uint16_t pppoe_sid;
 	base_time since; /* established */
 	bool open;       /* PPP is up */
 	bool closing;    /* in deletion: the FP has been told to stop it */
@@ -239,7 +254,8 @@ bool vpdn_next_session(const struct vpdn *v, uint32_t *cursor,
 	struct vpdn_session_info *out);
 
 struct vpdn_counts {
-	unsigned sessions, sessions_ha, sessions_ha_est, sessions_open;
+	unsigned sessions, sessions_ha, sessions_ha_est, sessions_open; /* of L2TP */
+	unsigned pppoe, pppoe_open;
 	unsigned acct_pending; /* accounting records not yet taken */
 };
 

@@ -68,6 +68,10 @@ static void check_effect(const struct vpdn *v, const struct vpdn_effect *fx)
 	case VPDN_FX_UNMARK:
 		g_assert_cmpuint(fx->cc, >, 0);
 		break;
+	case VPDN_FX_ETHER:
+		g_assert_cmpuint(fx->port, >, 0);
+		g_assert_cmpuint(fx->len, >, 0);
+		break;
 	case VPDN_FX_FIB_STOP:
 	case VPDN_FX_FIB_FREE:
 	case VPDN_FX_FIB_READ:

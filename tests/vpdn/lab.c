@@ -76,7 +76,9 @@ static struct vpdn *lns_new(
 	struct vpdn *v = vpdn_new(&p, now);
 
 	lab_configure(v);
-	if (lab->next[0])
+	if (lab->access)
+		lab_configure_access(v);
+	else if (lab->next[0])
 		lab_configure_hop(v);
 	if (lab->with_radius)
 		lab_configure_radius(v);
@@ -84,15 +86,18 @@ static struct vpdn *lns_new(
 	return v;
 }
 
-static struct lab *new_lab(uint64_t seed, bool hop, bool radius)
+static struct lab *new_lab(uint64_t seed, bool hop, bool radius, bool access)
 {
 	struct lab *lab = g_new0(struct lab, 1);
 
+	lab->access = access;
+	lab->clients = pppoe_clients_new((base_time){ 1000000000 });
 	for (unsigned i = 0; hop && i < LAB_NEXTS; i++) {
 		struct vpdn_params p = { .seed = seed + 500 + i };
 
 		lab->next[i] = vpdn_new(&p, (base_time){ 1000000000 });
 		lab_configure(lab->next[i]);
+		lab_far_users(lab->next[i]);
 		vpdn_config_changed(lab->next[i], (base_time){ 1000000000 });
 		vpdn_set_accepting(lab->next[i], true);
 	}
@@ -115,19 +120,28 @@ static struct lab *new_lab(uint64_t seed, bool hop, bool radius)
 
 struct lab *lab_new(uint64_t seed)
 {
-	return new_lab(seed, false, false);
+	return new_lab(seed, false, false, false);
 }
 
 struct lab *lab_new_hop(uint64_t seed)
 {
-	return new_lab(seed, true, false);
+	return new_lab(seed, true, false, false);
 }
 
 struct lab *lab_new_radius(uint64_t seed)
 {
-	struct lab *lab = new_lab(seed, false, true);
+	struct lab *lab = new_lab(seed, false, true, false);
 
 	lab_radius_servers(lab, seed);
+	return lab;
+}
+
+struct lab *lab_new_access(uint64_t seed, bool radius)
+{
+	struct lab *lab = new_lab(seed, true, radius, true);
+
+	if (radius)
+		lab_radius_servers(lab, seed);
 	return lab;
 }
 
@@ -140,6 +154,7 @@ void lab_free(struct lab *lab)
 	for (unsigned i = 0; i < LAB_LACS; i++)
 		l2tp_engine_free(lab->lac[i]);
 	ppp_engine_free(lab->subscribers);
+	pppoe_clients_free(lab->clients);
 	for (unsigned i = 0; i < LAB_RADIUS; i++)
 		radius_sim_free(lab->radius[i]);
 	g_queue_free_full(lab->wire, event_free);
@@ -205,13 +220,18 @@ static uint32_t frame_head(const struct vpdn_effect *fx)
 }
 
 /* The FP puts a frame into a session. */
-static void encap(struct lab *lab, uint32_t session, const uint8_t *bytes, size_t len)
+void lab_encap(struct lab *lab, uint32_t session, const uint8_t *bytes, size_t len)
 {
 	const struct lab_fp *fp = &lab->fp[session];
-	unsigned lac = peer_of(fp->fib.path.remote_ip);
 	struct lab_event *ev;
+	unsigned lac;
 
 	lab->fp[session].counts.tx_packets++;
+	if (fp->fib.pppoe) {
+		lab_pppoe_encap(lab, session, bytes, len);
+		return;
+	}
+	lac = peer_of(fp->fib.path.remote_ip);
 	if (lab_is_lost(lab, lac))
 		return;
 	ev = lab_schedule(lab, lac < LAB_LACS ? EV_FRAME_TO_LAC : EV_FRAME_TO_NEXT, dur_ms(1),
@@ -226,7 +246,7 @@ static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
 	/* the FP must have been told of the session before */
 	g_assert_true(lab->fp[fx->session].there);
 	if (item(lab, "ppp", frame_head(fx)))
-		encap(lab, fx->session, fx->bytes, fx->len);
+		lab_encap(lab, fx->session, fx->bytes, fx->len);
 }
 
 static void program(struct lab *lab, uint32_t session)
@@ -320,6 +340,11 @@ static void take_effect(struct lab *lab, const struct vpdn_effect *fx)
 		break;
 	case VPDN_FX_PPP:
 		send_frame(lab, fx);
+		break;
+	case VPDN_FX_ETHER:
+		g_assert_cmpuint(fx->port, ==, LAB_PORT);
+		if (item(lab, "ether", fx->len))
+			lab_ether_to_client(lab, fx->bytes, fx->len);
 		break;
 	case VPDN_FX_FIB_SESSION:
 		if (item(lab, "fib", fx->session))
@@ -528,7 +553,7 @@ static void take_over(struct lab *lab)
 /* ---- time ---- */
 
 /* Does the FP switch what comes by that session? */
-static bool switches(const struct lab *lab, uint32_t n)
+bool lab_fp_switches(const struct lab *lab, uint32_t n)
 {
 	const struct lab_fp *a = &lab->fp[n], *b = &lab->fp[a->fib.mate];
 
@@ -545,8 +570,8 @@ static void frame_to_lns(struct lab *lab, const struct lab_event *ev)
 			fp->fib.local_session != ev->session)
 			continue;
 		lab->fp[n].counts.rx_packets++;
-		if (switches(lab, n))
-			encap(lab, fp->fib.mate, ev->bytes, ev->len);
+		if (lab_fp_switches(lab, n))
+			lab_encap(lab, fp->fib.mate, ev->bytes, ev->len);
 		else if (lab->lns)
 			vpdn_input_ppp(lab->lns, n, ev->bytes, ev->len, lab->now);
 		lab_drain(lab);
@@ -661,6 +686,12 @@ static void happen(struct lab *lab, struct lab_event *ev)
 	case EV_RADIUS_TO_LNS:
 		radius_to_lns(lab, ev);
 		break;
+	case EV_ETHER_TO_LAC:
+		lab_ether_to_lac(lab, ev);
+		break;
+	case EV_ETHER_TO_CLIENT:
+		lab_ether_to_clients(lab, ev);
+		break;
 	case EV_READ:
 		read_counts(lab, ev);
 		break;
@@ -696,11 +727,16 @@ static void tick_all(struct lab *lab)
 		(void)ppp_engine_tick(lab->subscribers, lab->now, 1000);
 		lab_drain_subscribers(lab);
 	}
+	if (!time_before(lab->now, pppoe_clients_next_due(lab->clients))) {
+		(void)pppoe_clients_tick(lab->clients, lab->now, 1000);
+		lab_drain_clients(lab);
+	}
 }
 
 static base_time next_time(const struct lab *lab)
 {
-	base_time t = ppp_engine_next_due(lab->subscribers);
+	base_time t = time_min(ppp_engine_next_due(lab->subscribers),
+		pppoe_clients_next_due(lab->clients));
 	const struct lab_event *ev = g_queue_peek_head(lab->wire);
 
 	if (ev)

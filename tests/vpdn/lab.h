@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/rng.h"
+#include "ppp/pppoe_client.h"
 #include "vpdn/radius_sim.h"
 #include "vpdn/vpdn.h"
 
@@ -25,6 +26,7 @@ enum {
 	LAB_NEXT_IP = 0x0a640001, /* of the first */
 	LAB_RADIUS = 2, /* servers */
 	LAB_RADIUS_IP = 0x0a6300c8,
+	LAB_PORT = 7, /* of PPPoE subscribers */
 	LAB_POOL_LOW = 0x64400001,
 	LAB_POOL_HIGH = 0x644000ff,
 };
@@ -40,6 +42,10 @@ struct lab_call {
 	enum ppp_auth auth;
 	enum ppp_cause cause;   /* how PPP ended */
 	struct l2tp_cause gone; /* how L2TP ended */
+	bool pppoe;             /* a PPPoE subscriber: there is no LAC but the router */
+	uint16_t sid;
+	bool left;    /* its PPPoE session has ended */
+	char why[64]; /* as it was told */
 };
 
 struct lab_fp { /* by session number */
@@ -70,6 +76,9 @@ struct lab {
 	struct l2tp_engine *lac[LAB_LACS];
 	struct vpdn *next[LAB_NEXTS]; /* NULL: the LNS ends the calls itself */
 	bool next_cut[LAB_NEXTS];     /* the wire to it loses everything */
+	bool access;                  /* the router has PPPoE subscribers */
+	bool port_cut;                /* their wire loses everything */
+	struct pppoe_clients *clients;
 	struct ppp_engine *subscribers;
 	struct lab_call
 		calls[LAB_CALLS]; /* by number of the subscriber's link, from 1 */
@@ -111,10 +120,15 @@ struct lab *lab_new(uint64_t seed);
 /* The LNS is a multihop node: group 2 sends calls that come by lac0 on to two LNSs, and those of
  * lac1 end at it. */
 struct lab *lab_new_hop(uint64_t seed);
+/* It is a LAC with PPPoE subscribers: those of far.example go on to two LNSs (group 2), others
+ * end at it; radius: two RADIUS servers decide and check. */
+struct lab *lab_new_access(uint64_t seed, bool radius);
 void lab_free(struct lab *lab);
 void lab_configure(struct vpdn *v);
 void lab_configure_hop(struct vpdn *v);    /* besides, for lab_new_hop() */
 void lab_configure_radius(struct vpdn *v); /* besides, for lab_new_radius() */
+void lab_configure_access(struct vpdn *v); /* besides, for lab_new_access() */
+void lab_far_users(struct vpdn *v);        /* user1@far.example ... */
 void lab_radius_servers(struct lab *lab, uint64_t seed);
 
 /* The same, but two RADIUS servers, A and B, know user1..user64 and take the accounting, and the
@@ -134,6 +148,18 @@ uint16_t lab_tunnel(struct lab *lab, unsigned lac, const char *secret);
 /* Places a call; returns its number. */
 unsigned lab_call(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
 	const char *password, enum ppp_auth auth);
+
+/* A PPPoE subscriber asks for a session; returns its number. */
+unsigned lab_subscribe(
+	struct lab *lab, const char *user, const char *password, enum ppp_auth auth);
+/* What the echoes of the FPs find out in time: subscribers whose PADT was heard by nobody that
+ * lived on.  Here, and at the LNSs. */
+void lab_keepalive(struct lab *lab);
+/* He sends PADT. */
+void lab_unplug(struct lab *lab, unsigned call);
+/* The router's session of a subscriber; false: it has none. */
+bool lab_subscriber(
+	const struct lab *lab, const struct lab_call *c, struct vpdn_session_info *out);
 
 /* Hangs up as the subscriber (Terminate-Request), or as the LAC (CDN). */
 void lab_hang_up(struct lab *lab, unsigned call);

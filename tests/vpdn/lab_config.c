@@ -56,6 +56,33 @@ void lab_configure_hop(struct vpdn *v)
 	}
 }
 
+void lab_configure_access(struct vpdn *v)
+{
+	struct vpdn_config *c = vpdn_config(v);
+	struct vpdn_group *g;
+	struct vpdn_bba *b = vpdn_config_bba(c, "global", true);
+
+	lab_configure_hop(v);
+	g = vpdn_config_group(c, "2", false);
+	c->multihop = false;
+	c->source_any = LAB_LNS_IP;
+	g_free(c->hostname);
+	c->hostname = g_strdup("lac1");
+	g_assert_true(vpdn_config_remove_match(
+		c, g, VPDN_BY_MULTIHOP_HOSTNAME, "lac0"));
+	g_assert_true(vpdn_config_add_match(c, g, VPDN_BY_DOMAIN, "far.example"));
+	b->virtual_template = 1;
+}
+
+void lab_far_users(struct vpdn *v)
+{
+	for (unsigned i = 1; i <= LAB_CALLS; i++) {
+		g_autofree char *user = g_strdup_printf("user%u@far.example", i);
+
+		g_assert_true(vpdn_config_set_user(vpdn_config(v), user, "pw"));
+	}
+}
+
 void lab_configure_radius(struct vpdn *v)
 {
 	static const char *const names[LAB_RADIUS] = { "A", "B" };

@@ -19,6 +19,8 @@ enum event_kind {
 	EV_ACCT_OK, /* bytes: the id */
 	EV_RADIUS_TO_SERVER, /* lac: the server; tunnel: our port, session: its port */
 	EV_RADIUS_TO_LNS,    /* the same */
+	EV_ETHER_TO_LAC,    /* of a PPPoE subscriber */
+	EV_ETHER_TO_CLIENT,
 	EV_READ, /* the FP's answer about counters; session: its number */
 };
 
@@ -47,6 +49,20 @@ struct lab_call *lab_call_of(struct lab *lab, unsigned lac, uint16_t cc, uint16_
 unsigned lab_call_number(const struct lab *lab, const struct lab_call *c);
 void lab_drain_lac(struct lab *lab, unsigned i);
 void lab_drain_subscribers(struct lab *lab);
+
+/* The FP puts a frame into a session; does it switch what comes by that one? */
+void lab_encap(struct lab *lab, uint32_t session, const uint8_t *bytes, size_t len);
+bool lab_fp_switches(const struct lab *lab, uint32_t n);
+
+/* lab_pppoe.c */
+void lab_ether_to_client(struct lab *lab, const uint8_t *bytes, size_t len);
+void lab_pppoe_encap(struct lab *lab, uint32_t session, const uint8_t *ppp, size_t len);
+void lab_ether_to_lac(struct lab *lab, const struct lab_event *ev);
+void lab_ether_to_clients(struct lab *lab, const struct lab_event *ev);
+void lab_drain_clients(struct lab *lab);
+void lab_pppoe_send(
+	struct lab *lab, const struct lab_call *c, const uint8_t *ppp, size_t len);
+void lab_pppoe_down(struct lab *lab, struct lab_call *c);
 
 /* lab_next.c */
 void lab_drain_next(struct lab *lab, unsigned i);

@@ -95,6 +95,10 @@ static void subscriber_send(
 	struct l2tp_session_info s;
 	struct lab_event *ev;
 
+	if (c->pppoe) {
+		lab_pppoe_send(lab, c, fx->bytes, fx->len);
+		return;
+	}
 	if (!c->session || lab_is_lost(lab, c->lac) ||
 		!l2tp_cc_get(lab->lac[c->lac], c->cc, &cc) ||
 		!l2tp_session_get(lab->lac[c->lac], c->cc, c->session, &s))
@@ -107,6 +111,10 @@ static void subscriber_send(
 static void subscriber_down(struct lab *lab, struct lab_call *c, enum ppp_cause cause)
 {
 	c->cause = cause;
+	if (c->pppoe) {
+		lab_pppoe_down(lab, c);
+		return;
+	}
 	subscriber_drop(lab, c);
 	if (c->session)
 		l2tp_session_close(
@@ -131,7 +139,8 @@ void lab_drain_subscribers(struct lab *lab)
 			break;
 		case PPP_FX_DOWN:
 			subscriber_down(lab, c, fx.cause);
-			lab_drain_lac(lab, c->lac);
+			if (!c->pppoe)
+				lab_drain_lac(lab, c->lac);
 			break;
 		case PPP_FX_AUTH:
 			g_assert_not_reached();

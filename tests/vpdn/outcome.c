@@ -45,12 +45,36 @@ static bool is_whole_hop(const struct lab *lab, const struct lab_call *c,
 	       end.open && end.subscriber_ip == c->ip;
 }
 
+/* A PPPoE subscriber: here, or at the LNS that he was sent on to. */
+static bool is_whole_subscriber(const struct lab *lab, const struct lab_call *c)
+{
+	const struct lab_fp *fp, *mate;
+	struct vpdn_session_info s, out, end;
+	struct vpdn_fib fib;
+
+	if (!c->up || !lab_subscriber(lab, c, &s) || !s.open || s.closing ||
+		strcmp(s.username, c->user) != 0)
+		return false;
+	fp = &lab->fp[s.number];
+	if (!fp->there || !fp->fib.open || !fp->fib.pppoe || fp->fib.pppoe_sid != c->sid)
+		return false;
+	if (!s.mate)
+		return s.subscriber_ip == c->ip && fp->fib.subscriber_ip == c->ip;
+	mate = &lab->fp[s.mate];
+	return vpdn_session_get(lab->lns, s.mate, &out) && out.open && out.lac &&
+	       out.mate == s.number && mate->there && fp->fib.mate == out.number &&
+	       mate->fib.mate == s.number && vpdn_session_fib(lab->lns, s.mate, &fib) &&
+	       find_next(lab, &fib, &end) && end.open && end.subscriber_ip == c->ip;
+}
+
 static bool is_whole(const struct lab *lab, const struct lab_call *c)
 {
 	struct vpdn_session_info s;
 	struct vpdn_fib fib;
 	const struct lab_fp *fp;
 
+	if (c->pppoe)
+		return is_whole_subscriber(lab, c);
 	if (!c->up || !lab_session(lab, c, &s) || !s.open)
 		return false;
 	if (s.mate)
@@ -70,7 +94,7 @@ static bool is_gone(const struct lab *lab, const struct lab_call *c)
 	struct vpdn_session_info s;
 	uint32_t cursor = 0;
 
-	if (c->session || c->linked)
+	if (c->session || c->linked || (c->pppoe && !c->left))
 		return false;
 	while (lab->lns && vpdn_next_session(lab->lns, &cursor, &s)) {
 		if (strcmp(s.username, c->user) == 0 || !s.open)
@@ -105,8 +129,13 @@ void lab_assert_up(const struct lab *lab, unsigned call)
 	const struct lab_call *c = &lab->calls[call];
 	struct vpdn_session_info s;
 
-	g_assert_cmpuint(c->session, !=, 0);
 	g_assert_true(c->up);
+	if (c->pppoe) {
+		g_assert_true(lab_subscriber(lab, c, &s));
+		g_assert_cmpint(lab_outcome(lab, call), ==, LAB_WHOLE);
+		return;
+	}
+	g_assert_cmpuint(c->session, !=, 0);
 	g_assert_true(lab_session(lab, c, &s));
 	g_assert_true(s.open);
 	if (!s.mate) {
@@ -119,7 +148,8 @@ void lab_assert_up(const struct lab *lab, unsigned call)
 static bool is_up(const struct lab *lab, const struct lab_acct *a)
 {
 	for (unsigned n = 1; n < LAB_CALLS; n++)
-		if (lab_outcome(lab, n) == LAB_WHOLE && lab->calls[n].ip == a->ip &&
+		if (lab_outcome(lab, n) == LAB_WHOLE &&
+			(lab->calls[n].ip == a->ip || (lab->access && !a->ip)) &&
 			strcmp(lab->calls[n].user, a->user) == 0)
 			return true;
 	return false;
@@ -134,7 +164,7 @@ static void gather(const struct lab *lab)
 				radius_sim_record(lab->radius[i], k);
 			struct lab_acct *a = g_hash_table_lookup(lab->acct, r->id);
 
-			g_assert_true(r->has_class);
+			g_assert_true(r->has_class || lab->access); /* nobody logged in */
 			if (!a) {
 				a = g_new0(struct lab_acct, 1);
 				g_hash_table_insert(lab->acct, g_strdup(r->id), a);
