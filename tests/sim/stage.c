@@ -157,7 +157,7 @@ static void set_model(struct sim *sim, unsigned i)
 	const int64_t rows[SIM_LACS_MAX] = { s->peer1, s->peer2, s->peer3 };
 	const struct manner *m;
 
-	if (!rows[i] || stage_is_lns(sim, i))
+	if (!rows[i])
 		return;
 	m = &manners[rows[i] - 1];
 	sim->model_arg[i] = (struct model_arg){

@@ -1,47 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * See model.h.  RFC 2661, sections 5.1 to 5.7 and 7.2 to 7.4, as far as a LAC that places
- * incoming calls needs them.
+ * incoming calls needs them, and what an LNS does alike.
  */
-#include "tests/sim/peers/model.h"
+#include "tests/sim/peers/model_int.h"
 
-#include "base/rng.h"
 #include "l2tp/auth.h"
-#include "l2tp/message.h"
 
 #include <string.h>
 
 enum {
-	CALL_SETUP_S = 60,
-	CHALLENGE_LEN = 16,
-	PROTOCOL_1_0 = 0x0100,
-	CAPS_BOTH = 3,
 	STOP_SHUTDOWN = 6, /* RFC 2661, section 4.4.2 */
-	STOP_NOT_AUTHORIZED = 4,
 	STOP_ERROR = 2,
-	STOP_FSM = 7,
 	ERROR_UNKNOWN_AVP = 8,
 	CDN_TIMEOUT = 10,
-	SCCRP_TYPE = 2,
-	SCCCN_TYPE = 3,
-};
-
-struct call {
-	uint16_t tunnel, id, remote_id;
-	enum l2tp_session_state state;
-	struct l2tp_call params;
-	base_time give_up;
-};
-
-struct tunnel {
-	struct model *model;
-	uint16_t id;
-	enum l2tp_cc_state state;
-	struct ctl ctl;
-	struct l2tp_path path;
-	struct l2tp_cc_params params;
-	uint8_t challenge[CHALLENGE_LEN];
-	base_time heard, hello_due, gone; /* gone: when a closed one is forgotten */
 };
 
 struct effect {
@@ -49,21 +21,9 @@ struct effect {
 	uint8_t bytes[];
 };
 
-struct model {
-	const struct model_arg *arg;
-	struct rng rng;
-	uint16_t next_id, first_ns;
-	uint32_t ids; /* 1 to this */
-	GQueue tunnels, calls;  /* in the order of their making */
-	GQueue effects;
-	struct effect *shown; /* the one polled last */
-	struct crimes crimes; /* of tunnels that are gone */
-	struct model_counts counts;
-};
-
 /* ---- effects ---- */
 
-static struct l2tp_effect *effect(struct model *m, enum l2tp_effect_kind kind,
+struct l2tp_effect *model_effect(struct model *m, enum l2tp_effect_kind kind,
 	uint16_t cc, uint16_t session, const uint8_t *bytes, size_t len)
 {
 	struct effect *e = g_malloc0(sizeof(*e) + len);
@@ -101,7 +61,7 @@ static bool model_poll(void *self, struct l2tp_effect *out)
 
 /* ---- finding ---- */
 
-static struct tunnel *find_tunnel(const struct model *m, uint16_t id)
+struct tunnel *model_find_tunnel(const struct model *m, uint16_t id)
 {
 	for (GList *l = m->tunnels.head; l; l = l->next)
 		if (((struct tunnel *)l->data)->id == id)
@@ -109,7 +69,7 @@ static struct tunnel *find_tunnel(const struct model *m, uint16_t id)
 	return NULL;
 }
 
-static struct call *find_call(const struct model *m, uint16_t tunnel, uint16_t id)
+struct call *model_find_call(const struct model *m, uint16_t tunnel, uint16_t id)
 {
 	for (GList *l = m->calls.head; l; l = l->next) {
 		struct call *c = l->data;
@@ -125,11 +85,11 @@ static bool id_used(const struct model *m, uint16_t id)
 	for (GList *l = m->calls.head; l; l = l->next)
 		if (((struct call *)l->data)->id == id)
 			return true;
-	return find_tunnel(m, id);
+	return model_find_tunnel(m, id);
 }
 
 /* Of a tunnel or a call; there are always more ids than both. */
-static uint16_t new_id(struct model *m)
+uint16_t model_new_id(struct model *m)
 {
 	do
 		m->next_id = (uint16_t)(m->next_id % m->ids + 1);
@@ -144,7 +104,7 @@ static bool of_setup(uint16_t type)
 	return type != L2TP_CDN && type != L2TP_STOPCCN && type != L2TP_HELLO;
 }
 
-static void send_message(
+void model_say(
 	struct tunnel *t, uint16_t session, const struct l2tp_msg *msg, base_time now)
 {
 	uint8_t buf[L2TP_MESSAGE_MAX];
@@ -155,7 +115,7 @@ static void send_message(
 		msg->type == L2TP_HELLO, now);
 }
 
-static struct l2tp_span span(const void *p, size_t n)
+struct l2tp_span model_span(const void *p, size_t n)
 {
 	return (struct l2tp_span){ p, n };
 }
@@ -169,24 +129,24 @@ static void send_sccrq(struct tunnel *t, base_time now)
 			l2tp_bit(L2TP_ATTR_FRAMING_CAPS) | l2tp_bit(L2TP_ATTR_ASSIGNED_TUNNEL),
 		.version = PROTOCOL_1_0,
 		.framing_caps = CAPS_BOTH,
-		.host_name = span(t->params.local_name, strlen(t->params.local_name)),
+		.host_name = model_span(t->params.local_name, strlen(t->params.local_name)),
 		.assigned_tunnel = t->id,
 		.receive_window = t->ctl.rws,
-		.challenge = span(t->challenge, CHALLENGE_LEN),
+		.challenge = model_span(t->challenge, CHALLENGE_LEN),
 	};
 
 	if (m->vendor) {
-		msg.vendor_name = span(m->vendor, strlen(m->vendor));
+		msg.vendor_name = model_span(m->vendor, strlen(m->vendor));
 		msg.have |= l2tp_bit(L2TP_ATTR_VENDOR_NAME);
 	}
 	if (m->rws || t->params.rws)
 		msg.have |= l2tp_bit(L2TP_ATTR_RECEIVE_WINDOW);
 	if (t->params.challenge)
 		msg.have |= l2tp_bit(L2TP_ATTR_CHALLENGE);
-	send_message(t, 0, &msg, now);
+	model_say(t, 0, &msg, now);
 }
 
-static void send_result(struct tunnel *t, const struct call *c, uint16_t result,
+void model_say_result(struct tunnel *t, const struct call *c, uint16_t result,
 	uint16_t error, base_time now)
 {
 	struct l2tp_msg msg = {
@@ -198,15 +158,15 @@ static void send_result(struct tunnel *t, const struct call *c, uint16_t result,
 	};
 
 	msg.have |= l2tp_bit(c ? L2TP_ATTR_ASSIGNED_SESSION : L2TP_ATTR_ASSIGNED_TUNNEL);
-	send_message(t, c ? c->remote_id : 0, &msg, now);
+	model_say(t, c ? c->remote_id : 0, &msg, now);
 }
 
 /* ---- ends ---- */
 
-static void end_call(struct model *m, struct call *c, enum l2tp_by by,
+void model_end_call(struct model *m, struct call *c, enum l2tp_by by,
 	const struct l2tp_result *r)
 {
-	set_cause(effect(m, L2TP_FX_SESSION_DOWN, c->tunnel, c->id, NULL, 0), by, r);
+	set_cause(model_effect(m, L2TP_FX_SESSION_DOWN, c->tunnel, c->id, NULL, 0), by, r);
 	g_queue_remove(&m->calls, c);
 	g_free(c);
 }
@@ -221,22 +181,22 @@ static void end_tunnel(
 	for (; l; l = next) {
 		next = l->next;
 		if (((struct call *)l->data)->tunnel == t->id)
-			end_call(m, l->data, by, r);
+			model_end_call(m, l->data, by, r);
 	}
-	set_cause(effect(m, L2TP_FX_CC_DOWN, t->id, 0, NULL, 0), by, r);
+	set_cause(model_effect(m, L2TP_FX_CC_DOWN, t->id, 0, NULL, 0), by, r);
 	t->state = L2TP_CC_CLOSING;
 	t->hello_due = BASE_TIME_NEVER;
 	t->gone = time_add(now, ctl_patience(&t->ctl));
 }
 
-static void stop(struct tunnel *t, enum l2tp_by by, uint16_t result, uint16_t error,
+void model_stop(struct tunnel *t, enum l2tp_by by, uint16_t result, uint16_t error,
 	base_time now)
 {
 	const struct l2tp_result r = { .result = result, .error = error };
 
 	if (t->state == L2TP_CC_CLOSING)
 		return;
-	send_result(t, NULL, result, error, now);
+	model_say_result(t, NULL, result, error, now);
 	end_tunnel(t, by, &r, now);
 }
 
@@ -273,7 +233,7 @@ static void bury(struct model *m, struct tunnel *t)
 
 /* ---- messages in ---- */
 
-static void arm_hello(struct tunnel *t, base_time now)
+void model_arm_hello(struct tunnel *t, base_time now)
 {
 	t->hello_due = BASE_TIME_NEVER;
 	if (t->params.hello_s && !t->ctl.m->no_hello)
@@ -295,14 +255,14 @@ static void got_sccrp(struct tunnel *t, const struct l2tp_msg *msg, base_time no
 	struct l2tp_msg out = { .type = L2TP_SCCCN };
 
 	if (t->state != L2TP_CC_WAIT_REPLY) {
-		stop(t, L2TP_BY_PROTOCOL, STOP_FSM, 0, now);
+		model_stop(t, L2TP_BY_PROTOCOL, STOP_FSM, 0, now);
 		return;
 	}
 	t->ctl.remote_id = msg->assigned_tunnel;
 	if (l2tp_has(msg, L2TP_ATTR_RECEIVE_WINDOW))
 		t->ctl.peer_rws = msg->receive_window;
 	if (!proves_itself(t, msg)) {
-		stop(t, L2TP_BY_PROTOCOL, STOP_NOT_AUTHORIZED, 0, now);
+		model_stop(t, L2TP_BY_PROTOCOL, STOP_NOT_AUTHORIZED, 0, now);
 		return;
 	}
 	if (l2tp_has(msg, L2TP_ATTR_CHALLENGE)) {
@@ -311,9 +271,9 @@ static void got_sccrp(struct tunnel *t, const struct l2tp_msg *msg, base_time no
 		out.have |= l2tp_bit(L2TP_ATTR_RESPONSE);
 	}
 	t->state = L2TP_CC_ESTABLISHED;
-	arm_hello(t, now);
-	send_message(t, 0, &out, now);
-	effect(t->model, L2TP_FX_CC_UP, t->id, 0, NULL, 0);
+	model_arm_hello(t, now);
+	model_say(t, 0, &out, now);
+	model_effect(t->model, L2TP_FX_CC_UP, t->id, 0, NULL, 0);
 }
 
 static void got_stopccn(struct tunnel *t, const struct l2tp_msg *msg, base_time now)
@@ -327,7 +287,7 @@ static void stray(struct tunnel *t, uint16_t session, base_time now)
 {
 	if (t->ctl.m->stray_fatal) {
 		t->model->counts.stray++;
-		stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, 0, now);
+		model_stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, 0, now);
 	} else if (t->ctl.m->echoes_session) {
 		ctl_zlb(&t->ctl, session, now);
 	}
@@ -348,27 +308,29 @@ static void got_icrp(struct tunnel *t, struct call *c, const struct l2tp_msg *ms
 	c->remote_id = msg->assigned_session;
 	c->state = L2TP_SESSION_ESTABLISHED;
 	c->give_up = BASE_TIME_NEVER;
-	send_message(t, c->remote_id, &out, now);
-	effect(t->model, L2TP_FX_SESSION_UP, t->id, c->id, NULL, 0);
+	model_say(t, c->remote_id, &out, now);
+	model_effect(t->model, L2TP_FX_SESSION_UP, t->id, c->id, NULL, 0);
 }
 
 static void got_of_call(
 	struct tunnel *t, uint16_t session, const struct l2tp_msg *msg, base_time now)
 {
-	struct call *c = find_call(t->model, t->id, session);
+	struct call *c = model_find_call(t->model, t->id, session);
 
 	if (msg->type == L2TP_CDN && !session) {
 		t->ctl.crimes.cdn0++;
 		if (t->ctl.m->cdn0_fatal)
-			stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, 0, now);
+			model_stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, 0, now);
 		return;
 	}
 	if (!c)
 		stray(t, session, now);
 	else if (msg->type == L2TP_CDN)
-		end_call(t->model, c, L2TP_BY_PEER, &msg->result);
+		model_end_call(t->model, c, L2TP_BY_PEER, &msg->result);
 	else if (msg->type == L2TP_ICRP)
 		got_icrp(t, c, msg, now);
+	else if (msg->type == L2TP_ICCN)
+		model_got_iccn(t, c, now);
 }
 
 static void got_message(
@@ -380,10 +342,16 @@ static void got_message(
 		got_sccrp(t, msg, now);
 	else if (msg->type == L2TP_STOPCCN)
 		got_stopccn(t, msg, now);
-	else if (msg->type == L2TP_CDN || msg->type == L2TP_ICRP)
+	else if (msg->type == L2TP_SCCRQ)
+		model_got_sccrq(t, msg, now);
+	else if (msg->type == L2TP_SCCCN)
+		model_got_scccn(t, msg, now);
+	else if (msg->type == L2TP_ICRQ)
+		model_got_icrq(t, msg, now);
+	else if (msg->type == L2TP_CDN || msg->type == L2TP_ICRP || msg->type == L2TP_ICCN)
 		got_of_call(t, session, msg, now);
 	else if (msg->type == L2TP_WEN && t->ctl.m->wen_fatal)
-		stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, ERROR_UNKNOWN_AVP, now);
+		model_stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, ERROR_UNKNOWN_AVP, now);
 }
 
 /* ---- what the channel tells ---- */
@@ -392,7 +360,7 @@ static void on_send(void *user, const uint8_t *bytes, size_t len, base_time now)
 {
 	struct tunnel *t = user;
 
-	effect(t->model, L2TP_FX_SEND, t->id, 0, bytes, len)->path = t->path;
+	model_effect(t->model, L2TP_FX_SEND, t->id, 0, bytes, len)->path = t->path;
 }
 
 static void on_deliver(void *user, uint16_t session, struct rd avps, base_time now)
@@ -421,56 +389,64 @@ static void on_offended(void *user, base_time now)
 	struct tunnel *t = user;
 
 	t->model->counts.offended++;
-	stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, 0, now);
+	model_stop(t, L2TP_BY_PROTOCOL, STOP_ERROR, 0, now);
 }
 
 static const struct ctl_owner owner = { on_send, on_deliver, on_dead, on_offended };
 
 /* ---- orders ---- */
 
-static uint16_t model_cc_open(void *self, const struct l2tp_path *path,
-	const struct l2tp_cc_params *params, base_time now)
+struct tunnel *model_new_tunnel(struct model *m, const struct l2tp_path *path, base_time now)
 {
-	struct model *m = self;
 	struct tunnel *t = g_new0(struct tunnel, 1);
 
 	t->model = m;
-	t->id = new_id(m);
+	t->id = model_new_id(m);
 	t->path = *path;
-	t->params = *params;
-	t->state = L2TP_CC_WAIT_REPLY;
 	t->heard = now;
 	t->hello_due = t->gone = BASE_TIME_NEVER;
 	for (unsigned i = 0; i < CHALLENGE_LEN; i++)
 		t->challenge[i] = (uint8_t)rng_below(&m->rng, 256);
-	ctl_init(&t->ctl, m->arg->manner, params->rws, m->first_ns, &owner, t);
+	ctl_init(&t->ctl, m->arg->manner, 0, m->first_ns, &owner, t);
 	t->ctl.late_s = m->arg->late_s;
 	t->ctl.greedy |= m->arg->greedy;
 	g_queue_push_tail(&m->tunnels, t);
+	return t;
+}
+
+static uint16_t model_cc_open(void *self, const struct l2tp_path *path,
+	const struct l2tp_cc_params *params, base_time now)
+{
+	struct tunnel *t = model_new_tunnel(self, path, now);
+
+	t->params = *params;
+	t->state = L2TP_CC_WAIT_REPLY;
+	if (params->rws)
+		t->ctl.rws = params->rws;
 	send_sccrq(t, now);
 	return t->id;
 }
 
 static void model_cc_close(void *self, uint16_t cc, uint16_t result, base_time now)
 {
-	struct tunnel *t = find_tunnel(self, cc);
+	struct tunnel *t = model_find_tunnel(self, cc);
 
 	if (t)
-		stop(t, L2TP_BY_LOCAL, result, 0, now);
+		model_stop(t, L2TP_BY_LOCAL, result, 0, now);
 }
 
 static void model_cc_hello(void *self, uint16_t cc, base_time now)
 {
-	struct tunnel *t = find_tunnel(self, cc);
+	struct tunnel *t = model_find_tunnel(self, cc);
 
 	if (t && t->state == L2TP_CC_ESTABLISHED && !t->ctl.m->no_hello &&
 		ctl_idle(&t->ctl))
-		send_message(t, 0, &(struct l2tp_msg){ .type = L2TP_HELLO }, now);
+		model_say(t, 0, &(struct l2tp_msg){ .type = L2TP_HELLO }, now);
 }
 
 static void model_heard(void *self, uint16_t cc, base_time now)
 {
-	struct tunnel *t = find_tunnel(self, cc);
+	struct tunnel *t = model_find_tunnel(self, cc);
 
 	if (t)
 		t->heard = now;
@@ -480,7 +456,7 @@ static uint16_t model_session_open(
 	void *self, uint16_t cc, const struct l2tp_call *params, base_time now)
 {
 	struct model *m = self;
-	struct tunnel *t = find_tunnel(m, cc);
+	struct tunnel *t = model_find_tunnel(m, cc);
 	struct call *c;
 	struct l2tp_msg msg = {
 		.type = L2TP_ICRQ,
@@ -491,38 +467,33 @@ static uint16_t model_session_open(
 	if (!t || t->state != L2TP_CC_ESTABLISHED)
 		return 0;
 	c = g_new0(struct call, 1);
-	*c = (struct call){ .tunnel = cc, .id = new_id(m), .params = *params,
+	*c = (struct call){ .tunnel = cc, .id = model_new_id(m), .params = *params,
 		.state = L2TP_SESSION_WAIT_REPLY,
 		.give_up = time_add(now, dur_s(CALL_SETUP_S)) };
 	msg.assigned_session = c->id;
 	g_queue_push_tail(&m->calls, c);
-	send_message(t, 0, &msg, now);
+	model_say(t, 0, &msg, now);
 	return c->id;
 }
 
 static void close_call(
 	struct model *m, struct call *c, uint16_t result, enum l2tp_by by, base_time now)
 {
-	struct tunnel *t = find_tunnel(m, c->tunnel);
+	struct tunnel *t = model_find_tunnel(m, c->tunnel);
 	const struct l2tp_result r = { .result = result };
 
 	if (t)
-		send_result(t, c, result, 0, now);
-	end_call(m, c, by, &r);
+		model_say_result(t, c, result, 0, now);
+	model_end_call(m, c, by, &r);
 }
 
 static void model_session_close(
 	void *self, uint16_t cc, uint16_t session, uint16_t result, base_time now)
 {
-	struct call *c = find_call(self, cc, session);
+	struct call *c = model_find_call(self, cc, session);
 
 	if (c)
 		close_call(self, c, result, L2TP_BY_LOCAL, now);
-}
-
-/* Nobody calls a LAC of this kind. */
-static void model_refuse(void *self, const struct l2tp_effect *request, base_time now)
-{
 }
 
 /* ---- packets and time ---- */
@@ -536,7 +507,8 @@ static void model_input(void *self, const struct l2tp_path *path, const uint8_t 
 
 	if (!l2tp_hdr_parse(&r, &h) || !l2tp_is_control(&h))
 		return;
-	t = find_tunnel(self, h.tunnel);
+	t = h.tunnel ? model_find_tunnel(self, h.tunnel)
+		     : model_called(self, path, r, now);
 	if (!t || path->remote_ip != t->path.remote_ip)
 		return;
 	t->heard = now;
@@ -571,7 +543,7 @@ static void tick_hello(struct tunnel *t, base_time now)
 		return;
 	}
 	model_cc_hello(t->model, t->id, now);
-	arm_hello(t, now);
+	model_arm_hello(t, now);
 }
 
 static bool model_tick(void *self, base_time now, unsigned budget)
@@ -600,7 +572,7 @@ static bool model_tick(void *self, base_time now, unsigned budget)
 
 static bool model_cc_get(const void *self, uint16_t cc, struct l2tp_cc_info *out)
 {
-	const struct tunnel *t = find_tunnel(self, cc);
+	const struct tunnel *t = model_find_tunnel(self, cc);
 
 	if (!t)
 		return false;
@@ -608,7 +580,7 @@ static bool model_cc_get(const void *self, uint16_t cc, struct l2tp_cc_info *out
 		.id = t->id,
 		.remote_id = t->ctl.remote_id,
 		.state = t->state,
-		.lac = true,
+		.lac = !t->called,
 		.path = t->path,
 		.s = t->ctl.s,
 		.u = t->ctl.u,
@@ -628,7 +600,7 @@ static void call_info(const struct call *c, struct l2tp_session_info *out)
 static bool model_session_get(
 	const void *self, uint16_t cc, uint16_t session, struct l2tp_session_info *out)
 {
-	const struct call *c = find_call(self, cc, session);
+	const struct call *c = model_find_call(self, cc, session);
 
 	if (c)
 		call_info(c, out);
@@ -715,6 +687,8 @@ const struct peer_l2tp_ops model_l2tp = {
 	.cc_open = model_cc_open,
 	.cc_close = model_cc_close,
 	.refuse = model_refuse,
+	.cc_accept = model_cc_accept,
+	.session_accept = model_session_accept,
 	.cc_hello = model_cc_hello,
 	.session_open = model_session_open,
 	.session_close = model_session_close,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A LAC of another make: tunnels and incoming calls over channels that have the manners of one
- * row of manner.c.  It is given to a simulated LAC (peer_l2tp.h) in place of the router's
- * engine, of which it uses nothing but the codec of messages.
+ * A LAC or LNS of another make: tunnels and incoming calls over channels that have the manners of
+ * one row of manner.c.  It is given to a simulated LAC (peer_l2tp.h) or LNS (lns.h) in place of
+ * the router's engine, of which it uses nothing but the codec of messages.
  */
 #pragma once
 
