@@ -367,12 +367,14 @@ static void park(struct fp *fp, const struct ipc_msg *msg)
 	g_byte_array_append(fp->inbox, msg->payload.p, head.len);
 }
 
-static void unmark_tunnel(struct fp *fp, const struct msg_fib_unmark *m)
+static void unmark_tunnel(struct fp *fp, const struct msg_fib_unmark *m, bool mirrored)
 {
 	if (m->deleted && !m->tunnel)
 		fp_marks_clear(fp->marks);
 	else if (m->deleted)
 		fp_marks_drop(fp->marks, m->tunnel);
+	else if (mirrored)
+		fp_marks_acked_there(fp->marks, m->tunnel, m->seq);
 	else
 		fp_marks_acked(fp->marks, m->tunnel, m->seq);
 }
@@ -403,7 +405,7 @@ static void on_marks(struct fp *fp, const struct ipc_msg *msg)
 		tell_marks(fp, msg->from);
 	} else if (ipc_decode(msg, &unmark)) {
 		count_table_msg(fp, msg);
-		unmark_tunnel(fp, &unmark);
+		unmark_tunnel(fp, &unmark, false);
 		fp_mirror_table(fp->mirror, msg);
 	}
 }
@@ -488,7 +490,7 @@ static void apply(
 
 	switch (msg->type) {
 	case IPC_FIB_UNMARK: /* of the other FP */
-		unmark_tunnel(fp, &m->unmark);
+		unmark_tunnel(fp, &m->unmark, true);
 		break;
 	case IPC_FIB_BEGIN:
 		fp_path_begin(fp->path, m->mark.generation);

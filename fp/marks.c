@@ -64,7 +64,6 @@ static bool seq_after(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) > 0;
 }
 
-/* The tunnel's entry, made when it is not there. */
 bool fp_marks_has(const struct fp_marks *m, uint16_t tunnel)
 {
 	guint i = lower(m, tunnel);
@@ -72,6 +71,7 @@ bool fp_marks_has(const struct fp_marks *m, uint16_t tunnel)
 	return i < m->marks->len && at(m, i)->tunnel == tunnel && at(m, i)->set;
 }
 
+/* The tunnel's entry, made when it is not there. */
 static struct mark *entry(struct fp_marks *m, uint16_t tunnel)
 {
 	guint i = lower(m, tunnel);
@@ -101,13 +101,18 @@ bool fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
 	return true;
 }
 
+static void covered(struct fp_marks *m, struct mark *k, uint32_t seq)
+{
+	if (!seq_after(k->seq, seq))
+		unset(m, k);
+}
+
 static void acked(struct fp_marks *m, struct mark *k, uint32_t seq)
 {
 	if (!k->has_acked || seq_after(seq, k->acked))
 		k->acked = seq;
 	k->has_acked = true;
-	if (!seq_after(k->seq, seq))
-		unset(m, k);
+	covered(m, k, seq);
 }
 
 void fp_marks_acked(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
@@ -118,6 +123,13 @@ void fp_marks_acked(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
 	}
 	for (guint i = 0; i < m->marks->len; i++)
 		acked(m, at(m, i), seq);
+}
+
+void fp_marks_acked_there(struct fp_marks *m, uint16_t tunnel, uint32_t seq)
+{
+	for (guint i = 0; i < m->marks->len; i++)
+		if (!tunnel || at(m, i)->tunnel == tunnel)
+			covered(m, at(m, i), seq);
 }
 
 void fp_marks_drop(struct fp_marks *m, uint16_t tunnel)

@@ -25,6 +25,10 @@ bool fp_marks_set(struct fp_marks *m, uint16_t tunnel, uint32_t seq);
  * unless it is above, also one whose packet has yet to come. */
 void fp_marks_acked(struct fp_marks *m, uint16_t tunnel, uint32_t seq);
 
+/* As the other FP was told, which passes marks and this on in their order: nothing is remembered
+ * for packets that have yet to come, whose numbers may be those of another term. */
+void fp_marks_acked_there(struct fp_marks *m, uint16_t tunnel, uint32_t seq);
+
 /* Another RP acts: its numbers have nothing to do with those acknowledged so far.  What is
  * marked stays marked. */
 void fp_marks_new_term(struct fp_marks *m);

@@ -167,8 +167,15 @@ void fman_unmark(struct rp *rp, uint16_t tunnel, uint64_t seq, bool deleted)
 	struct msg_fib_unmark m = {
 		.tunnel = tunnel, .seq = (uint32_t)seq, .deleted = deleted
 	};
+	unsigned other = SLOT_F0 + SLOT_F1 - rp->fman.fp;
 
+	if (!programs(rp))
+		return;
 	send_rec(rp, IPC_FIB_UNMARK, &m);
+	/* The other one hears of it from that FP, and from here too: if RP and FP go just now, no
+	 * mark is left that is none any more. */
+	if (rp->slots[other].in)
+		ipc_send_rec(rp->env, other, IPC_FIB_UNMARK, &m);
 }
 
 void fman_free(struct rp *rp, uint32_t session)

@@ -74,6 +74,28 @@ static void test_overtaken(void)
 	fp_marks_free(m);
 }
 
+/* What the other FP was told clears, and says nothing of marks to come. */
+static void test_acked_there(void)
+{
+	struct fp_marks *m = fp_marks_new();
+
+	fp_marks_set(m, 1, 10);
+	fp_marks_set(m, 2, 20);
+	fp_marks_set(m, 3, 30);
+	fp_marks_acked_there(m, 2, 19);
+	fp_marks_acked_there(m, 4, 99);
+	expect(m, "1:10 2:20 3:30");
+	fp_marks_acked_there(m, 2, 20);
+	expect(m, "1:10 3:30");
+	fp_marks_acked_there(m, 0, 29);
+	expect(m, "3:30");
+	fp_marks_set(m, 1, 5);
+	fp_marks_set(m, 2, 3);
+	expect(m, "1:5 2:3 3:30");
+	g_assert_cmpuint(fp_marks_count(m), ==, 3);
+	fp_marks_free(m);
+}
+
 static void test_acked(void)
 {
 	struct fp_marks *m = fp_marks_new();
@@ -150,6 +172,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/fp/marks/set", test_set);
 	g_test_add_func("/fp/marks/acked", test_acked);
+	g_test_add_func("/fp/marks/acked-there", test_acked_there);
 	g_test_add_func("/fp/marks/wrap", test_wrap);
 	g_test_add_func("/fp/marks/drop", test_drop);
 	g_test_add_func("/fp/marks/overtaken", test_overtaken);

@@ -344,6 +344,28 @@ static void test_overtaken(void)
 	fpb_free(w);
 }
 
+/* What is acknowledged in the numbers of an RP says nothing of those of the next one, also when
+ * the other FP passes it on after the new term has begun, and then goes. */
+static void test_acked_before_term(void)
+{
+	for (unsigned us = 0; us < 40; us++) {
+		struct fpb *w = fpb_new(true);
+		struct msg_fib_unmark acked = { .tunnel = 100, .seq = 50 };
+		uint32_t seq;
+
+		fpb_send(w, IPC_FIB_UNMARK, &acked);
+		chassis_run(w->c, time_add(chassis_now(w->c), dur_us(us)));
+		fpb_pull(w, SLOT_R0);
+		fpb_run_ms(w, 5);
+		w->acting = 1;
+		switch_fp(w, SLOT_F0);
+		send_uncommitted(w, 100, 40);
+		fpb_run_ms(w, 1);
+		g_assert_cmpuint(marked(w, 100, &seq), ==, 1);
+		fpb_free(w);
+	}
+}
+
 /* As many tunnels as there can be, all of them unprotected. */
 static void test_many_marks(void)
 {
@@ -735,6 +757,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/fp/mirror/pull-at", test_pull_at);
 	g_test_add_func("/fp/mirror/marks", test_marks);
 	g_test_add_func("/fp/mirror/overtaken", test_overtaken);
+	g_test_add_func("/fp/mirror/acked-before-term", test_acked_before_term);
 	g_test_add_func("/fp/mirror/many-marks", test_many_marks);
 	g_test_add_func("/fp/mirror/mark-before-packet", test_mark_before_packet);
 	g_test_add_func("/fp/mirror/marks-with-tables", test_marks_with_tables);

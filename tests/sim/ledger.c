@@ -72,11 +72,13 @@ struct ledger {
 	GHashTable
 		*hung_up; /* int64_t: lac, its tunnel, its session -> int64_t until */
 	GHashTable *unprotected; /* tunnels */
+	GHashTable *told; /* keys of sessions that a peer was told */
 	/* The last ones: a short one does not make a long one before it undone, which peers may
 	 * find out much later. */
 	struct outage outages[SIM_LACS_MAX + 1][OUTAGES];
 	unsigned outage[SIM_LACS_MAX + 1]; /* the last one */
 	base_time rough[SIM_LACS_MAX + 1]; /* until */
+	base_time frames_lost; /* with an FP that went: until they were repeated */
 	base_time all_until, frail_until[SIM_LACS_MAX + 1];
 	const char *why_all, *why_frail[SIM_LACS_MAX + 1];
 	bool ids_forgotten; /* of tunnels that peers may still have */
@@ -95,6 +97,7 @@ void ledger_new(struct sim *sim)
 	l->tunnels = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	l->hung_up = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	l->unprotected = g_hash_table_new(NULL, NULL);
+	l->told = g_hash_table_new(NULL, NULL);
 	l->active = SLOT_NONE;
 	sim->ledger = l;
 }
@@ -108,6 +111,7 @@ void ledger_free(struct sim *sim)
 	g_hash_table_unref(l->tunnels);
 	g_hash_table_unref(l->hung_up);
 	g_hash_table_unref(l->unprotected);
+	g_hash_table_unref(l->told);
 	g_clear_pointer(&sim->ledger, g_free);
 }
 
@@ -206,12 +210,19 @@ void ledger_unprotected(struct sim *sim, uint16_t cc)
 	g_hash_table_add(sim->ledger->unprotected, GUINT_TO_POINTER(cc));
 }
 
+void ledger_told(struct sim *sim, uint16_t cc, uint16_t session)
+{
+	g_hash_table_add(
+		sim->ledger->told, GUINT_TO_POINTER((uint32_t)cc << 16 | session));
+}
+
 static void ledger_empty(struct ledger *l)
 {
 	g_hash_table_remove_all(l->entries);
 	g_hash_table_remove_all(l->resting);
 	g_hash_table_remove_all(l->tunnels);
 	g_hash_table_remove_all(l->unprotected);
+	g_hash_table_remove_all(l->told);
 }
 
 /* What the new active RP knows of its tunnels may be old, and nobody can tell: a peer may have
@@ -468,6 +479,8 @@ void ledger_slot(struct sim *sim, unsigned slot)
 {
 	if (slot <= SLOT_R1 && slot != sim->ledger->active)
 		sim->ledger->calm = sim_now(sim);
+	else if (slot == SLOT_F0 || slot == SLOT_F1)
+		sim->ledger->frames_lost = time_add(sim_now(sim), dur_s(ROUGH_S));
 	if (chassis_active_fp(sim->chassis) == SLOT_NONE)
 		sim->ledger->no_witness = true;
 }
@@ -577,6 +590,9 @@ static void look_session(struct sim *sim, struct rp *rp,
 	e->mate = s->mate && vpdn_session_get(rp->vpdn, s->mate, &mate)
 			  ? (uint32_t)mate.cc << 16 | mate.session
 			  : 0;
+	/* With an FP our answer to the last request of PPP may have gone: it is repeated and PPP
+	 * begins anew.  The session must be open again soon, and may not be lost meanwhile. */
+	open |= e->open && s->open && time_before(sim_now(sim), sim->ledger->frames_lost);
 	if (e->open && !open && !excuse(sim, e, taken_over) &&
 		!time_before(sim_now(sim), sim->ledger->rough[e->lac]))
 		lost(sim, e, "is not open any more");
@@ -622,7 +638,10 @@ static void judge_gone(struct sim *sim, bool taken_over)
 
 		if (e->look == l->look)
 			continue;
-		rest(sim, l->resting, e->key, e->unique_id);
+		/* Of an id that was neither committed nor told to the peer the new active RP knows
+		 * nothing, and nobody else does: usually it takes luck to meet it (H11). */
+		if (g_hash_table_remove(l->told, GUINT_TO_POINTER(e->key)) || !taken_over)
+			rest(sim, l->resting, e->key, e->unique_id);
 		g_hash_table_iter_remove(&i);
 	}
 }
@@ -686,13 +705,16 @@ static void look_tunnel(struct sim *sim, const struct l2tp_cc_info *cc)
 		check_numbers(sim, cc);
 }
 
-/* The FP is the witness: the word that takes its mark away may still be on its way. */
+/* The FPs are the witnesses, and what they have marked a new active RP clears, whatever the old one
+ * knew (H3): the packet may have been slow and come after its commit, and the word that takes its
+ * mark away may still be on its way to the FP in use, or from there to the other one, which counts
+ * when RP and FP go at once.  At rest no FP has a mark (witness_differs()). */
 static bool marked(const struct sim *sim, uint16_t tunnel)
 {
-	unsigned fp = chassis_active_fp(sim->chassis);
-
-	return fp != SLOT_NONE && sim->seats[fp].self &&
-	       fp_board_marked(sim->seats[fp].self, tunnel);
+	for (unsigned fp = SLOT_F0; fp <= SLOT_F1; fp++)
+		if (sim->seats[fp].self && fp_board_marked(sim->seats[fp].self, tunnel))
+			return true;
+	return false;
 }
 
 static void look_tunnels(struct sim *sim, const struct rp *rp)
@@ -711,7 +733,9 @@ static void look_tunnels(struct sim *sim, const struct rp *rp)
 			planted(sim, PLANT_RESYNC))
 			sim_fail(sim, "I12: the resync of tunnel %u does not end",
 				cc.id);
-		if (!cc.unprotected && !in->marked && !marked(sim, cc.id))
+		if (marked(sim, cc.id))
+			ledger_unprotected(sim, cc.id);
+		else if (!cc.unprotected && !in->marked)
 			g_hash_table_remove(
 				sim->ledger->unprotected, GUINT_TO_POINTER(cc.id));
 		check_bounds(sim, in);

@@ -469,6 +469,8 @@ bool ledger_ids_forgotten(const struct sim *sim);
 bool ledger_no_witness(const struct sim *sim);
 /* The tunnel's packets did not wait for the standby. */
 void ledger_unprotected(struct sim *sim, uint16_t cc);
+/* A peer is told the id of a call (ICRQ, ICRP). */
+void ledger_told(struct sim *sim, uint16_t cc, uint16_t session);
 /* An RP is granted a term; first: of all. */
 void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first);
 

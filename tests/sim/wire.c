@@ -78,6 +78,26 @@ unsigned wire_message_type(const struct wire_control *c)
 	return rd_left(&c->body) >= TYPE_AT + 2 ? (unsigned)p[0] << 8 | p[1] : 0;
 }
 
+/* Of an ICRQ or ICRP: the id that we gave the call; 0: it says none. */
+static uint16_t assigned_session(const struct wire_control *c)
+{
+	enum { LEN = 0x3ff };
+	struct rd r = c->body;
+
+	while (rd_left(&r) && !r.bad) {
+		struct rd head = r;
+		unsigned n = rd_u16(&head) & LEN, vendor = rd_u16(&head);
+		unsigned type = rd_u16(&head);
+
+		if (n == 0)
+			break;
+		if (!vendor && type == L2TP_ATTR_ASSIGNED_SESSION)
+			return rd_u16(&head);
+		rd_skip(&r, n);
+	}
+	return 0;
+}
+
 /* ---- at an RP ---- */
 
 static bool in_step(const struct rp *rp, const struct rp *standby)
@@ -288,6 +308,8 @@ static void from_fp(struct sim_seat *seat, const struct pkt *p)
 	if (lac == SIM_LACS_MAX)
 		return;
 	tell_control(sim, lac, &c, true);
+	if (wire_message_type(&c) == L2TP_ICRP || wire_message_type(&c) == L2TP_ICRQ)
+		ledger_told(sim, p->tunnel, assigned_session(&c));
 	witness_packet(sim, p, &c);
 	follow(sim, lac, p, &c);
 	check_peer(sim, lac, p, &c);
