@@ -47,13 +47,17 @@ class HopRound(events.EventRound):
         self.captures["host"] = capture.Capture(lab, "host", "host", "host0")
         return "GigabitEthernet0/0/1=packet:vethC"
 
-    def boot(self):
+    def start_next(self):
+        """What is called in the end."""
         self.server = Subscriber(self.lab, "server", [
             ("server", self.auth), ("user", "alice"), ("password", "alicepw"),
-            ("tun", "ppp%d"), ("dns1", DNS)])
+            ("tun", "ppp%d"), ("dns1", DNS), *self.ppp_options])
         self.next = Xl2tpd(self.lab, "next", self.ctx.ptyppp,
                            lns_config(self.server, NEXT, bool(self.secret)), self.secret,
                            "xl2tpd-next")
+
+    def boot(self):
+        self.start_next()
         super().boot()
 
     def finish(self):

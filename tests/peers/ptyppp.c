@@ -63,7 +63,7 @@ enum {
 };
 
 #define RETRY_MS 3000
-#define RETRIES  10
+#define RETRIES  10 /* of 3 s each; more of shorter ones */
 
 /* One option that we ask for; dropped when the peer rejects it. */
 struct want {
@@ -104,13 +104,16 @@ struct ptyppp {
 	int line;
 	int tun;
 	bool finished;
+	int64_t retry_ms;
 	struct ncp lcp;
 	struct ncp ipcp;
 	uint16_t auth; /* what the peer wants of us; 0 nothing */
 	bool authenticated;
 	uint8_t auth_id;
-	int64_t auth_at; /* PAP request or CHAP challenge goes out again */
+	int64_t auth_at; /* PAP request, CHAP challenge or response goes out again */
 	uint8_t challenge[16];
+	uint8_t response[300]; /* CHAP, of a client; RFC 1994 4.2: it may be repeated */
+	size_t response_len;
 	struct hdlc_rx rx;
 	uint64_t bad_fcs;
 };
@@ -193,7 +196,7 @@ static void conf_request(struct ptyppp *p, struct ncp *ncp)
 	}
 	ncp->started = true;
 	ncp->got_ack = false;
-	ncp->retry_at = now_ms() + RETRY_MS;
+	ncp->retry_at = now_ms() + p->retry_ms;
 	send_packet(p, ncp->proto, CONF_REQ, ++ncp->id, buf, w.len);
 }
 
@@ -361,7 +364,7 @@ static void pap_request(struct ptyppp *p)
 	wr_bytes(&w, p->user, (uint8_t)strlen(p->user));
 	wr_u8(&w, (uint8_t)strlen(p->password));
 	wr_bytes(&w, p->password, (uint8_t)strlen(p->password));
-	p->auth_at = now_ms() + RETRY_MS;
+	p->auth_at = now_ms() + p->retry_ms;
 	send_packet(p, PROTO_PAP, 1, ++p->auth_id, buf, w.len);
 }
 
@@ -375,8 +378,20 @@ static void chap_challenge(struct ptyppp *p)
 	wr_u8(&w, sizeof(p->challenge));
 	wr_bytes(&w, p->challenge, sizeof(p->challenge));
 	wr_bytes(&w, "server", 6);
-	p->auth_at = now_ms() + RETRY_MS;
+	p->auth_at = now_ms() + p->retry_ms;
 	send_packet(p, PROTO_CHAP, 1, ++p->auth_id, buf, w.len);
+}
+
+static void authenticate_again(struct ptyppp *p)
+{
+	if (p->demand == PROTO_CHAP) {
+		chap_challenge(p);
+	} else if (p->auth == PROTO_PAP) {
+		pap_request(p);
+	} else if (p->auth == PROTO_CHAP) {
+		p->auth_at = now_ms() + p->retry_ms;
+		send_packet(p, PROTO_CHAP, 2, p->auth_id, p->response, p->response_len);
+	}
 }
 
 static void start_ipcp(struct ptyppp *p)
@@ -427,15 +442,17 @@ static void input_chap(struct ptyppp *p, uint8_t code, uint8_t id, struct rd bod
 {
 	if (code == 1 && p->auth == PROTO_CHAP) {
 		struct rd value = rd_sub(&body, rd_u8(&body));
-		uint8_t buf[300];
-		struct wr w = wr_init(buf, sizeof(buf));
+		struct wr w = wr_init(p->response, sizeof(p->response));
 		uint8_t digest[16];
 
 		chap_hash(id, p->password, value.p, rd_left(&value), digest);
 		wr_u8(&w, sizeof(digest));
 		wr_bytes(&w, digest, sizeof(digest));
 		wr_bytes(&w, p->user, strlen(p->user));
-		send_packet(p, PROTO_CHAP, 2, id, buf, w.len);
+		p->response_len = w.len;
+		p->auth_id = id;
+		p->auth_at = now_ms() + p->retry_ms;
+		send_packet(p, PROTO_CHAP, 2, id, p->response, w.len);
 	} else if (code == 2 && p->demand == PROTO_CHAP && id == p->auth_id) {
 		uint8_t got[16];
 		uint8_t digest[16];
@@ -471,11 +488,11 @@ static void ipcp_up(struct ptyppp *p)
 		p->finished = true;
 		return;
 	}
-	report(p, "ipcp-up local=%s peer=%s dns1=%s dns2=%s tun=%s",
+	report(p, "ipcp-up local=%s peer=%s dns1=%s dns2=%s tun=%s pid=%d",
 		addr_text(local, a[0]), addr_text(p->remote, a[1]),
 		addr_text(p->server ? p->dns1 : want_u32(&p->ipcp, IPCP_DNS1), a[2]),
 		addr_text(p->server ? p->dns2 : want_u32(&p->ipcp, IPCP_DNS2), a[3]),
-		p->tun_name);
+		p->tun_name, (int)getpid());
 }
 
 /* Phases. */
@@ -665,7 +682,7 @@ static void retry(struct ptyppp *p, struct ncp *ncp, int64_t now)
 {
 	if (!ncp->started || now < ncp->retry_at)
 		return;
-	if (++ncp->tries > RETRIES) {
+	if (++ncp->tries * p->retry_ms > RETRIES * RETRY_MS) {
 		report(p, "timeout proto=%04x", ncp->proto);
 		p->finished = true;
 		return;
@@ -691,12 +708,8 @@ static void work(struct ptyppp *p)
 
 		retry(p, &p->lcp, now);
 		retry(p, &p->ipcp, now);
-		if (now >= p->auth_at && !p->authenticated && opened(&p->lcp)) {
-			if (p->demand == PROTO_CHAP)
-				chap_challenge(p);
-			else if (p->auth == PROTO_PAP)
-				pap_request(p);
-		}
+		if (now >= p->auth_at && !p->authenticated && opened(&p->lcp))
+			authenticate_again(p);
 	}
 	if (stop_signal && p->lcp.started)
 		send_packet(p, PROTO_LCP, TERM_REQ, ++p->lcp.id, NULL, 0);
@@ -730,8 +743,8 @@ static const struct {
 	/* clang-format on */
 };
 
-/* One line of the options file; also `refuse pap|chap` (client) and `server pap|chap`
- * (be the server's side and demand that). */
+/* One line of the options file; also `refuse pap|chap` (client), `server pap|chap` (be the
+ * server's side and demand that) and `retry MS` (the restart timer). */
 static bool option(struct ptyppp *p, const char *key, const char *value)
 {
 	bool chap = !strcmp(value, "chap");
@@ -739,6 +752,10 @@ static bool option(struct ptyppp *p, const char *key, const char *value)
 	if (!strcmp(key, "refuse")) {
 		*(chap ? &p->refuse_chap : &p->refuse_pap) = true;
 		return true;
+	}
+	if (!strcmp(key, "retry")) {
+		p->retry_ms = g_ascii_strtoll(value, NULL, 10);
+		return p->retry_ms > 0;
 	}
 	if (!strcmp(key, "server")) {
 		p->server = true;
@@ -830,6 +847,7 @@ int main(int argc, char **argv)
 {
 	struct ptyppp p = {
 		.tun = -1,
+		.retry_ms = RETRY_MS,
 		.auth_at = INT64_MAX,
 		.lcp = { .proto = PROTO_LCP, .retry_at = INT64_MAX },
 		.ipcp = { .proto = PROTO_IPCP, .retry_at = INT64_MAX },

@@ -36,10 +36,10 @@ def variant_name(auth, secret):
     return f"{auth}-{'secret' if secret else 'open'}"
 
 
-def runnable(make):
-    """The test function of a round that make(ctx) makes."""
+def runnable(make, *programs):
+    """The test function of a round that make(ctx) makes, with programs beside the usual."""
     def test(ctx):
-        reason = lacking()
+        reason = lacking(*programs)
         if reason:
             raise Skip(reason)
         ctx.require(ctx.twinrp, ctx.ptyppp, ctx.seqstream)
@@ -54,6 +54,7 @@ def one_round(auth, secret):
 class Round:
     subscribers = 2
     users = USERS
+    ppp_options = ()  # more of ptyppp's
 
     def __init__(self, ctx, auth, secret, title=None):
         self.ctx = ctx
@@ -104,7 +105,8 @@ class Round:
         self.captures["lac"] = capture.Capture(lab, "lac", "lac", "lac0")
         self.router = self.new_router()
         self.subs = [
-            Subscriber(lab, f"sub{i + 1}", subscriber_options(lab, i + 1, *user, self.auth))
+            Subscriber(lab, f"sub{i + 1}", [
+                *subscriber_options(lab, i + 1, *user, self.auth), *self.ppp_options])
             for i, user in enumerate(self.users[:self.subscribers])]
         self.lac = Xl2tpd(lab, "lac", ctx.ptyppp, lac_config(
             dict(zip(CALLS, self.subs)),

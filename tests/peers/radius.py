@@ -7,14 +7,13 @@ session has exactly one Start and one Stop, and octets that only grow.
 """
 
 import os
-import shutil
 import signal
 import time
 
 import pull
 from harness import HOST, HOST_GW
 from lib.freeradius import SECRET, FreeRadius
-from lib.netns import Failure, Skip, wait_until
+from lib.netns import Failure, wait_until
 
 USERS = """\
 alice Cleartext-Password := "alicepw"
@@ -138,17 +137,9 @@ class RadiusRound(pull.Round):
                 self.wrong.append(f"session {name}: {key} is not {value}: {last}")
 
 
-def runnable(make):
-    def test(ctx):
-        for program in ("freeradius", "radclient"):
-            if not shutil.which(program, path="/usr/sbin:/usr/bin"):
-                raise Skip(f"{program} is not installed (./bootstrap test installs it)")
-        pull.runnable(make)(ctx)
-    return test
-
-
 def round_of(kind, auth):
-    return runnable(lambda ctx: kind(ctx, auth, "tunsecret", title=f"radius-{auth}"))
+    return pull.runnable(lambda ctx: kind(ctx, auth, "tunsecret", title=f"radius-{auth}"),
+                         "freeradius", "radclient")
 
 
 class DynamicRound(RadiusRound):

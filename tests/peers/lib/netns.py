@@ -57,11 +57,12 @@ def read(path):
         return f.read()
 
 
-def lacking():
-    """Why nothing with namespaces can run here, or None."""
+def lacking(*more):
+    """Why nothing with namespaces, or with those programs, can run here, or None."""
     if os.geteuid() != 0:
         return "needs root (network namespaces, TUN)"
-    for program in ("ip", "ethtool", "xl2tpd", "tcpdump", "tshark", "ping", "unshare"):
+    for program in ("ip", "ethtool", "xl2tpd", "tcpdump", "tshark", "ping", "unshare",
+                    *more):
         if not shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin"):
             return f"{program} is not installed (./bootstrap test installs it)"
     if not os.path.exists("/dev/net/tun"):

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A LAC's calls go on through twinrp to xl2tpd or l2tpns, over wires that lose 10 %.
+
+The topology is that of multihop.py.  Calls come up while both ports lose a tenth of all packets
+each way, an RP is pulled in the middle of a stream, its twin sets up another call; then the
+wires are good, the twin is pulled in the middle of streams of both calls and not one packet
+may be lost.  In the end one subscriber hangs up, and the LNS ends the other's call.
+"""
+
+import os
+import signal
+import time
+
+import multihop
+import pull
+from harness import DNS, HOST, HOST_GW
+from lib import capture, stream
+from lib.freeradius import SECRET, FreeRadius
+from lib.l2tpns import L2tpns
+from lib.netns import Failure, wait_until
+from setup import is_up
+
+LOSS = 10        # percent, each way on each port
+SLOW = 60        # seconds for what repeats may delay
+LOSSY_PLAN = [2.4]
+GOOD_PLAN = [2]
+PORTS = ("GigabitEthernet0/0/0", "GigabitEthernet0/0/1")
+
+USERS = """\
+alice Cleartext-Password := "alicepw"
+
+load1 Cleartext-Password := "loadpw"
+"""
+
+
+class ChainRound(multihop.HopRound):
+    """xl2tpd - twinrp - xl2tpd."""
+
+    subscribers = 2
+    users = pull.USERS[:1] * 2  # the PPP server of xl2tpd knows one user
+    max_calls = 1
+
+    ppp_options = (("retry", "500"),)  # ms, so that a lost packet of PPP costs no 3 s
+
+    def __init__(self, ctx, auth, secret):
+        super().__init__(ctx, "pull", "packet", auth, secret)
+
+    def boot(self):
+        super().boot()
+        for port in PORTS:
+            self.operator.do(f"link {port} loss {LOSS}%")
+
+    def run(self):
+        self.start()
+        self.addresses = [self.came_up(self.subs[0])]
+        self.lossy_pull()
+        self.call_on_twin()
+        self.good_pull()
+        self.hang_up()
+        self.finish()
+        if self.wrong:
+            raise Failure("\n".join(self.wrong))
+
+    def note(self, text):
+        self.ctx.note += f"{'; ' if self.ctx.note else ''}{text}"
+
+    # ---- steps ----
+
+    def came_up(self, sub):
+        """IPCP may have begun again, when its last answer was lost.  l2tpns gives a call up
+        when its answer to PAP or CHAP was, so who was hung up on calls again."""
+        self.ctx.progress(f"PPP of {sub.name}")
+        began = time.monotonic()
+        calls = 1
+
+        def probe():
+            nonlocal calls
+            if len([e for e in sub.events() if e[1] == "exit"]) == calls:
+                calls += 1
+                self.call_again(self.subs.index(sub))
+            return is_up(sub)
+        got = wait_until(f"IPCP of {sub.name}", probe, SLOW)
+        if calls > self.max_calls:
+            self.wrong.append(f"{sub.name} had to call {calls} times")
+        self.note(f"{sub.name} up after {time.monotonic() - began:.1f} s, {calls} calls")
+        by = sub.last("authenticated")[2]["by"]
+        if (got["dns1"], by) != (DNS, self.auth):
+            raise Failure(f"{sub.name} got {got}, by {by}")
+        return got["local"]
+
+    def lossy_pull(self):
+        """Numbers go on arriving after the pull, a fair share of them."""
+        self.ctx.progress("pull of R0 on lossy wires")
+        self.addresses[0] = self.settled(self.subs[0])
+        flow = self.flow(0, LOSSY_PLAN)
+        flow.sleep_to(0, LOSSY_PLAN[0] / 2)
+        self.operator.do("pull R0")
+        result = flow.finish()
+        self.operator.wait_shown("R1", "show redundancy states", "my state = 13 -ACTIVE", 5)
+        self.operator.wait_shown("R1", pull.REDUNDANCY, self.resynced(1), SLOW)
+        for way, f in result.items():
+            f["missing"] = len(f["missing"])
+            share = f["received"] / f["sent"]
+            self.note(f"{way} {share:.0%} of {f['sent']} on lossy wires")
+            if not 0.6 < share < 0.95 or f["duplicates"] or f["strange"]:
+                self.wrong.append(f"{way} on lossy wires: {f}")
+            if f["gap_ms"] > 500:
+                self.wrong.append(f"{way} on lossy wires: silent for {f['gap_ms']:.0f} ms")
+
+    def resynced(self, calls):
+        return rf"L2TP Resynced Tunnels: {calls + self.tunnels_beside}/0"
+
+    def flow(self, i, plan):
+        return stream.Stream(self.lab, self.ctx.seqstream, f"sub{i + 1}",
+                             self.addresses[i], "host", HOST, plan,
+                             tag=f"stream-{len(self.lab.procs)}", port=5005 + i)
+
+    def call_again(self, i):
+        self.lac.call(pull.CALLS[i])
+
+    def call_on_twin(self):
+        self.ctx.progress("call on R1, R0 comes back")
+        self.operator.do("insert R0")
+        self.call_again(1)
+        self.addresses.append(self.came_up(self.subs[1]))
+        self.operator.wait_hot("R1")
+        for port in PORTS:
+            self.operator.do(f"link {port} clear")
+        n = 2 * self.sessions_a_call
+        self.operator.wait_shown("R1", pull.REDUNDANCY, rf"L2TP Sessions:\s+{n}/{n}/{n}\b",
+                                 SLOW)
+        for i, sub in enumerate(self.subs):
+            self.addresses[i] = self.settled(sub)
+            self.pinged(sub)
+        if len(set(self.addresses)) != 2:
+            raise Failure(f"both subscribers have {self.addresses[0]}")
+
+    def settled(self, sub):
+        """A renegotiation that the loss has caused is over: its address."""
+        def probe():
+            up = is_up(sub)
+            quiet = time.time() - sub.events()[-1][0]
+            return up if up and quiet > 1.6 else None
+        return wait_until(f"rest of {sub.name}", probe, SLOW)["local"]
+
+    def pinged(self, sub):
+        if self.lab.ping(sub.name, HOST) != 3:
+            raise Failure(f"pings of {sub.name} got lost on good wires")
+
+    def good_pull(self):
+        self.ctx.progress("pull of R1 on good wires")
+        flows = [self.flow(i, GOOD_PLAN) for i in range(2)]
+        flows[0].sleep_to(0, GOOD_PLAN[0] / 2)
+        self.operator.do("pull R1")
+        gaps = []
+        for i, flow in enumerate(flows):
+            result = flow.finish()
+            self.wrong += [f"back to R0: {w}" for w in stream.check(result)]
+            gaps += [f"{f['gap_ms']:.1f}" for f in result.values()]
+        self.note("longest gaps of the pull back " + "/".join(gaps) + " ms")
+        self.operator.wait_shown("R0", pull.REDUNDANCY, self.resynced(2), SLOW)
+
+    def hang_up(self):
+        """Who ends it is told to the other end, and twinrp keeps nothing."""
+        self.ctx.progress("the subscriber hangs up")
+        os.kill(int(self.subs[0].last("start")[2]["pid"]), signal.SIGTERM)
+        n = self.sessions_a_call
+        self.operator.wait_shown("R0", pull.REDUNDANCY, rf"L2TP Sessions:\s+{n}/", 15)
+        self.gone_at_next(0)
+        if self.lab.ping("sub2", HOST) != 3:
+            self.wrong.append("pings of the other subscriber got lost")
+        self.ctx.progress("the LNS hangs up")
+        self.end_at_next()
+        wait_until("end of the second subscriber's PPP", lambda: not is_up(self.subs[1]), 15)
+        self.operator.wait_shown("R0", pull.REDUNDANCY, r"L2TP Sessions:\s+0/", 15)
+
+    # ---- the LNS ----
+
+    def server_end(self, i):
+        """ptyppp at the LNS's side of call i: (pid, is it there)."""
+        pid = [int(e[2]["pid"]) for e in self.server.events()
+               if e[1] == "ipcp-up" and e[2]["peer"] == self.addresses[i]][-1]
+        return pid, os.path.exists(f"/proc/{pid}")
+
+    def gone_at_next(self, i):
+        wait_until("end of the call at the LNS", lambda: not self.server_end(i)[1], 10)
+
+    def end_at_next(self):
+        os.kill(self.server_end(1)[0], signal.SIGTERM)
+
+    # ---- judging ----
+
+    def finish(self):
+        self.ctx.progress("captures")
+        try:
+            self.stop_router()
+        except Failure as e:
+            self.wrong.append(str(e))
+        time.sleep(0.2)
+        for name, c in self.captures.items():
+            c.stop()
+            faults, messages = capture.check_file(c.path)
+            # What `link` loses on the way out is not seen outside.
+            self.wrong += [f"{name} capture: {w}" for w in faults if " jumps to " not in w]
+            if name != "host":
+                self.judge_ends(name, messages)
+
+    def judge_ends(self, name, messages):
+        """Each call was ended, from both sides once, and no tunnel broke down before."""
+        cdns = {(m.src, m.ns) for m in messages if m.kind == "CDN"}
+        if len({src for src, _ in cdns}) < 2:
+            self.wrong.append(f"{name} capture: CDNs from one side only: {cdns}")
+        first = min((m.time for m in messages if m.kind == "CDN"), default=0)
+        self.wrong += [f"{name} capture: StopCCN from {m.src[0]} before the calls ended"
+                       for m in messages if m.kind == "StopCCN" and m.time < first]
+
+
+class L2tpnsRound(ChainRound):
+    """xl2tpd - twinrp - l2tpns."""
+
+    users = pull.USERS[:2]
+    max_calls = 10
+
+    def start_next(self):
+        self.radius = FreeRadius(self.lab, "next", "127.0.0.1", "127.0.0.1", USERS)
+        self.next = L2tpns(self.lab, "next", f"""\
+set bind_address {multihop.NEXT}
+set iftun_address 172.16.0.1
+set peer_address 172.16.0.1
+set l2tp_secret "{self.secret}"
+set radius_secret "{SECRET}"
+set primary_dns {DNS}
+set ppp_restart_time 1
+""", "127.0.0.1", self.auth)
+
+    def boot(self):
+        super().boot()
+        self.next.wait_master()
+
+    def hang_up(self):
+        self.mark = len(self.next.log())
+        super().hang_up()
+
+    def gone_at_next(self, i):
+        wait_until("end of the call at l2tpns",
+                   lambda: "Shutting down session" in self.next.log()[self.mark:], 10)
+
+    def end_at_next(self):
+        self.next.drop(self.users[1][0])
+
+    def finish(self):
+        super().finish()
+        self.wrong += [f"l2tpns: {line}" for line in self.next.complaints()]
+        self.next.end()
+
+
+def round_of(kind, auth, secret, *programs):
+    return pull.runnable(lambda ctx: kind(ctx, auth, secret), *programs)
+
+
+def tests():
+    return [("xl2tpd-xl2tpd", round_of(ChainRound, "chap", "tunsecret")),
+            ("xl2tpd-l2tpns", round_of(L2tpnsRound, "pap", "tunsecret",
+                                       "l2tpns", "freeradius"))]
