@@ -5,7 +5,8 @@
  *
  * We ask for MRU (when it is not the default), the authentication protocol (network side)
  * and a magic number.  Of the peer we take MRU, ACCM, authentication (client side), magic
- * number and the two compressions, which we never use ourselves, and reject the rest.
+ * number and the two compressions, which we never use ourselves, and reject the rest; on PPPoE
+ * also ACCM and the compression of address and control field.
  */
 #include "ppp/internal.h"
 
@@ -196,9 +197,17 @@ static enum opt_verdict peer_magic(struct ppp_link *l, struct rd v, struct wr *n
 	return OPT_ACK;
 }
 
+/* On PPPoE some options must be rejected (RFC 2516 section 7). */
+static bool is_for_serial_lines(const struct ppp_link *l, uint8_t type)
+{
+	return l->peer_mru_max && (type == OPT_ACCM || type == OPT_ACFC);
+}
+
 static enum opt_verdict option(
 	struct ppp_link *l, uint8_t type, struct rd v, struct wr *nak)
 {
+	if (is_for_serial_lines(l, type))
+		return OPT_REJ;
 	switch (type) {
 	case OPT_MRU:
 		return peer_mru(l, v, nak);

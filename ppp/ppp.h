@@ -74,8 +74,8 @@ struct ppp_link_config {
 	uint8_t auth_retries;   /* challenges or requests sent [10] */
 	uint8_t max_bad_auth;   /* network side, PAP and MS-CHAP: failures after which the peer
 				 * may try again [0] */
-	uint16_t peer_mru_max;  /* the peer may not ask for more (PPPoE: pppoe_session_info.mtu;
-				 * RFC 2516 section 7); 0: whatever it wants */
+	uint16_t peer_mru_max;  /* the link is PPPoE (RFC 2516 section 7), and the peer may not
+				 * ask for more: pppoe_session_info.mtu; 0: whatever it wants */
 	uint16_t echo_s;        /* LCP echo interval; 0: none from this engine (the FP does) */
 	uint8_t echo_misses;    /* unanswered echoes until the link is down [5] */
 };

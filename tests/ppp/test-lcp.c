@@ -38,7 +38,6 @@ static const struct row {
 	{ "unknown",    false, "c021 01 01 001d 0104058e 0304c023 05066b02a09b 1104064e 1307020a630101",
 	                       "c021 04 01 0013 0304c023 1104064e 1307020a630101" },
 	{ "reject-first", false, "c021 01 07 000b 01040000 0d0306", "c021 04 07 0007 0d0306" },
-	{ "mru-zero",   false, "c021 01 07 0008 01040000", "c021 03 07 0008 010405dc" },
 	{ "mru-small",  false, "c021 01 07 0008 0104007f", "c021 03 07 0008 010405dc" },
 	{ "mru-least",  false, "c021 01 07 0008 01040080", "c021 02 07 0008 01040080" },
 	{ "mru-jumbo",  false, "c021 01 07 0008 01042328", "c021 02 07 0008 01042328" },
@@ -47,11 +46,16 @@ static const struct row {
 	{ "pfc-length", false, "c021 01 07 0007 070301", "c021 04 07 0007 070301" },
 	{ "twice",      false, "c021 01 07 000c 010405dc 010405dc", "c021 04 07 0008 010405dc" },
 	{ "quality",    false, "c021 01 07 000c 0408c02500000064", "c021 04 07 000c 0408c02500000064" },
+	{ "M106-mru-zero", false, "c021 01 07 0008 01040000", "c021 03 07 0008 010405dc" },
+	{ "multilink",  false, "c021 01 07 0013 110405dc 1202 1309 03 020000000001",
+	                       "c021 04 07 0013 110405dc 1202 1309 03 020000000001" },
 	{ "auth-of-us", false, "c021 01 07 0009 0305c22305", "c021 04 07 0009 0305c22305" },
 	{ "client-pap", true,  "c021 01 07 0008 0304c023", "c021 02 07 0008 0304c023" },
 	{ "client-chap", true, "c021 01 07 0009 0305c22305", "c021 02 07 0009 0305c22305" },
 	{ "client-eap", true,  "c021 01 07 0008 0304c227", "c021 03 07 0009 0305c22305" },
 	{ "client-mschap", true, "c021 01 07 0009 0305c22382", "c021 03 07 0009 0305c22305" },
+	{ "M107-auth-length-3", true, "c021 01 07 0007 0303c2", "c021 03 07 0009 0305c22305" },
+	{ "M107-auth-unknown", true, "c021 01 07 0008 0304c281", "c021 03 07 0009 0305c22305" },
 	{ "client-auth-short", true, "c021 01 07 0007 0303c0", "c021 03 07 0009 0305c22305" },
 	{ "client-chap-no-alg", true, "c021 01 07 0008 0304c223", "c021 03 07 0009 0305c22305" },
 	{ "client-pap-long", true, "c021 01 07 0009 0305c02300", "c021 03 07 0009 0305c22305" },
@@ -70,6 +74,25 @@ static void test_answer(gconstpointer data)
 	drive_forget(&d);
 	drive_feed(&d, row->request);
 	drive_expect(&d, row->answer);
+	drive_expect_none(&d);
+	drive_free(&d);
+}
+
+/* RFC 2516 section 7: on Ethernet no ACCM, no ACFC, and an MRU that fits. */
+static void test_ethernet(void)
+{
+	struct ppp_link_config cfg = drive_network(PPP_AUTH_NONE, PPP_AUTH_NONE);
+	struct drive d;
+
+	cfg.mru = cfg.peer_mru_max = 1492;
+	drive_new(&d, &cfg);
+	drive_expect(&d, "c021 01 01 000e 010405d4 0506MMMMMMMM");
+	drive_feed(&d, "c021 01 07 0018 010405d4 0206000a0000 0506d4507f01 0702 0802");
+	drive_expect(&d, "c021 04 07 000c 0206000a0000 0802");
+	drive_feed(&d, "c021 01 08 000e 010405dc 0506d4507f01");
+	drive_expect(&d, "c021 03 08 0008 010405d4");
+	drive_feed(&d, "c021 01 09 0010 010405d4 0506d4507f01 0702");
+	drive_expect(&d, "c021 02 09 0010 010405d4 0506d4507f01 0702");
 	drive_expect_none(&d);
 	drive_free(&d);
 }
@@ -307,6 +330,26 @@ static void test_renegotiation(void)
 	drive_free(&d);
 }
 
+/* What needs no answer (RFC 1661 5.9, RFC 1570 2) gets none and changes nothing. */
+static void test_discard(void)
+{
+	static const char *const frames[] = {
+		"c021 0b 05 0008 11111111", "c021 0b 05 000c 11111111 61626364",
+		"c021 0c 05 000c 11111111 4d535241", "c021 0d 05 000c 11111111 0000003c",
+	};
+	struct ppp_link_config cfg;
+	struct drive d;
+
+	open_link(&d, &cfg);
+	for (unsigned i = 0; i < G_N_ELEMENTS(frames); i++) {
+		drive_feed(&d, frames[i]);
+		drive_expect_none(&d);
+		g_assert_cmpuint(drive_phase(&d), ==, PPP_PHASE_OPEN);
+	}
+	g_assert_cmpuint(drive_stats(&d).malformed + drive_stats(&d).unknown, ==, 0);
+	drive_free(&d);
+}
+
 /* A peer that starts again and again is sent away. */
 static void test_restart_limit(void)
 {
@@ -338,6 +381,8 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, &rows[i], test_answer);
 	}
 	g_test_add_func("/ppp/lcp/request", test_request);
+	g_test_add_func("/ppp/lcp/ethernet", test_ethernet);
+	g_test_add_func("/ppp/lcp/discard", test_discard);
 	g_test_add_func("/ppp/lcp/client-choice", test_client_choice);
 	g_test_add_func("/ppp/lcp/magic", test_magic);
 	g_test_add_func("/ppp/lcp/loop", test_loop);
