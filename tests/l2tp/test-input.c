@@ -251,6 +251,27 @@ static void bad_input(gconstpointer data)
 	world_free(w);
 }
 
+/* M26: what stands behind the Length of a ZLB is not looked at. */
+static void zlb_trailing(void)
+{
+	struct world *w = world_in(CALL);
+	struct l2tp_cc *cc = the_cc(w);
+	unsigned before = w->side[LNS].packets;
+	uint8_t buf[64];
+	struct wr wr = wr_init(buf, sizeof(buf));
+	uint16_t r = cc->chan.r_rx;
+
+	l2tp_control_build(&wr, cc->id, 0, r, cc->chan.snd_max);
+	wr_set_u16(&wr, 2, (uint16_t)wr.len);
+	wr_u64(&wr, UINT64_C(0x8008000000000004)); /* a StopCCN begins so */
+	world_inject(w, buf, wr.len);
+	world_run(w, dur_ms(150));
+	g_assert_cmpuint(w->side[LNS].packets, ==, before);
+	g_assert_cmpuint(the_cc(w)->chan.r_rx, ==, r);
+	g_assert_cmpuint(w->side[LNS].s_down, ==, 0);
+	world_free(w);
+}
+
 static void wrong_source(void)
 {
 	struct world *w = world_in(CALL);
@@ -361,6 +382,7 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(path, &rows[i], bad_input);
 	}
+	g_test_add_func("/l2tp/input/M26-zlb-trailing", zlb_trailing);
 	g_test_add_func("/l2tp/input/M12-M13-wrong-source", wrong_source);
 	g_test_add_func("/l2tp/input/M11-unknown-tunnel", unknown_tunnel);
 	g_test_add_func("/l2tp/input/M29-early-flood", early_flood);

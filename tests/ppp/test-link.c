@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Phases and ends of a link, its words, and the bad input of the reliability catalogue that
- * concerns PPP (M100 to M113, M119, M120): one row a frame, fed in every phase.
+ * concerns PPP (M100 to M120): one row a frame, fed in every phase.
  */
 #include "drive.h"
 
@@ -111,6 +111,17 @@ static const struct bad {
 	{ "m113-chap-other-id",  "c223 02 63 0015 10 00112233445566778899aabbccddeeff", IGNORE },
 	{ "m114-eap",            "c227 02 05 0005 ff", SAY, "c021 08 02 000b c227 02050005ff" },
 	{ "m115-ipcp-option-2",  "8021 09 05 0006 0302", SAY, "8021 07 02 000a 0905 0006 0302" },
+	{ "m114-eap-name-255",   "c227 02 05 000a 04 10 ff 616263", SAY,
+	                         "c021 08 02 0010 c227 0205000a 04 10 ff 616263" },
+	{ "m116-ipv6cp",         "8057 01 05 000e 010a 0000000000000000", SAY,
+	                         "c021 08 02 0014 8057 0105000e 010a 0000000000000000" },
+	{ "m117-mp-one-octet",   "003d c0", SAY, "c021 08 02 0007 003d c0" },
+	{ "m117-mp-nonsense",    "003d c0ffffff 003d", SAY, "c021 08 02 000c 003d c0ffffff 003d" },
+	{ "m117-mp-no-end",      "003d 80000001 0021 4500", SAY, "c021 08 02 000e 003d 80000001 0021 4500" },
+	{ "m118-vj",             "002d 45 00", SAY, "c021 08 02 0008 002d 4500" },
+	{ "m118-vj-uncompressed", "002f 45 00", SAY, "c021 08 02 0008 002f 4500" },
+	{ "m118-ccp",            "80fd 01 01 0004", SAY, "c021 08 02 000a 80fd 01010004" },
+	{ "m118-compressed",     "00fd 0000", SAY, "c021 08 02 0008 00fd 0000" },
 	{ "m119-empty",          "", DROP },
 	{ "m119-odd-octet",      "57 6000", IGNORE },
 	{ "m119-even-octet",     "c0", DROP },
