@@ -138,6 +138,8 @@ struct ppp_link {
 	uint64_t serial;       /* tells links apart that had the same number */
 
 	bool client, want_dns, lac;
+	bool ask_accm;
+	uint32_t accm; /* to be asked for */
 	bool forwarded, lcp_proxied, auth_proxied;
 	struct proxy_store *proxy; /* LAC; NULL otherwise */
 	uint8_t auth_list[PPP_AUTHS_MAX];

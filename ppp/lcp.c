@@ -116,6 +116,8 @@ static void build(struct ppp_link *l, struct wr *w)
 		put_auth(w, ppp_lcp_auth_asked(l));
 	if (!l->lcp.no_magic)
 		put_u32_opt(w, OPT_MAGIC, l->lcp.magic);
+	if (l->ask_accm)
+		put_u32_opt(w, OPT_ACCM, l->accm);
 }
 
 /* ---- the peer's request ---- */
@@ -286,6 +288,9 @@ static void rejected(struct ppp_link *l, uint8_t type)
 	case OPT_MAGIC:
 		l->lcp.no_magic = true;
 		l->lcp.magic = 0;
+		break;
+	case OPT_ACCM:
+		l->ask_accm = false;
 		break;
 	default:
 		break;

@@ -126,6 +126,8 @@ void ppp_link_init(struct ppp_link *l, const struct ppp_link_config *cfg)
 	if (l->lac)
 		l->proxy = g_new0(struct proxy_store, 1);
 	l->want_dns = cfg->want_dns;
+	l->ask_accm = cfg->client && cfg->ask_accm;
+	l->accm = cfg->accm;
 	for (unsigned i = 0; i < PPP_AUTHS_MAX; i++)
 		l->auth_list[i] = (uint8_t)cfg->auth[i];
 	l->max_bad_auth = cfg->max_bad_auth;

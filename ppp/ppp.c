@@ -680,6 +680,7 @@ bool ppp_link_get(const struct ppp_engine *e, uint32_t link, struct ppp_link_inf
 		.local_magic = l->lcp.magic,
 		.peer_magic = l->lcp.peer.magic,
 		.peer_mru = l->lcp.peer.mru,
+		.peer_accm = l->lcp.peer.accm,
 		.lcp_open = l->cp[CP_LCP].state == FSM_OPENED,
 		.ipcp_open = l->cp[CP_IPCP].state == FSM_OPENED,
 		.lcp_proxied = l->lcp_proxied,

@@ -62,6 +62,8 @@ struct ppp_link_config {
 	uint32_t peer_ip;       /* network side without authentication: the peer's */
 	uint32_t dns[2];        /* network side: given when asked for; 0 rejects the option */
 	bool want_dns;          /* client: ask for both */
+	bool ask_accm;          /* client on an asynchronous line: ask for `accm` */
+	uint32_t accm;
 	bool lac;        /* network side that may forward the link: see ppp_link_forward() */
 	enum ppp_renegotiate renegotiate; /* ppp_link_open_proxied() */
 	bool force_chap; /* ppp_link_open_proxied(): whoever the LAC believed, the peer must
@@ -251,6 +253,7 @@ struct ppp_link_info {
 	uint32_t local_ip, peer_ip, dns[2];
 	uint32_t local_magic, peer_magic;
 	uint16_t peer_mru;
+	uint32_t peer_accm; /* as asked for by the peer [ffffffff] */
 	bool lcp_open, ipcp_open;
 	bool lcp_proxied, auth_proxied; /* came from the LAC */
 	bool forwarded;

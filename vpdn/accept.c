@@ -21,7 +21,7 @@ struct refusal {
 	const char *text;
 };
 
-static const char *local_name(const struct vpdn_config *c, const struct vpdn_group *g)
+const char *vpdn_local_name(const struct vpdn_config *c, const struct vpdn_group *g)
 {
 	const char *name = vpdn_config_text(c, g, VPDN_SET_LOCAL_NAME);
 
@@ -35,7 +35,7 @@ static const char *secret_of(const struct vpdn_config *c, const struct vpdn_grou
 
 	if (password)
 		return password;
-	u = g_hash_table_lookup(c->users, local_name(c, g));
+	u = g_hash_table_lookup(c->users, vpdn_local_name(c, g));
 	return u ? u->password : "";
 }
 
@@ -48,7 +48,7 @@ void vpdn_cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
 	struct l2tp_cc_params *p)
 {
 	memset(p, 0, sizeof(*p));
-	g_strlcpy(p->local_name, local_name(c, g), sizeof(p->local_name));
+	g_strlcpy(p->local_name, vpdn_local_name(c, g), sizeof(p->local_name));
 	g_strlcpy(p->secret, secret_of(c, g), sizeof(p->secret));
 	g_strlcpy(p->group, g->name, sizeof(p->group));
 	p->challenge = vpdn_config_number(c, g, VPDN_SET_AUTHENTICATION) && p->secret[0];
@@ -281,41 +281,4 @@ void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx)
 	l2tp_session_accept(v->l2tp, fx->cc, fx->session, v->now);
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
 	vpdn_ckpt_mark(v, s->number);
-}
-
-/* The LAC's settings; frames have to fit (RFC 2516, section 7). */
-static void fit_pppoe(
-	const struct vpdn *v, const struct session *s, struct ppp_link_config *out)
-{
-	struct pppoe_session_info info;
-
-	out->lac = true;
-	if (!pppoe_session_get(v->pppoe, s->pppoe, &info))
-		return;
-	out->mru = MIN(out->mru, info.mtu);
-	out->peer_mru_max = info.mtu;
-}
-
-bool vpdn_link_config(
-	const struct vpdn *v, const struct session *s, struct ppp_link_config *out)
-{
-	const struct vpdn_vtemplate *vt =
-		vpdn_config_vtemplate(v->config, s->vtemplate, false);
-	const struct vpdn_group *g =
-		vpdn_config_group(v->config, s->group->name, false);
-
-	if (!vt)
-		return false;
-	memset(out, 0, sizeof(*out));
-	memcpy(out->auth, vt->auth, sizeof(out->auth));
-	g_strlcpy(out->name, local_name(v->config, g), sizeof(out->name));
-	out->mru = vt->mtu ? vt->mtu : VPDN_MTU_DEFAULT;
-	out->local_ip = vt->ip ? vt->ip : vt->local_ip;
-	out->dns[0] = vt->dns[0];
-	out->dns[1] = vt->dns[1];
-	out->restart_s = vt->timeout_retry_s;
-	out->auth_s = vt->timeout_auth_s;
-	if (s->role == SESSION_PPPOE)
-		fit_pppoe(v, s, out);
-	return true;
 }

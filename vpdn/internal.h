@@ -5,6 +5,7 @@
  *
  * vpdn.c     inputs, orders, queries; the pump that turns effects of the engines into ours
  * accept.c   the configuration's say: which tunnels and calls, with which settings
+ * link.c     its PPP link: settings, and what the LAC has negotiated
  * session.c  life of a session; close.c: its end, in two phases
  * hop.c      tunnel switching; dialin.c: the calls that we place
  * subscriber.c
@@ -265,12 +266,21 @@ void vpdn_cc_answer(struct vpdn *v, uint16_t cc, const char *name, bool authoriz
 	const struct profile *pr);
 void vpdn_session_request(struct vpdn *v, const struct l2tp_effect *fx);
 
-/* The settings of a link of this session; false: its virtual template is gone. */
-bool vpdn_link_config(
-	const struct vpdn *v, const struct session *s, struct ppp_link_config *out);
+/* Our name in tunnels of the group. */
+const char *vpdn_local_name(const struct vpdn_config *c, const struct vpdn_group *g);
 /* The group, or the groups of one of its templates, may have no more sessions. */
 bool vpdn_group_full(const struct vpdn *v, const struct vpdn_group *g);
 bool vpdn_ha_wanted(const struct vpdn_config *c, const struct vpdn_group *g);
+
+/* ---- link.c ---- */
+
+/* The settings of a link of this session; false: its virtual template is gone. */
+bool vpdn_link_config(
+	const struct vpdn *v, const struct session *s, struct ppp_link_config *out);
+/* From what the LAC has negotiated, if it told. */
+bool vpdn_link_open(struct vpdn *v, struct session *s, const struct ppp_link_config *cfg);
+/* IPCP is open: the LAC may have to know how to write to the subscriber. */
+void vpdn_link_tell_accm(struct vpdn *v, const struct session *s);
 
 /* ---- ckpt.c ---- */
 

@@ -190,6 +190,7 @@ static void take_address(struct vpdn *v, struct session *s)
 void vsession_connect(struct vpdn *v, struct session *s)
 {
 	struct ppp_link_config cfg;
+	bool has_template;
 
 	if (s->linked || s->closing)
 		return;
@@ -202,8 +203,12 @@ void vsession_connect(struct vpdn *v, struct session *s)
 		hop_begin(v, s);
 		return;
 	}
-	if (!vpdn_link_config(v, s, &cfg) ||
-		!ppp_link_open(v->ppp, s->number, &cfg, v->now)) {
+	has_template = vpdn_link_config(v, s, &cfg);
+	if (has_template && cfg.auth[0] == PPP_AUTH_NONE && !cfg.lac) {
+		take_address(v, s);
+		cfg.peer_ip = s->ip;
+	}
+	if (!has_template || !vpdn_link_open(v, s, &cfg)) {
 		vpdn_fail(v, s, s->cc, "No session resources",
 			"Virtual template is gone");
 		vsession_end(v, s, CDN_ERROR, ERROR_RESOURCES,
@@ -211,10 +216,6 @@ void vsession_connect(struct vpdn *v, struct session *s)
 		return;
 	}
 	s->linked = true;
-	if (cfg.auth[0] == PPP_AUTH_NONE && !cfg.lac) {
-		take_address(v, s);
-		ppp_link_set_peer_ip(v->ppp, s->number, s->ip);
-	}
 
 	g_autoptr(GPtrArray) early = vsession_steal_early(s);
 
@@ -337,6 +338,7 @@ void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect 
 		vpdn_acct_start(v, s);
 		vsession_set_clocks(v, s);
 	}
+	vpdn_link_tell_accm(v, s);
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
 	if (s->role == SESSION_PPPOE)
 		vsession_set_ha(v, s, true);

@@ -115,6 +115,7 @@ static struct lab *new_lab(uint64_t seed, bool hop, bool radius, bool access)
 		lab->lac[i] = l2tp_engine_new(&cfg, lab->now);
 	}
 	lab->subscribers = ppp_engine_new(seed, 77, false, lab->now);
+	lab->lac_ppp = ppp_engine_new(seed, 78, false, lab->now);
 	return lab;
 }
 
@@ -155,6 +156,7 @@ void lab_free(struct lab *lab)
 		l2tp_engine_free(lab->lac[i]);
 	ppp_engine_free(lab->subscribers);
 	pppoe_clients_free(lab->clients);
+	ppp_engine_free(lab->lac_ppp);
 	for (unsigned i = 0; i < LAB_RADIUS; i++)
 		radius_sim_free(lab->radius[i]);
 	g_queue_free_full(lab->wire, event_free);
@@ -691,6 +693,10 @@ static void happen(struct lab *lab, struct lab_event *ev)
 		break;
 	case EV_ETHER_TO_CLIENT:
 		lab_ether_to_clients(lab, ev);
+		break;
+	case EV_FRAME_TO_ACCESS:
+	case EV_FRAME_FROM_ACCESS:
+		lab_access_frame(lab, ev);
 		break;
 	case EV_READ:
 		read_counts(lab, ev);

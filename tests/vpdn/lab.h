@@ -35,6 +35,7 @@ struct lab_call {
 	bool used;
 	unsigned lac;
 	uint16_t cc, session; /* the LAC's ids; session 0: gone */
+	bool at_lac;          /* the LAC talks PPP to the subscriber itself */
 	bool linked;          /* the subscriber's link exists */
 	bool up;              /* its IPCP is open */
 	uint32_t ip, dns;
@@ -80,6 +81,13 @@ struct lab {
 	bool port_cut;                /* their wire loses everything */
 	struct pppoe_clients *clients;
 	struct ppp_engine *subscribers;
+	struct ppp_engine *lac_ppp; /* LACs that talk PPP: lab_call_proxied() */
+	uint16_t access_mru;       /* what they ask for; 0: 1500 */
+	uint32_t framing_type;     /* of their ICCN; 0: 1, sync */
+	void (*spoil)(struct l2tp_proxy *proxy); /* what they tell; NULL: the truth */
+	bool ask_accm;             /* subscribers do, for 000a0000 */
+	unsigned slis;             /* Set-Link-Infos that came to LACs */
+	uint32_t sli_accm[2];      /* the last one */
 	struct lab_call
 		calls[LAB_CALLS]; /* by number of the subscriber's link, from 1 */
 	struct lab_fp fp[LAB_SESSIONS + 1];
@@ -160,6 +168,11 @@ void lab_unplug(struct lab *lab, unsigned call);
 /* The router's session of a subscriber; false: it has none. */
 bool lab_subscriber(
 	const struct lab *lab, const struct lab_call *c, struct vpdn_session_info *out);
+
+/* The same by a LAC that knows the subscriber before it calls, and tells the LNS what it
+ * knows. */
+unsigned lab_call_proxied(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
+	const char *password, enum ppp_auth auth);
 
 /* Hangs up as the subscriber (Terminate-Request), or as the LAC (CDN). */
 void lab_hang_up(struct lab *lab, unsigned call);

@@ -21,6 +21,8 @@ enum event_kind {
 	EV_RADIUS_TO_LNS,    /* the same */
 	EV_ETHER_TO_LAC,    /* of a PPPoE subscriber */
 	EV_ETHER_TO_CLIENT,
+	EV_FRAME_TO_ACCESS,   /* session: number of the call */
+	EV_FRAME_FROM_ACCESS, /* the same */
 	EV_READ, /* the FP's answer about counters; session: its number */
 };
 
@@ -63,6 +65,18 @@ void lab_drain_clients(struct lab *lab);
 void lab_pppoe_send(
 	struct lab *lab, const struct lab_call *c, const uint8_t *ppp, size_t len);
 void lab_pppoe_down(struct lab *lab, struct lab_call *c);
+
+/* A call that is not placed yet; its number. */
+unsigned lab_call_new(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
+	const char *password, enum ppp_auth auth);
+void lab_subscriber_open(struct lab *lab, struct lab_call *c);
+
+/* lab_access.c */
+/* The LNS goes on with the subscriber; or nobody does. */
+void lab_access_forward(struct lab *lab, struct lab_call *c);
+void lab_access_drop(struct lab *lab, struct lab_call *c);
+void lab_access_send(struct lab *lab, const struct lab_call *c, const void *bytes, size_t len);
+void lab_access_frame(struct lab *lab, const struct lab_event *ev);
 
 /* lab_next.c */
 void lab_drain_next(struct lab *lab, unsigned i);

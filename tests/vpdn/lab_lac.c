@@ -20,10 +20,14 @@ unsigned lab_call_number(const struct lab *lab, const struct lab_call *c)
 	return (unsigned)(c - lab->calls);
 }
 
-static void subscriber_open(struct lab *lab, struct lab_call *c)
+void lab_subscriber_open(struct lab *lab, struct lab_call *c)
 {
 	struct ppp_link_config cfg = {
-		.client = true, .want_dns = true, .auth = { c->auth, PPP_AUTH_NONE }
+		.client = true,
+		.want_dns = true,
+		.auth = { c->auth, PPP_AUTH_NONE },
+		.ask_accm = lab->ask_accm,
+		.accm = 0x000a0000,
 	};
 
 	g_strlcpy(cfg.name, c->user, sizeof(cfg.name));
@@ -57,12 +61,15 @@ static void lac_effect(struct lab *lab, unsigned i, const struct l2tp_effect *fx
 		lab->cc_gone[i] = fx->cause;
 		break;
 	case L2TP_FX_SESSION_UP:
-		if (c)
-			subscriber_open(lab, c);
+		if (c && c->at_lac)
+			lab_access_forward(lab, c);
+		else if (c)
+			lab_subscriber_open(lab, c);
 		break;
 	case L2TP_FX_SESSION_DOWN:
 		if (!c)
 			break;
+		lab_access_drop(lab, c);
 		subscriber_drop(lab, c);
 		c->gone = fx->cause;
 		c->session = 0;
@@ -71,6 +78,10 @@ static void lac_effect(struct lab *lab, unsigned i, const struct l2tp_effect *fx
 	case L2TP_FX_SESSION_REQUEST:
 		g_assert_not_reached();
 	case L2TP_FX_SESSION_SLI:
+		lab->slis++;
+		lab->sli_accm[0] = fx->accm[0];
+		lab->sli_accm[1] = fx->accm[1];
+		break;
 	case L2TP_FX_SESSION_WEN:
 	case L2TP_FX_UNMARK:
 	case L2TP_FX_RESYNC_DONE:
@@ -99,6 +110,10 @@ static void subscriber_send(
 		lab_pppoe_send(lab, c, fx->bytes, fx->len);
 		return;
 	}
+	if (c->at_lac) {
+		lab_access_send(lab, c, fx->bytes, fx->len);
+		return;
+	}
 	if (!c->session || lab_is_lost(lab, c->lac) ||
 		!l2tp_cc_get(lab->lac[c->lac], c->cc, &cc) ||
 		!l2tp_session_get(lab->lac[c->lac], c->cc, c->session, &s))
@@ -115,6 +130,7 @@ static void subscriber_down(struct lab *lab, struct lab_call *c, enum ppp_cause 
 		lab_pppoe_down(lab, c);
 		return;
 	}
+	lab_access_drop(lab, c);
 	subscriber_drop(lab, c);
 	if (c->session)
 		l2tp_session_close(
@@ -165,21 +181,31 @@ uint16_t lab_tunnel(struct lab *lab, unsigned lac, const char *secret)
 	return cc;
 }
 
-unsigned lab_call(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
+unsigned lab_call_new(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
 	const char *password, enum ppp_auth auth)
 {
-	struct l2tp_call call = { .framing_type = 1, .tx_bps = 1000000 };
 	unsigned n = 1;
 	struct lab_call *c;
 
 	while (lab->calls[n].used)
 		n++;
 	g_assert_cmpuint(n, <, LAB_CALLS);
-	call.serial = n;
 	c = &lab->calls[n];
 	*c = (struct lab_call){ .used = true, .lac = lac, .cc = cc, .auth = auth };
 	g_strlcpy(c->user, user, sizeof(c->user));
 	g_strlcpy(c->password, password, sizeof(c->password));
+	return n;
+}
+
+unsigned lab_call(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
+	const char *password, enum ppp_auth auth)
+{
+	struct l2tp_call call = { .framing_type = lab->framing_type ? lab->framing_type : 1,
+		.tx_bps = 1000000 };
+	unsigned n = lab_call_new(lab, lac, cc, user, password, auth);
+	struct lab_call *c = &lab->calls[n];
+
+	call.serial = n;
 	c->session = l2tp_session_open(lab->lac[lac], cc, &call, lab->now);
 	lab_drain_lac(lab, lac);
 	return n;

@@ -164,32 +164,29 @@ static void test_refused(void)
  * that it learned. */
 static void test_domain(void)
 {
-	static const uint8_t name[] = "user1@Far.example";
-	const struct l2tp_proxy proxy = { .auth_type = L2TP_PROXY_PAP,
-		.auth_name = { name, sizeof(name) - 1 },
-		.auth_response = { (const uint8_t *)"pw", 2 } };
-	const struct l2tp_call far = { .framing_type = 1, .tx_bps = 1000000 };
 	struct lab *lab = lab_new_hop(10);
 	uint16_t cc = tunnel(lab, 1); /* whose host name says nothing */
 	struct vpdn_session_info s;
-	struct l2tp_proxy got;
+	struct ppp_link_info link;
 	uint32_t cursor = 0;
+	unsigned a;
 
 	g_assert_true(vpdn_config_add_match(
 		vpdn_config(lab->lns), onward(lab), VPDN_BY_DOMAIN, "far.example"));
-	g_assert_cmpuint(l2tp_session_open_with(
-				 lab->lac[1], cc, &far, NULL, &proxy, lab->now), !=, 0);
+	g_assert_true(
+		vpdn_config_set_user(vpdn_config(lab->next[0]), "user1@Far.example", "pw"));
+	a = lab_call_proxied(lab, 1, cc, "user1@Far.example", "pw", PPP_AUTH_PAP);
 	lab_run(lab, dur_s(2));
+	lab_assert_up(lab, a);
 	g_assert_cmpuint(lab_next_sessions(lab, 0), ==, 1);
 	g_assert_true(vpdn_next_session(lab->lns, &cursor, &s));
 	g_assert_cmpstr(s.username, ==, "user1@Far.example");
 	g_assert_cmpuint(s.mate, !=, 0);
 	cursor = 0;
 	g_assert_true(vpdn_next_session(lab->next[0], &cursor, &s));
-	g_assert_true(l2tp_session_proxy(
-		vpdn_l2tp(lab->next[0]), s.cc, s.session, &got));
-	g_assert_cmpmem(got.auth_name.p, got.auth_name.len, name, sizeof(name) - 1);
-	g_assert_cmpuint(got.auth_type, ==, L2TP_PROXY_PAP);
+	g_assert_true(ppp_link_get(vpdn_ppp(lab->next[0]), s.number, &link));
+	g_assert_true(link.lcp_proxied && link.auth_proxied);
+	g_assert_cmpstr(link.peer_name, ==, "user1@Far.example");
 	lab_free(lab);
 }
 

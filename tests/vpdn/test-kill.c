@@ -49,6 +49,18 @@ static void act_call_pap(struct lab *lab, uint16_t cc, const unsigned *call)
 	lab_call(lab, 0, cc, "user20", "pw", PPP_AUTH_PAP);
 }
 
+static void act_call_proxied(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	lab_call_proxied(lab, 0, cc, "user20", "pw", PPP_AUTH_CHAP);
+}
+
+static void act_call_proxied_pap(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	lab->framing_type = 2; /* with a Set-Link-Info */
+	lab->ask_accm = true;
+	lab_call_proxied(lab, 0, cc, "user20", "pw", PPP_AUTH_PAP);
+}
+
 static void act_tunnel_and_call(struct lab *lab, uint16_t cc, const unsigned *call)
 {
 	cc = lab_tunnel(lab, 0, "tunsecret");
@@ -139,6 +151,8 @@ static const struct sweep sweeps[] = {
 	/* clang-format off */
 	{ "call-chap",            true,  act_call,               false },
 	{ "call-pap",             true,  act_call_pap,           false },
+	{ "call-proxied",         true,  act_call_proxied,       false },
+	{ "call-proxied-pap",     true,  act_call_proxied_pap,   false },
 	{ "tunnel-and-calls",     false, act_tunnel_and_call,    false },
 	{ "hello",                true,  act_nothing,            false },
 	{ "subscriber-hangs-up",  true,  act_hang_up,            false },
