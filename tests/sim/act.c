@@ -408,7 +408,7 @@ static void call_ends_at(struct sim *sim, unsigned way)
 static void call_ends(struct sim *sim, int64_t lac)
 {
 	for (unsigned i = 0; i < stage_ways(sim); i++)
-		if (i == lac || sim->plan->shape.nexts)
+		if (i == lac || stage_switches(sim))
 			call_ends_at(sim, i);
 }
 
@@ -429,7 +429,8 @@ static void do_password(struct sim *sim, const struct sim_event *e)
 {
 	if (e->arg[0] < stage_ways(sim))
 		sim->lac_cfg[e->arg[0]].password = sim->lns_cfg[e->arg[0]].password =
-			e->arg[2] ? "loadpw" : "wrong";
+			sim->subs_cfg[e->arg[0]].password =
+				e->arg[2] ? "loadpw" : "wrong";
 	call_ends(sim, e->arg[0]);
 }
 
@@ -508,7 +509,8 @@ void act_heal(struct sim *sim)
 	for (unsigned i = 0; i < stage_ways(sim); i++) {
 		do_link(sim, &(struct sim_event){ .arg = { i } });
 		chassis_wake(sim->chassis, stage_peer(i), NULL);
-		sim->lac_cfg[i].password = sim->lns_cfg[i].password = "loadpw";
+		sim->lac_cfg[i].password = sim->lns_cfg[i].password =
+			sim->subs_cfg[i].password = "loadpw";
 		hop_accept(sim, i, 0);
 	}
 	radius_behave(sim, 0);

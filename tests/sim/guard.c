@@ -16,6 +16,7 @@
 #include "chassis/internal.h"
 #include "fp/path.h"
 #include "l2tp/internal.h"
+#include "ppp/pppoe.h"
 #include "ppp/wire.h"
 #include "rp/internal.h"
 
@@ -188,6 +189,31 @@ static void check_data(
 		sim_fail(sim,
 			"I6: %08x is sent to session %u/%u of LAC %u, which has %08x",
 			whose, h->tunnel, h->session, lac, at);
+}
+
+/* PPPoE: a session that got a PADT is over; data go to who has the address. */
+void guard_pppoe(struct sim *sim, const struct pkt *p, struct rd frame)
+{
+	enum { CODE_PADS = 0x65, CODE_PADT = 0xa7 };
+
+	unsigned way = stage_way_by_port(sim, p->ifindex), code;
+	struct l2tp_hdr h = { 0 };
+	struct eth_hdr eth;
+	int64_t key;
+
+	if (!stage_is_subs(sim, way) || !eth_parse(&frame, &eth))
+		return;
+	rd_skip(&frame, 1);
+	code = rd_u8(&frame);
+	h.session = rd_u16(&frame);
+	rd_skip(&frame, 2);
+	key = (int64_t)way << 32 | h.session;
+	if (eth.type == ETHERTYPE_PPPOE_DISC && code == CODE_PADS)
+		g_hash_table_remove(sim->guard->cut, &key);
+	else if (eth.type == ETHERTYPE_PPPOE_DISC && code == CODE_PADT)
+		g_hash_table_add(sim->guard->cut, g_memdup2(&key, sizeof(key)));
+	else if (eth.type == ETHERTYPE_PPPOE_SESS)
+		check_data(sim, way, &h, frame);
 }
 
 /* ip: of a packet that leaves.  Not every FP that is chosen anew knows of sessions that were

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The router as a multihop node: calls of LACs go on to LNSs.
+ * The router as a multihop node, or as a LAC: calls and PPPoE subscribers go on to LNSs.
  *
  * Both halves of a switched call are there, or neither (I1, I7).  And what enters in a session
  * that is up, as a numbered probe of its subscriber, leaves by the other half, once (I6):
@@ -11,6 +11,7 @@
 
 #include "base/net.h"
 #include "chassis/internal.h"
+#include "ppp/pppoe.h"
 #include "ppp/wire.h"
 #include "rp/internal.h"
 #include "scenarios/engine/probe.h"
@@ -30,7 +31,7 @@ struct passage {
 
 struct flight {
 	int64_t id;
-	uint32_t session; /* our tunnel << 16 | session, where it came in */
+	gsize session; /* ledger_key() of where it came in */
 	base_time at;
 };
 
@@ -51,7 +52,7 @@ void hop_new(struct sim *sim)
 	sim->hop->passages =
 		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	g_queue_init(&sim->hop->flights);
-	sim->hop->lines = s->lacs * s->tunnels * s->sessions;
+	sim->hop->lines = (s->lacs + s->subs) * s->tunnels * s->sessions;
 }
 
 void hop_free(struct sim *sim)
@@ -68,14 +69,17 @@ void hop_config(const struct sim *sim, GString *out)
 	const struct sim_shape *s = &sim->plan->shape;
 	int64_t onward = s->lacs - (s->lacs > 1 && s->here);
 
+	if (s->lacs)
+		g_string_append(out, "vpdn multihop\n");
 	g_string_append(out,
-		"vpdn multihop\n"
 		"vpdn-group 2\n"
 		" request-dialin\n"
 		"  protocol l2tp\n");
+	if (s->subs)
+		g_string_append(out, "  domain isp.net\n");
 	for (int64_t i = 1; i <= onward; i++)
 		g_string_append_printf(out, "  multihop-hostname LAC-%d\n", (int)i);
-	for (unsigned i = (unsigned)s->lacs; i < stage_ways(sim); i++) {
+	for (unsigned i = (unsigned)s->lacs; stage_is_lns(sim, i); i++) {
 		g_string_append_printf(out, " initiate-to ip 10.99.%u.1", i);
 		if (s->next_limit)
 			g_string_append_printf(out, " limit %d", (int)s->next_limit);
@@ -148,7 +152,7 @@ void hop_going(struct sim *sim, const struct rp *rp)
 	struct l2tp_cc_info cc;
 	uint32_t cursor = 0;
 
-	while (sim->plan->shape.nexts && vpdn_next_session(rp->vpdn, &cursor, &s))
+	while (stage_switches(sim) && vpdn_next_session(rp->vpdn, &cursor, &s))
 		note_call(sim, rp, &s);
 	for (cursor = 0; l2tp_next_cc(vpdn_l2tp(rp->vpdn), &cursor, &cc);)
 		if (cc.lac && cc.state == L2TP_CC_WAIT_REPLY)
@@ -157,21 +161,46 @@ void hop_going(struct sim *sim, const struct rp *rp)
 
 /* ---- packets ---- */
 
-/* A probe in a session, of an Ethernet frame. */
-static bool read_probe(struct rd r, struct ipv4_hdr *outer, struct l2tp_hdr *h,
-	struct probe *p)
+static bool in_udp(struct rd *r, uint16_t port)
 {
 	struct ipv4_hdr ip;
 	struct udp_hdr udp;
+
+	return ipv4_parse(r, &ip) && ip.proto == IPPROTO_NUM_UDP &&
+	       udp_parse(r, &ip, &udp) && udp.dport == port;
+}
+
+static bool in_ppp(struct rd *r)
+{
 	uint16_t protocol;
 
-	rd_skip(&r, ETH_HDR);
-	return ipv4_parse(&r, outer) && outer->proto == IPPROTO_NUM_UDP &&
-	       udp_parse(&r, outer, &udp) && udp.dport == L2TP_UDP_PORT &&
-	       l2tp_hdr_parse(&r, h) && !l2tp_is_control(h) &&
-	       ppp_hdr_parse(&r, &protocol) && protocol == PPP_IPV4 &&
-	       ipv4_parse(&r, &ip) && ip.proto == IPPROTO_NUM_UDP &&
-	       udp_parse(&r, &ip, &udp) && udp.dport == PROBE_PORT && probe_parse(r, p);
+	return ppp_hdr_parse(r, &protocol) && protocol == PPP_IPV4;
+}
+
+/* A probe in an Ethernet frame; in which session: 0 in none. */
+static bool read_probe(struct rd r, unsigned way, gsize *session, struct probe *p)
+{
+	struct eth_hdr eth;
+	struct l2tp_hdr h;
+	struct rd plain;
+
+	*session = 0;
+	if (!eth_parse(&r, &eth))
+		return false;
+	plain = r;
+	if (eth.type == ETHERTYPE_PPPOE_SESS) {
+		rd_skip(&r, 2);
+		*session = ledger_pppoe_key(way, rd_u16(&r));
+		rd_skip(&r, 2);
+		return in_ppp(&r) && in_udp(&r, PROBE_PORT) && probe_parse(r, p);
+	}
+	if (in_udp(&r, L2TP_UDP_PORT)) {
+		if (!l2tp_hdr_parse(&r, &h) || l2tp_is_control(&h))
+			return false;
+		*session = ledger_key(h.tunnel, h.session);
+		return in_ppp(&r) && in_udp(&r, PROBE_PORT) && probe_parse(r, p);
+	}
+	return in_udp(&plain, PROBE_PORT) && probe_parse(plain, p);
 }
 
 /* Numbers begin anew with each life of a peer, and each LNS has its own: so the time, too. */
@@ -194,41 +223,33 @@ static struct passage *passage_of(struct sim *sim, int64_t id)
 	return p;
 }
 
-void hop_in(struct sim *sim, struct rd frame)
+void hop_in(struct sim *sim, unsigned way, struct rd frame)
 {
-	struct ipv4_hdr outer;
-	struct l2tp_hdr h;
 	struct probe p;
 	struct flight *f;
-	uint32_t session;
+	gsize session;
 	int64_t id;
 
-	if (!read_probe(frame, &outer, &h, &p))
+	if (!read_probe(frame, way, &session, &p))
 		return;
-	session = (uint32_t)h.tunnel << 16 | h.session;
 	id = identity(&p);
 	passage_of(sim, id)->in++;
-	if (!ledger_switched(sim, session, dur_ms(SETTLED_MS)))
+	if (!session || !ledger_settled(sim, session, dur_ms(SETTLED_MS)))
 		return;
 	f = g_new0(struct flight, 1);
 	*f = (struct flight){ .id = id, .session = session, .at = sim_now(sim) };
 	g_queue_push_tail(&sim->hop->flights, f);
 }
 
-void hop_out(struct sim *sim, struct rd frame)
+void hop_out(struct sim *sim, unsigned way, struct rd frame)
 {
-	struct ipv4_hdr outer;
-	struct l2tp_hdr h;
 	struct passage *at;
 	struct probe p;
+	gsize session;
 
-	if (!read_probe(frame, &outer, &h, &p) ||
-		stage_lac_by_ip(sim, outer.dst) == SIM_LACS_MAX)
+	if (!read_probe(frame, way, &session, &p))
 		return;
 	at = passage_of(sim, identity(&p));
-	/* The host's probes come without a session. */
-	if (!at->in && stage_lac_by_ip(sim, outer.dst) < sim->plan->shape.lacs)
-		return;
 	if (++at->out + planted(sim, PLANT_DOUBLED) > at->in)
 		sim_fail(sim, "I6: a packet of subscriber %08x came %u times and leaves %u "
 			      "times",
@@ -280,14 +301,14 @@ static void look_flights(struct sim *sim)
 		time_sub(sim_now(sim), f->at).ns > dur_ms(PASS_MS).ns) {
 		const struct passage *p = g_hash_table_lookup(sim->hop->passages, &f->id);
 		bool judge = !in_trouble(sim, f->at) &&
-			     ledger_switched(sim, f->session, time_sub(sim_now(sim), f->at));
+			     ledger_settled(sim, f->session, time_sub(sim_now(sim), f->at));
 
 		if (judge)
 			cover_hit(sim->cover, "check/a packet through the switch");
 		if (judge && p->out < p->in + planted(sim, PLANT_SWALLOWED))
 			sim_fail(sim, "I6: a packet that came in session %u/%u at %d ms was "
 				      "not passed on",
-				f->session >> 16, f->session & UINT16_MAX,
+				(unsigned)(f->session >> 16), (unsigned)f->session & UINT16_MAX,
 				(int)(f->at.ns / 1000000));
 		g_free(g_queue_pop_head(&sim->hop->flights));
 	}
@@ -316,7 +337,7 @@ void hop_look(struct sim *sim)
 	const struct rp *rp = stage_active(sim);
 	g_autofree char *torn = NULL;
 
-	if (!sim->plan->shape.nexts)
+	if (!stage_switches(sim))
 		return;
 	for (unsigned i = 0; i < stage_ways(sim); i++)
 		look_way(sim, i);

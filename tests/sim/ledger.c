@@ -41,13 +41,13 @@ enum {
 };
 
 struct entry {
-	uint32_t key; /* tunnel << 16 | session, ours */
+	gsize key; /* ledger_key() */
 	uint32_t unique_id;
 	unsigned lac;
 	uint16_t peer_cc, peer_session;
 	bool open, held; /* held: by the standby */
 	base_time opened;
-	uint32_t mate;   /* key of the other half of a switched call; 0: none */
+	gsize mate;      /* key of the other half of a switched call; 0: none */
 	const char *why; /* it may go */
 	uint64_t look;
 };
@@ -121,6 +121,35 @@ static bool within(const struct sim *sim, base_time since, unsigned s)
 }
 
 /* ---- causes ---- */
+
+gsize ledger_key(uint16_t cc, uint16_t session)
+{
+	return (gsize)cc << 16 | session;
+}
+
+gsize ledger_pppoe_key(unsigned way, uint16_t sid)
+{
+	return (gsize)(way + 1) << 32 | sid;
+}
+
+static uint32_t tunnel_of(gsize key)
+{
+	return key >> 32 ? 0 : (uint32_t)key >> 16;
+}
+
+/* way: of a PPPoE session; else it is not known yet. */
+static gsize key_of(const struct sim *sim, const struct rp *rp, const struct vpdn_session_info *s,
+	unsigned *way)
+{
+	struct pppoe_session_info p;
+
+	*way = SIM_LACS_MAX;
+	if (!s->pppoe)
+		return ledger_key(s->cc, s->session);
+	if (pppoe_session_get(vpdn_pppoe(rp->vpdn), s->pppoe, &p))
+		*way = stage_way_by_port(sim, p.peer.port);
+	return ledger_pppoe_key(*way, s->pppoe_sid);
+}
 
 static int64_t line_key(unsigned lac, uint16_t cc, uint16_t session)
 {
@@ -295,7 +324,7 @@ static int patience(const struct sim *sim, unsigned lac)
 static struct entry *mate_of(const struct sim *sim, const struct entry *e)
 {
 	struct entry *m = e->mate ? g_hash_table_lookup(sim->ledger->entries,
-					    GUINT_TO_POINTER(e->mate))
+					    GSIZE_TO_POINTER(e->mate))
 				  : NULL;
 
 	return m && m->mate == e->key ? m : NULL;
@@ -340,7 +369,7 @@ static const char *switchover_excuse(const struct sim *sim, const struct entry *
 
 	if (!e->held)
 		return "the standby did not have it";
-	if (g_hash_table_contains(l->unprotected, GUINT_TO_POINTER(e->key >> 16)))
+	if (g_hash_table_contains(l->unprotected, GUINT_TO_POINTER(tunnel_of(e->key))))
 		return "its tunnel was unprotected";
 	return l->no_witness ? "both FPs had gone, too" : NULL;
 }
@@ -376,14 +405,18 @@ static const char *excuse(const struct sim *sim, const struct entry *e, bool tak
 	return m ? own_excuse(sim, m, taken_over) : why;
 }
 
-bool ledger_switched(const struct sim *sim, uint32_t session, base_dur age)
+static bool is_settled(const struct sim *sim, const struct entry *e, base_dur age)
 {
-	const struct entry *e = g_hash_table_lookup(
-		sim->ledger->entries, GUINT_TO_POINTER(session));
-	const struct entry *m = e ? mate_of(sim, e) : NULL;
+	return e && e->open && time_sub(sim_now(sim), e->opened).ns > age.ns;
+}
 
-	return m && e->open && m->open && time_sub(sim_now(sim), e->opened).ns > age.ns &&
-	       time_sub(sim_now(sim), m->opened).ns > age.ns && !excuse(sim, e, false);
+bool ledger_settled(const struct sim *sim, gsize key, base_dur age)
+{
+	const struct entry *e =
+		g_hash_table_lookup(sim->ledger->entries, GSIZE_TO_POINTER(key));
+
+	return is_settled(sim, e, age) &&
+	       (!e->mate || is_settled(sim, mate_of(sim, e), age)) && !excuse(sim, e, false);
 }
 
 /* ---- ways ---- */
@@ -487,54 +520,56 @@ void ledger_slot(struct sim *sim, unsigned slot)
 
 /* ---- sessions ---- */
 
-static bool standby_has(const struct sim *sim, uint32_t key)
+static bool standby_has(const struct sim *sim, const struct vpdn_session_info *of)
 {
 	const struct rp *standby = stage_standby(sim);
 	struct vpdn_session_info s;
 
 	return standby && chassis_standby_hot(sim->chassis) && standby->cf.open &&
-	       vpdn_session_find(
-		       standby->vpdn, (uint16_t)(key >> 16), (uint16_t)key, &s) &&
-	       s.open && s.ha_established && !s.closing;
+	       vpdn_session_get(standby->vpdn, of->number, &s) && s.cc == of->cc &&
+	       s.session == of->session && s.pppoe_sid == of->pppoe_sid && s.open && s.ha_established && !s.closing;
 }
 
-static void rest(struct sim *sim, GHashTable *where, uint32_t key, uint64_t who)
+static void rest(struct sim *sim, GHashTable *where, gsize key, uint64_t who)
 {
 	struct rest *r = g_new0(struct rest, 1);
 
 	*r = (struct rest){ .since = sim_now(sim), .who = who };
-	g_hash_table_insert(where, GUINT_TO_POINTER(key), r);
+	g_hash_table_insert(where, GSIZE_TO_POINTER(key), r);
 }
 
 /* The same one again is none: a standby that took over may not know of its end yet. */
 static void check_reuse(struct sim *sim, GHashTable *where, const char *what,
-	uint32_t key, uint64_t who)
+	gsize key, uint64_t who)
 {
-	const struct rest *r = g_hash_table_lookup(where, GUINT_TO_POINTER(key));
+	const struct rest *r = g_hash_table_lookup(where, GSIZE_TO_POINTER(key));
 
 	if (r && r->who != who && !sim->ledger->ids_forgotten && within(sim, r->since, REUSE_S))
 		sim_fail(sim, "I10: %s %u/%u is used again after %d ms", what,
-			key >> 16, key & UINT16_MAX,
+			(unsigned)(key >> 16), (unsigned)key & UINT16_MAX,
 			(int)(time_sub(sim_now(sim), r->since).ns / 1000000));
 }
 
-static struct entry *entry_of(struct sim *sim, const struct vpdn_session_info *s)
+static struct entry *entry_of(
+	struct sim *sim, const struct rp *rp, const struct vpdn_session_info *s)
 {
-	uint32_t key = (uint32_t)s->cc << 16 | s->session;
+	unsigned way;
+	gsize key = key_of(sim, rp, s, &way);
 	struct entry *e =
-		g_hash_table_lookup(sim->ledger->entries, GUINT_TO_POINTER(key));
+		g_hash_table_lookup(sim->ledger->entries, GSIZE_TO_POINTER(key));
 
 	if (e && e->unique_id == s->unique_id + planted(sim, PLANT_SESSION_ID))
 		return e;
 	if (e)
 		sim_fail(sim, "I10: session %u/%u became another one", s->cc,
-			s->session);
+			s->session + s->pppoe_sid);
 	check_reuse(sim, sim->ledger->resting, "session", key, s->unique_id);
 	e = g_new0(struct entry, 1);
 	e->key = key;
 	e->unique_id = s->unique_id;
-	e->lac = SIM_LACS_MAX;
-	g_hash_table_insert(sim->ledger->entries, GUINT_TO_POINTER(key), e);
+	e->lac = way;
+	e->peer_session = s->pppoe_sid;
+	g_hash_table_insert(sim->ledger->entries, GSIZE_TO_POINTER(key), e);
 	return e;
 }
 
@@ -548,14 +583,14 @@ static void lost(struct sim *sim, const struct entry *e, const char *how)
 		sim_tell(sim, "history: %s, %s: %s, %u times", f->user, f->type,
 			f->reason, f->repeat);
 	}
-	sim_fail(sim, "I1: session %u/%u (LAC %u: %u/%u) %s", e->key >> 16,
-		e->key & UINT16_MAX, e->lac, e->peer_cc, e->peer_session, how);
+	sim_fail(sim, "I1: session %u/%u (LAC %u: %u/%u) %s", (unsigned)(e->key >> 16),
+		(unsigned)e->key & UINT16_MAX, e->lac, e->peer_cc, e->peer_session, how);
 }
 
 /* PPP of a switched call is between the peers: it is up when its LAC says so. */
 static bool is_up_at_lac(const struct sim *sim, const struct entry *e)
 {
-	const struct entry *in = e->lac < sim->plan->shape.lacs ? e : mate_of(sim, e);
+	const struct entry *in = stage_calls(sim, e->lac) ? e : mate_of(sim, e);
 	struct peer_lac_line line;
 
 	for (unsigned n = 1; in && stage_line(sim, in->lac, n, &line); n++)
@@ -580,15 +615,16 @@ static void look_session(struct sim *sim, struct rp *rp,
 	const struct vpdn_session_info *s, bool taken_over)
 {
 	const struct l2tp_engine *l2tp = vpdn_l2tp(rp->vpdn);
-	struct entry *e = entry_of(sim, s);
+	struct entry *e = entry_of(sim, rp, s);
 	bool open = is_open(sim, rp, e, s);
 	struct l2tp_session_info session;
 	struct vpdn_session_info mate;
 	struct l2tp_cc_info cc;
+	unsigned way;
 
 	e->look = sim->ledger->look;
 	e->mate = s->mate && vpdn_session_get(rp->vpdn, s->mate, &mate)
-			  ? (uint32_t)mate.cc << 16 | mate.session
+			  ? key_of(sim, rp, &mate, &way)
 			  : 0;
 	/* With an FP our answer to the last request of PPP may have gone: it is repeated and PPP
 	 * begins anew.  The session must be open again soon, and may not be lost meanwhile. */
@@ -599,7 +635,7 @@ static void look_session(struct sim *sim, struct rp *rp,
 	if (!open)
 		e->opened = sim_now(sim);
 	e->open = open;
-	e->held = s->ha_established && standby_has(sim, e->key);
+	e->held = s->ha_established && standby_has(sim, s);
 	if (l2tp_cc_get(l2tp, s->cc, &cc) &&
 		l2tp_session_get(l2tp, s->cc, s->session, &session)) {
 		e->lac = stage_lac_by_ip(sim, cc.path.remote_ip);
@@ -640,7 +676,7 @@ static void judge_gone(struct sim *sim, bool taken_over)
 			continue;
 		/* Of an id that was neither committed nor told to the peer the new active RP knows
 		 * nothing, and nobody else does: usually it takes luck to meet it (H11). */
-		if (g_hash_table_remove(l->told, GUINT_TO_POINTER(e->key)) || !taken_over)
+		if (g_hash_table_remove(l->told, GSIZE_TO_POINTER(e->key)) || !taken_over)
 			rest(sim, l->resting, e->key, e->unique_id);
 		g_hash_table_iter_remove(&i);
 	}

@@ -5,7 +5,7 @@
  *       [--plants] [--without RULE]... [--until-failure] [--rules]
  *
  * A seed that fails prints itself, the build and its plan; with --shrink the shortest plan that
- * still fails.  Profiles are lns (the default) and multihop, what the router is; quiet and storm,
+ * still fails.  Profiles are lns (the default), multihop and lac, what the router is; quiet and storm,
  * what happens (the default: each in its turn).  Every run of --seed and --replay is made twice, of --seeds each sixteenth: the
  * same must come of it (I15).  Exit status 1: something failed.
  *
@@ -39,7 +39,7 @@ struct tally {
 };
 
 static const char *const profiles[] = { "quiet", "storm", NULL };
-static const char *const topologies[] = { "lns", "multihop", NULL };
+static const char *const topologies[] = { "lns", "multihop", "lac", NULL };
 
 static const struct {
 	const char *name, *meaning;
@@ -284,7 +284,7 @@ static bool read_options(int *argc, char ***argv, struct options *o)
 		{ "jobs", 0, 0, G_OPTION_ARG_INT64, &o->jobs, "So many processes", "N" },
 		{ "first", 0, 0, G_OPTION_ARG_INT64, &o->first, "From this one on", "N" },
 		{ "profile", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->profile,
-			"lns or multihop; quiet or storm", "NAME" },
+			"lns, multihop or lac; quiet or storm", "NAME" },
 		{ "policy", 0, 0, G_OPTION_ARG_STRING, &o->policy, "committed", "NAME" },
 		{ "replay", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->replay, "A plan",
 			"FILE" },

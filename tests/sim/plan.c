@@ -150,6 +150,30 @@ static void draw_nexts(struct draw *d, uint64_t seed)
 	s->run_ms = MIN(s->run_ms, 60000);
 }
 
+/* PPPoE subscribers, some of whom go on to LNSs; a LAC beside them or not. */
+static void draw_subs(struct draw *d, uint64_t seed)
+{
+	struct sim_shape *s = &d->plan->shape;
+	int64_t lines;
+	struct rng rng;
+
+	rng_init(&rng, seed, 0x73756273);
+	s->lacs = rng_below(&rng, 5) == 0;
+	s->nexts = rng_below(&rng, 8) ? 1 + (!s->lacs && rng_below(&rng, 2)) : 0;
+	s->subs = MIN(1 + rng_below(&rng, 2), SIM_LACS_MAX - s->lacs - s->nexts);
+	s->onward = s->nexts ? 1 + (rng_below(&rng, 3) != 0) : 0;
+	s->here = 0;
+	s->next_equal = rng_below(&rng, 2);
+	s->busy_s = rng_below(&rng, 3) ? 5 + rng_below(&rng, 10) : 0;
+	s->tunnels = 1;
+	lines = (s->lacs + s->subs) * s->sessions;
+	if (s->nexts && rng_below(&rng, 3) == 0)
+		s->next_limit = (lines + s->nexts - 1) / s->nexts + rng_below(&rng, 5);
+	if (s->id_space)
+		s->id_space = MAX(16, 3 * lines);
+	s->run_ms = MIN(s->run_ms, 60000);
+}
+
 /* How they take calls. */
 static void draw_accepts(struct draw *d, uint64_t seed)
 {
@@ -158,7 +182,7 @@ static void draw_accepts(struct draw *d, uint64_t seed)
 	unsigned n;
 
 	rng_init(&rng, seed, 0x61636370);
-	n = d->profile == SIM_STORM ? rng_below(&rng, 4) : 0;
+	n = d->profile == SIM_STORM && s->nexts ? rng_below(&rng, 4) : 0;
 	while (n--) {
 		int64_t at = (int64_t)rng_below(&rng, (uint32_t)s->run_ms) * 1000;
 		int64_t way = s->lacs + rng_below(&rng, (uint32_t)s->nexts);
@@ -636,11 +660,13 @@ struct sim_plan *plan_draw(
 	rng_init(&d.rng, seed, 0x73696d00 + profile + ((uint64_t)topology << 32));
 	d.plan = plan_copy(&(struct sim_plan){ 0 }, NULL);
 	draw_shape(&d, seed);
-	if (topology == SIM_MULTIHOP) {
+	if (topology == SIM_MULTIHOP)
 		draw_nexts(&d, seed);
+	else if (topology == SIM_LAC)
+		draw_subs(&d, seed);
+	if (topology != SIM_LNS)
 		draw_accepts(&d, seed);
-	}
-	d.ways = d.plan->shape.lacs + d.plan->shape.nexts;
+	d.ways = d.plan->shape.lacs + d.plan->shape.nexts + d.plan->shape.subs;
 	draw_peers(&d, seed);
 	draw_radius(&d, seed);
 	draw_events(&d);

@@ -75,6 +75,19 @@ static void add_record(GPtrArray *lines, const char *what, const struct wr *w)
 	g_ptr_array_add(lines, g_string_free(text, false));
 }
 
+static void pppoe_records(const struct rp *rp, GPtrArray *lines)
+{
+	struct pppoe_session_info p;
+	uint32_t cursor = 0;
+
+	while (pppoe_next_session(vpdn_pppoe(rp->vpdn), &cursor, &p))
+		if (p.replicated)
+			g_ptr_array_add(lines,
+				g_strdup_printf("pppoe %u of %u: %u/%u %02x mtu %u%s\n",
+					p.number, p.owner, p.peer.port, p.sid,
+					p.peer.client[5], p.mtu, p.ended ? " ended" : ""));
+}
+
 /* The records that each RP would make of its tunnels and sessions. */
 static char *records(const struct rp *rp)
 {
@@ -104,6 +117,7 @@ static char *records(const struct rp *rp)
 		ckpt_session(s, &w);
 		add_record(lines, "session ", &w);
 	}
+	pppoe_records(rp, lines);
 	return sorted(lines);
 }
 
@@ -119,6 +133,12 @@ static char *mate_line(unsigned number, unsigned mate)
 	return g_strdup_printf("%u goes on in %u\n", number, mate);
 }
 
+static char *pppoe_entry(const struct vpdn_session_info *s, const struct vpdn_fib *f)
+{
+	return g_strdup_printf("%u pppoe %u/%u %02x\n", s->number, f->peer.port, f->pppoe_sid,
+		f->peer.client[5]);
+}
+
 static char *fib_of_rp(const struct rp *rp)
 {
 	GPtrArray *lines = new_lines();
@@ -128,7 +148,7 @@ static char *fib_of_rp(const struct rp *rp)
 
 	while (vpdn_next_session(rp->vpdn, &cursor, &s))
 		if (vpdn_session_fib(rp->vpdn, s.number, &f)) {
-			g_ptr_array_add(lines,
+			g_ptr_array_add(lines, f.pppoe ? pppoe_entry(&s, &f) :
 				session_line(s.number, f.local_tunnel, f.local_session,
 					f.remote_tunnel, f.remote_session,
 					f.subscriber_ip));
@@ -145,6 +165,7 @@ static char *fib_of_fp(const char *dump)
 
 	for (unsigned i = 0; rows[i]; i++) {
 		unsigned n, lt, ls, rt, rs, ip[4];
+		unsigned long long mac;
 
 		if (sscanf(rows[i],
 			    "session %u %u/%u %u/%u %*[0-9.]:%*u %*[0-9.]:%*u "
@@ -154,6 +175,9 @@ static char *fib_of_fp(const char *dump)
 				session_line(n, (uint16_t)lt, (uint16_t)ls, (uint16_t)rt,
 					(uint16_t)rs,
 					ip[0] << 24 | ip[1] << 16 | ip[2] << 8 | ip[3]));
+		if (sscanf(rows[i], "session %u pppoe %u/%u %llx", &n, &lt, &ls, &mac) == 4)
+			g_ptr_array_add(lines, g_strdup_printf("%u pppoe %u/%u %02x\n", n, lt,
+						       ls, (unsigned)mac & 0xff));
 		if (g_str_has_prefix(rows[i], "session ") && strstr(rows[i], " mate "))
 			g_ptr_array_add(lines,
 				mate_line(n, (unsigned)strtoul(
@@ -162,6 +186,32 @@ static char *fib_of_fp(const char *dump)
 			g_ptr_array_add(lines, g_strdup_printf("%u is stopped\n", n));
 	}
 	return sorted(lines);
+}
+
+/* A PPPoE session by port, id and client, and its state. */
+static char *pppoe_text(unsigned port, uint16_t sid, const uint8_t mac[6], bool open)
+{
+	return g_strdup_printf("pppoe %u/%u %02x%02x%02x %s\n", port, sid, mac[1], mac[4],
+		mac[5], open ? "open" : "not open");
+}
+
+static char *pppoe_line(const struct rp *rp, const struct vpdn_session_info *s)
+{
+	struct pppoe_session_info p = { 0 };
+
+	pppoe_session_get(vpdn_pppoe(rp->vpdn), s->pppoe, &p);
+	return pppoe_text(p.peer.port, p.sid, p.peer.client, s->open);
+}
+
+static void calls_of_subs(const struct sim *sim, unsigned way, GPtrArray *lines)
+{
+	const void *subs = stage_lac(sim, way);
+	uint8_t mac[6];
+	uint16_t sid;
+
+	for (unsigned n = 1; subs && subs_session(subs, n, &sid, mac); n++)
+		if (sid)
+			g_ptr_array_add(lines, pppoe_text(stage_port(way), sid, mac, true));
 }
 
 /* Sessions by tunnel and id at both ends. */
@@ -176,7 +226,9 @@ static char *calls_of_rp(const struct rp *rp)
 		struct l2tp_session_info call;
 		struct l2tp_cc_info cc;
 
-		if (l2tp_cc_get(e, s.cc, &cc) &&
+		if (s.pppoe)
+			g_ptr_array_add(lines, pppoe_line(rp, &s));
+		else if (l2tp_cc_get(e, s.cc, &cc) &&
 			l2tp_session_get(e, s.cc, s.session, &call))
 			g_ptr_array_add(lines, g_strdup_printf("%u/%u %u/%u %s\n", s.cc,
 						       s.session, cc.remote_id,
@@ -206,7 +258,10 @@ static char *calls_of_lacs(const struct sim *sim)
 	GPtrArray *lines = new_lines();
 
 	for (unsigned i = 0; i < stage_ways(sim); i++)
-		calls_of_lac(sim, i, lines);
+		if (stage_is_subs(sim, i))
+			calls_of_subs(sim, i, lines);
+		else
+			calls_of_lac(sim, i, lines);
 	return sorted(lines);
 }
 
@@ -406,6 +461,8 @@ static char *rp_not_empty(const struct sim *sim, const struct rp *rp)
 	if (slab_count(e->ccs) || slab_count(e->all_sessions))
 		return g_strdup_printf("I13: R%u has %u tunnels, %u L2TP sessions left",
 			rp->slot, slab_count(e->ccs), slab_count(e->all_sessions));
+	if (pppoe_ac_sessions(vpdn_pppoe(rp->vpdn)))
+		return g_strdup_printf("I13: R%u has PPPoE sessions left", rp->slot);
 	if (ppp_engine_links(vpdn_ppp(rp->vpdn)))
 		return g_strdup_printf("I13: R%u has PPP links left", rp->slot);
 	if (timers)
@@ -486,9 +543,11 @@ static bool set_up_forgotten(
 
 bool quiet_all_up(struct sim *sim)
 {
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++) {
+	for (unsigned i = 0; i < stage_ways(sim); i++) {
 		struct peer_lac_line line;
 
+		if (!stage_calls(sim, i))
+			continue;
 		if (waits_for_good(sim, i))
 			continue;
 		if (!stage_lac(sim, i))

@@ -123,8 +123,8 @@ static unsigned swamped_s(const struct sim *sim)
 
 static void connect_all(struct sim *sim)
 {
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
-		if (!swamped(sim, i))
+	for (unsigned i = 0; i < stage_ways(sim); i++)
+		if (stage_calls(sim, i) && !swamped(sim, i))
 			act_order(sim, i, "connect");
 }
 
@@ -232,13 +232,14 @@ static bool some_stick(const struct sim *sim)
 
 static bool takes_long(const struct sim *sim)
 {
-	return some_stick(sim) || sim->plan->shape.id_space || sim->plan->shape.nexts;
+	return some_stick(sim) || sim->plan->shape.id_space || stage_switches(sim);
 }
 
 static void order_all(struct sim *sim, const char *order)
 {
-	for (unsigned i = 0; i < sim->plan->shape.lacs; i++)
-		act_order(sim, i, order);
+	for (unsigned i = 0; i < stage_ways(sim); i++)
+		if (stage_calls(sim, i))
+			act_order(sim, i, order);
 }
 
 static void whole_run(struct sim *sim)

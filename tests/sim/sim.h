@@ -32,6 +32,7 @@
 #include "spa/spa.h"
 #include "tests/sim/peers/lns.h"
 #include "tests/sim/peers/model.h"
+#include "tests/sim/peers/subs.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -48,14 +49,14 @@ enum {
 enum sim_profile { SIM_QUIET, SIM_STORM, N_SIM_PROFILES };
 
 /* What the router is. */
-enum sim_topology { SIM_LNS, SIM_MULTIHOP, N_SIM_TOPOLOGIES };
+enum sim_topology { SIM_LNS, SIM_MULTIHOP, SIM_LAC, N_SIM_TOPOLOGIES };
 
 /* The numbers of a plan: name, lowest, highest. */
 /* clang-format off */
 #define SIM_SHAPE(X)                                  \
 	X(seed, 0, G_MAXINT32) /* of the chassis */    \
 	X(profile, 0, N_SIM_PROFILES - 1)              \
-	X(lacs, 1, SIM_LACS_MAX)                       \
+	X(lacs, 0, SIM_LACS_MAX)                       \
 	X(tunnels, 1, 4)      /* of each LAC */        \
 	X(sessions, 1, 16)    /* of each tunnel */     \
 	X(rp_rp_us, 1, 200000)                         \
@@ -78,6 +79,8 @@ enum sim_topology { SIM_LNS, SIM_MULTIHOP, N_SIM_TOPOLOGIES };
 	X(greedy, 0, 1)       /* models ignore windows */ \
 	X(radius, 0, 1)       /* the host is a RADIUS server, and asked */ \
 	X(nexts, 0, SIM_LACS_MAX - 1) /* LNSs that calls go on to (multihop) */ \
+	X(subs, 0, SIM_LACS_MAX) /* ports with PPPoE subscribers */ \
+	X(onward, 0, 2)       /* they go on: 0 none, 1 all, 2 every other one */ \
 	X(here, 0, 1)         /* calls of the last of several LACs end at the router */ \
 	X(next_equal, 0, 1)   /* those LNSs share the load; else one after the other */ \
 	X(next_limit, 0, 200) /* calls that each of them gets at most; 0: any */ \
@@ -266,6 +269,7 @@ struct sim {
 	bool verbose;
 	struct peer_lac_config lac_cfg[SIM_LACS_MAX];
 	struct lns_config lns_cfg[SIM_LACS_MAX];
+	struct subs_config subs_cfg[SIM_LACS_MAX];
 	struct model_arg model_arg[SIM_LACS_MAX];
 	struct peer_host_config host_cfg;
 	unsigned radius_seen; /* accounting requests that the ledger has */
@@ -335,10 +339,17 @@ struct rp *stage_rp(const struct sim *sim, unsigned slot);
 struct rp *stage_active(const struct sim *sim);
 /* The other one, when it is in. */
 struct rp *stage_standby(const struct sim *sim);
-/* The peer on way i: first the LACs, then the LNSs that calls go on to. */
+/* The peer on way i: first the LACs, then the LNSs that calls go on to, then PPPoE subscribers. */
 const void *stage_lac(const struct sim *sim, unsigned i);
 unsigned stage_ways(const struct sim *sim);
 bool stage_is_lns(const struct sim *sim, unsigned i);
+bool stage_is_subs(const struct sim *sim, unsigned i);
+/* It has subscribers: a LAC, or the port of some. */
+bool stage_calls(const struct sim *sim, unsigned i);
+/* The way by its port; SIM_LACS_MAX: none. */
+unsigned stage_way_by_port(const struct sim *sim, uint16_t port);
+/* There is more to the router than an LNS: hop.c looks on. */
+bool stage_switches(const struct sim *sim);
 /* What it has itself, see peer_lac.h; false also when it is out. */
 bool stage_cc(const struct sim *sim, unsigned i, uint16_t cc, struct l2tp_cc_info *out);
 bool stage_next_call(const struct sim *sim, unsigned i, uint32_t *cursor,
@@ -445,6 +456,8 @@ void guard_held(struct sim *sim, const struct l2tp_cc *held, const struct wire_c
 void guard_control(struct sim *sim, const struct sim_seat *fp, unsigned lac,
 	const struct pkt *p, const struct wire_control *c);
 void guard_data(struct sim *sim, struct rd ip);
+/* An Ethernet frame of PPPoE that leaves. */
+void guard_pppoe(struct sim *sim, const struct pkt *p, struct rd frame);
 
 /* ---- ledger.c ---- */
 
@@ -474,9 +487,12 @@ void ledger_told(struct sim *sim, uint16_t cc, uint16_t session);
 /* An RP is granted a term; first: of all. */
 void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first);
 
-/* Our tunnel << 16 | session: a switched call, up from end to end for so long, and nothing is
- * known why it might end. */
-bool ledger_switched(const struct sim *sim, uint32_t session, base_dur age);
+/* What sessions are known by: our tunnel and session; of PPPoE way and id. */
+gsize ledger_key(uint16_t cc, uint16_t session);
+gsize ledger_pppoe_key(unsigned way, uint16_t sid);
+/* Up from end to end for so long, a switched one in both halves, and nothing is known why it
+ * might end. */
+bool ledger_settled(const struct sim *sim, gsize key, base_dur age);
 
 /* ---- radius.c ---- */
 
@@ -496,9 +512,9 @@ void hop_config(const struct sim *sim, GString *out);
 void hop_accept(struct sim *sim, unsigned way, int64_t how);
 /* Counts one more line: it could not come up. */
 bool hop_full(struct sim *sim);
-/* Ethernet frames on their way to the FP, from it. */
-void hop_in(struct sim *sim, struct rd frame);
-void hop_out(struct sim *sim, struct rd frame);
+/* Ethernet frames on their way to the FP, from it; way: of their port, SIM_LACS_MAX: the host. */
+void hop_in(struct sim *sim, unsigned way, struct rd frame);
+void hop_out(struct sim *sim, unsigned way, struct rd frame);
 void hop_look(struct sim *sim);
 /* NULL: whoever has one half of a call has the other one, too. */
 char *hop_torn(const struct sim *sim, const struct rp *rp);

@@ -36,19 +36,48 @@ static uint32_t lac_ip(unsigned i)
 unsigned stage_lac_by_ip(const struct sim *sim, uint32_t ip)
 {
 	for (unsigned i = 0; i < stage_ways(sim); i++)
-		if (ip == lac_ip(i))
+		if (ip == lac_ip(i) && !stage_is_subs(sim, i))
 			return i;
 	return SIM_LACS_MAX;
 }
 
 unsigned stage_ways(const struct sim *sim)
 {
-	return (unsigned)(sim->plan->shape.lacs + sim->plan->shape.nexts);
+	const struct sim_shape *s = &sim->plan->shape;
+
+	return (unsigned)MIN(s->lacs + s->nexts + s->subs, SIM_LACS_MAX);
 }
 
 bool stage_is_lns(const struct sim *sim, unsigned i)
 {
-	return i >= sim->plan->shape.lacs && i < stage_ways(sim);
+	const struct sim_shape *s = &sim->plan->shape;
+
+	return i >= s->lacs && i < s->lacs + s->nexts;
+}
+
+bool stage_is_subs(const struct sim *sim, unsigned i)
+{
+	const struct sim_shape *s = &sim->plan->shape;
+
+	return i >= s->lacs + s->nexts && i < stage_ways(sim);
+}
+
+bool stage_calls(const struct sim *sim, unsigned i)
+{
+	return i < sim->plan->shape.lacs || stage_is_subs(sim, i);
+}
+
+unsigned stage_way_by_port(const struct sim *sim, uint16_t port)
+{
+	for (unsigned i = 0; i < stage_ways(sim); i++)
+		if (stage_port(i) == port)
+			return i;
+	return SIM_LACS_MAX;
+}
+
+bool stage_switches(const struct sim *sim)
+{
+	return sim->plan->shape.nexts || sim->plan->shape.subs;
 }
 
 /* ---- what is in ---- */
@@ -90,7 +119,8 @@ bool stage_cc(const struct sim *sim, unsigned i, uint16_t cc, struct l2tp_cc_inf
 {
 	const void *peer = stage_lac(sim, i);
 
-	return peer && (stage_is_lns(sim, i) ? lns_cc : peer_lac_cc)(peer, cc, out);
+	return peer && !stage_is_subs(sim, i) &&
+	       (stage_is_lns(sim, i) ? lns_cc : peer_lac_cc)(peer, cc, out);
 }
 
 bool stage_next_call(const struct sim *sim, unsigned i, uint32_t *cursor,
@@ -98,8 +128,9 @@ bool stage_next_call(const struct sim *sim, unsigned i, uint32_t *cursor,
 {
 	const void *peer = stage_lac(sim, i);
 
-	return peer && (stage_is_lns(sim, i) ? lns_next_session : peer_lac_next_session)(
-			       peer, cursor, out);
+	return peer && !stage_is_subs(sim, i) &&
+	       (stage_is_lns(sim, i) ? lns_next_session : peer_lac_next_session)(
+		       peer, cursor, out);
 }
 
 bool stage_line(const struct sim *sim, unsigned i, unsigned number,
@@ -107,7 +138,11 @@ bool stage_line(const struct sim *sim, unsigned i, unsigned number,
 {
 	const void *peer = stage_lac(sim, i);
 
-	return peer && (stage_is_lns(sim, i) ? lns_line : peer_lac_line)(peer, number, out);
+	if (!peer)
+		return false;
+	if (stage_is_subs(sim, i))
+		return subs_line(peer, number, out);
+	return (stage_is_lns(sim, i) ? lns_line : peer_lac_line)(peer, number, out);
 }
 
 /* ---- models ---- */
@@ -181,7 +216,7 @@ static const char *const session_names[] = { "idle", "wait-tunnel", "wait-reply"
 	"wait-connect", "established", "closed" };
 static const char *const resync_names[] = { "none", "verifying", "ok", "failed" };
 static const char *const ppp_names[] = { "dead", "establish", "authenticate", "network",
-	"open", "terminate" };
+	"open", "terminate", "forwarded" };
 
 /* A step of a state machine: one that it has (I11). */
 static void G_GNUC_PRINTF(2, 3) edge(struct sim *sim, const char *format, ...)
@@ -194,7 +229,7 @@ static void G_GNUC_PRINTF(2, 3) edge(struct sim *sim, const char *format, ...)
 	va_end(ap);
 	if (planted(sim, PLANT_EDGE))
 		g_strlcat(name, "->nowhere", sizeof(name));
-	if (!cover_knows(name, sim->plan->shape.nexts))
+	if (!cover_knows(name, stage_switches(sim)))
 		sim_fail(sim, "I11: %s", name);
 	cover_hit(sim->cover, "%s", name);
 }
@@ -419,7 +454,7 @@ static void look_on(struct sim_seat *seat)
 	else if (seat->ops->kind == BOARD_FP)
 		wire_from_fp(seat);
 	else if (seat->ops->kind == BOARD_SPA &&
-		 (seat->sim->verbose || seat->sim->plan->shape.nexts))
+		 (seat->sim->verbose || stage_switches(seat->sim)))
 		wire_from_spa(seat);
 }
 
@@ -505,6 +540,20 @@ static void declare(struct sim *sim, unsigned slot, const struct board_ops *wrap
 	chassis_declare(sim->chassis, slot, wrapper, &seat->me);
 }
 
+static void subs_config(const struct sim *sim, GString *out)
+{
+	g_string_append(out,
+		"bba-group pppoe global\n"
+		" virtual-template 1\n");
+	for (unsigned i = 0; i < stage_ways(sim); i++)
+		if (stage_is_subs(sim, i))
+			g_string_append_printf(out,
+				"interface GigabitEthernet0/0/%u\n"
+				" no ip address\n"
+				" pppoe enable group global\n",
+				ports[i]);
+}
+
 static char *config_text(const struct sim *sim)
 {
 	const struct sim_shape *s = &sim->plan->shape;
@@ -526,7 +575,7 @@ static char *config_text(const struct sim *sim)
 		g_string_append_printf(
 			out, " l2tp tunnel receive-window %d\n", (int)s->lns_rws);
 	g_string_append(out, "interface Loopback0\n ip address 172.16.0.1 255.255.255.255\n");
-	for (unsigned i = 0; i < stage_ways(sim); i++)
+	for (unsigned i = 0; i < stage_ways(sim) && !stage_is_subs(sim, i); i++)
 		g_string_append_printf(out,
 			"interface GigabitEthernet0/0/%u\n"
 			" ip address 10.99.%u.2 255.255.255.0\n",
@@ -544,6 +593,8 @@ static char *config_text(const struct sim *sim)
 		radius_config(out);
 	if (s->nexts)
 		hop_config(sim, out);
+	if (s->subs)
+		subs_config(sim, out);
 	g_string_append(out, "end\n");
 	return g_string_free(out, false);
 }
@@ -570,6 +621,26 @@ static void declare_lns(struct sim *sim, unsigned i)
 	};
 	set_model(sim, i);
 	declare(sim, stage_peer(i), &seat_peer, &lns_board, &sim->lns_cfg[i]);
+}
+
+static void declare_subs(struct sim *sim, unsigned i)
+{
+	const struct sim_shape *s = &sim->plan->shape;
+	static const char *const names[] = { "DSL-1", "DSL-2", "DSL-3" };
+
+	sim->subs_cfg[i] = (struct subs_config){
+		.name = names[i],
+		.ifindex = stage_port(i),
+		.sessions = (unsigned)(s->tunnels * s->sessions),
+		.user = "load1",
+		.password = "loadpw",
+		.domain = s->nexts && s->onward ? "isp.net" : NULL,
+		.all_onward = s->onward == 1,
+		.pace_ms = (unsigned)s->pace_ms,
+		.probe_pps = (unsigned)s->probe_pps,
+		.probe_to = HOST_IP,
+	};
+	declare(sim, stage_peer(i), &seat_peer, &subs_board, &sim->subs_cfg[i]);
 }
 
 static void declare_peers(struct sim *sim)
@@ -600,7 +671,10 @@ static void declare_peers(struct sim *sim)
 		declare(sim, stage_peer(i), &seat_peer, &peer_lac_board, &sim->lac_cfg[i]);
 	}
 	for (unsigned i = (unsigned)s->lacs; i < stage_ways(sim); i++)
-		declare_lns(sim, i);
+		if (stage_is_lns(sim, i))
+			declare_lns(sim, i);
+		else
+			declare_subs(sim, i);
 	sim->host_cfg = (struct peer_host_config){
 		.name = "host",
 		.net = { .ifindex = stage_port(SIM_LACS_MAX), .ip = HOST_IP,

@@ -66,9 +66,11 @@ static void compare_ends(struct sim *sim, const struct rp *rp, const struct rp *
 	uint32_t cursor = 0;
 
 	while (vpdn_next_session(rp->vpdn, &cursor, &s)) {
-		if (!s.closing || !l2tp_cc_replicated(vpdn_l2tp(rp->vpdn), s.cc))
+		if (!s.closing ||
+			!(s.pppoe || l2tp_cc_replicated(vpdn_l2tp(rp->vpdn), s.cc)))
 			continue;
-		if (vpdn_session_find(standby->vpdn, s.cc, s.session, &other) &&
+		if (vpdn_session_get(standby->vpdn, s.number, &other) && other.cc == s.cc &&
+			other.session == s.session && other.unique_id == s.unique_id &&
 			!other.closing)
 			sim_fail(sim, "I7: session %u/%u is ending, the standby does not know",
 				s.cc, s.session);

@@ -298,8 +298,10 @@ static void from_fp(struct sim_seat *seat, const struct pkt *p)
 
 	sim_hash(sim, r.p, rd_left(&r));
 	check_term(sim, p);
-	if (sim->plan->shape.nexts)
-		hop_out(sim, r);
+	if (stage_switches(sim)) {
+		hop_out(sim, stage_way_by_port(sim, p->ifindex), r);
+		guard_pppoe(sim, p, r);
+	}
 	rd_skip(&r, ETH_HDR);
 	guard_data(sim, r);
 	if (p->owner > SLOT_R1 || !parse(r, &c))
@@ -344,8 +346,8 @@ void wire_from_spa(struct sim_seat *seat)
 
 		pool_show(p);
 		data = data_of(p);
-		if (seat->sim->plan->shape.nexts)
-			hop_in(seat->sim, data);
+		if (stage_switches(seat->sim))
+			hop_in(seat->sim, stage_way_by_port(seat->sim, p->ifindex), data);
 		rd_skip(&data, ETH_HDR);
 		if (parse(data, &c) && stage_lac_by_ip(seat->sim, c.src) < SIM_LACS_MAX)
 			tell_control(seat->sim, stage_lac_by_ip(seat->sim, c.src), &c, false);

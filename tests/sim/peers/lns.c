@@ -307,6 +307,14 @@ static void l2tp_effect(struct lns *lns, const struct l2tp_effect *fx, base_time
 
 /* ---- PPP ---- */
 
+/* With a domain or without one. */
+static bool is_user(const char *name, const char *user)
+{
+	size_t n = strlen(user);
+
+	return strncmp(name, user, n) == 0 && (!name[n] || name[n] == '@');
+}
+
 static void check_login(struct lns *lns, struct line *line, const struct ppp_effect *fx,
 	base_time now)
 {
@@ -317,7 +325,7 @@ static void check_login(struct lns *lns, struct line *line, const struct ppp_eff
 		fx->auth.challenge_len, want);
 	ok = fx->auth.method == PPP_AUTH_CHAP && fx->auth.response_len == sizeof(want) &&
 	     memcmp(want, fx->auth.response, sizeof(want)) == 0 &&
-	     strcmp(fx->auth.name, lns->cfg->user) == 0;
+	     is_user(fx->auth.name, lns->cfg->user);
 	if (!ok) {
 		lns->rejects++;
 	} else if (!line->ip) {
