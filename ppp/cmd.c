@@ -12,7 +12,7 @@
 enum { VTEMPLATE_MAX = 4095 };
 
 /* A Virtual-Template's context is "vt" and its number: see ppp_cmd_vtemplate(). */
-static struct vpdn_vtemplate *current(struct cli_session *s, struct rp *rp)
+struct vpdn_vtemplate *ppp_cmd_vt(struct cli_session *s, struct rp *rp)
 {
 	uint64_t n = cli_context_number(s, CLI_CONFIG_IF);
 
@@ -52,7 +52,7 @@ enum cli_result ppp_cmd_vtemplate(struct cli_session *s, const struct cli_args *
 enum cli_result ppp_cmd_vt_address(
 	struct cli_session *s, const struct cli_args *args, struct rp *rp)
 {
-	struct vpdn_vtemplate *t = current(s, rp);
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, rp);
 
 	if (!t)
 		return not_here(s);
@@ -68,7 +68,7 @@ enum cli_result ppp_cmd_vt_address(
 enum cli_result ppp_cmd_vt_mtu(
 	struct cli_session *s, const struct cli_args *args, struct rp *rp)
 {
-	struct vpdn_vtemplate *t = current(s, rp);
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, rp);
 	uint16_t mtu = 0;
 
 	if (!t)
@@ -82,7 +82,7 @@ enum cli_result ppp_cmd_vt_mtu(
 static enum cli_result set_unnumbered(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_vtemplate *t = current(s, user);
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
 
 	if (!t)
 		return not_here(s);
@@ -96,7 +96,7 @@ static enum cli_result set_unnumbered(
 
 static enum cli_result set_pool(struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_vtemplate *t = current(s, user);
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
 
 	if (!t)
 		return not_here(s);
@@ -131,7 +131,7 @@ static bool listed(const struct vpdn_vtemplate *t, enum ppp_auth a)
 static enum cli_result set_authentication(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_vtemplate *t = current(s, user);
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
 	const char *const *w = cli_words(args);
 	unsigned n = 0;
 
@@ -156,7 +156,7 @@ static enum cli_result set_authentication(
 
 static enum cli_result set_dns(struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_vtemplate *t = current(s, user);
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
 
 	if (!t)
 		return not_here(s);
@@ -171,7 +171,7 @@ static enum cli_result set_dns(struct cli_session *s, const struct cli_args *arg
 static enum cli_result set_keepalive(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_vtemplate *t = current(s, user);
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
 	uint16_t retries = 0;
 
 	if (!t)
@@ -191,7 +191,7 @@ static enum cli_result set_keepalive(
 static enum cli_result set_timeout(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
-	struct vpdn_vtemplate *t = current(s, user);
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
 	uint16_t *to;
 
 	if (!t)
@@ -242,6 +242,10 @@ static void nvgen_vtemplate(const struct vpdn_vtemplate *t, GString *out, bool a
 			ipv4_to_str(t->mask, b));
 	else
 		g_string_append(out, " no ip address\n");
+	if (t->source_check)
+		g_string_append(out, " ip verify unicast source reachable-via rx\n");
+	if (t->mss)
+		g_string_append_printf(out, " ip tcp adjust-mss %u\n", t->mss);
 	if (t->pool)
 		g_string_append_printf(out, " peer default ip address pool %s\n", t->pool);
 	nvgen_keepalive(t, out, all);

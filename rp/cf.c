@@ -54,6 +54,7 @@ static void queue_config(struct rp *rp, uint8_t type, const char *text, size_t l
 void cf_bulk_begin(struct rp *rp, base_time now)
 {
 	g_autofree char *running = rp_config_text(rp, false);
+	g_autofree char *numbers = iface_numbers(&rp->cfg.net);
 	GBytes *startup = board_file_read(rp->env, "startup-config");
 
 	txn_start(rp, now);
@@ -61,6 +62,8 @@ void cf_bulk_begin(struct rp *rp, base_time now)
 	rp->cf.bulk_began = now;
 	send_mark(rp, IPC_CKPT_BEGIN, rp->txn.epoch, rp->txn.seq, false);
 	g_ptr_array_set_size(rp->txn.config_lines, 0);
+	if (*numbers)
+		queue_config(rp, CONFIG_REC_NUMBERS, numbers, strlen(numbers));
 	queue_config(rp, CONFIG_REC_RUNNING, running, strlen(running));
 	if (startup) {
 		gsize n;

@@ -34,8 +34,11 @@ static void print_description(struct cli_session *s, const struct iface *i)
 		cli_print(s, "  Description: %s\n", i->description);
 }
 
+/* A subinterface is its port's. */
 static void print_mac(struct cli_session *s, const struct iface *i)
 {
+	i = i->port ? i->port : i;
+
 	g_autofree char *driver = i->driver ? text_escape(i->driver, strlen(i->driver))
 					    : g_strdup("absent");
 	uint8_t mac[6];
@@ -47,19 +50,35 @@ static void print_mac(struct cli_session *s, const struct iface *i)
 	cli_print(s, "  Hardware is %s, address is %s (bia %s)\n", driver, text, text);
 }
 
+static void print_encapsulation(struct cli_session *s, const struct iface *i)
+{
+	if (!i->outer)
+		cli_puts(s, "  Encapsulation ARPA, loopback not set\n");
+	else if (!i->inner_lo)
+		cli_print(s, "  Encapsulation 802.1Q Virtual LAN, Vlan ID  %u.\n", i->outer);
+	else if (iface_is_range(i))
+		cli_print(s, "  Encapsulation QinQ Virtual LAN, outer ID  %u, inner ID "
+			     "%u-%u\n", i->outer, i->inner_lo, i->inner_hi);
+	else
+		cli_print(s, "  Encapsulation QinQ Virtual LAN, outer ID  %u, inner ID "
+			     "%u\n", i->outer, i->inner_lo);
+}
+
 static void print_port(struct cli_session *s, const struct iface *i)
 {
+	bool off = i->shutdown || (i->port && i->port->shutdown);
+
 	cli_print(s, "%s is %s, line protocol is %s \n", i->name,
-		i->shutdown      ? "administratively down"
+		off              ? "administratively down"
 		: iface_is_up(i) ? "up"
 				 : "down",
 		iface_is_up(i) ? "up" : "down");
 	print_mac(s, i);
 	print_description(s, i);
 	print_address(s, i);
-	cli_print(s, "  MTU %u bytes, BW 1000000 Kbit/sec\n", i->mtu ? i->mtu : 1500);
-	cli_puts(s, "  Encapsulation ARPA, loopback not set\n"
-		    "  Last clearing of \"show interface\" counters never\n");
+	cli_print(s, "  MTU %u bytes, BW 1000000 Kbit/sec\n", iface_mtu(i));
+	print_encapsulation(s, i);
+	cli_puts(s, "  Last clearing of \"show interface\" counters never\n");
 	cli_print(s, "  Total output drops: %" G_GUINT64_FORMAT "\n", i->tx_lost);
 	cli_print(s,
 		"     %" G_GUINT64_FORMAT " packets input, %" G_GUINT64_FORMAT

@@ -33,7 +33,9 @@ static enum cli_result enter_interface(
 	}
 	if (cli_no(args)) {
 		i = iface_get(&rp->cfg.net, name, false);
-		if (!i || !i->loopback)
+		if (!i && strchr(name, '.'))
+			return cli_fail(s, "%s is not configured", name);
+		if (!i || (!i->loopback && !i->port))
 			return cli_fail(s, "%s cannot be removed: it is a port", name);
 		fman_iface(rp, i, true);
 		iface_remove(&rp->cfg.net, name);
@@ -69,6 +71,12 @@ static enum cli_result set_ip_address(
 
 	if (!i)
 		return ppp_cmd_vt_address(s, args, rp);
+	if (!cli_undo(args) && i->port && !i->outer)
+		return cli_fail(s,
+			"Configuring IP routing on a LAN subinterface is only allowed if that\n"
+			"subinterface is already configured as part of an IEEE 802.1Q VLAN.");
+	if (!cli_undo(args) && iface_is_range(i))
+		return cli_fail(s, "an IP address needs one VLAN, not a range of them");
 	if (!cli_undo(args)) {
 		const struct iface *other;
 
@@ -120,7 +128,7 @@ static enum cli_result set_mtu(struct cli_session *s, const struct cli_args *arg
 		return ppp_cmd_vt_mtu(s, args, user);
 	if (!cli_undo(args))
 		cli_arg_u16(args, "bytes", &mtu);
-	i->mtu = mtu == 1500 ? 0 : mtu;
+	i->mtu = mtu == 1500 && !i->port ? 0 : mtu;
 	return CLI_DONE;
 }
 
@@ -177,13 +185,17 @@ void nvgen_interfaces(const struct rp *rp, GString *out, bool all)
 		g_string_append_printf(out, "interface %s\n", i->name);
 		if (i->description)
 			g_string_append_printf(out, " description %s\n", i->description);
-		if (i->mtu || all)
+		nvgen_encapsulation(i, out);
+		if (i->mtu || (all && !i->port))
 			g_string_append_printf(out, " mtu %u\n", i->mtu ? i->mtu : 1500);
 		if (i->ip)
 			g_string_append_printf(out, " ip address %s %s\n",
 				ipv4_to_str(i->ip, ip), ipv4_to_str(i->mask, mask));
-		else
+		else if (!i->port)
 			g_string_append(out, " no ip address\n");
+		if (i->mss)
+			g_string_append_printf(out, " ip tcp adjust-mss %u\n", i->mss);
+		nvgen_pppoe(i, out);
 		if (i->shutdown)
 			g_string_append(out, " shutdown\n");
 		else if (all)
@@ -228,8 +240,10 @@ static void brief_row(struct cli_session *s, const char *name, uint32_t ip, bool
 
 static void brief_iface(struct cli_session *s, const struct iface *i)
 {
+	bool off = i->shutdown || (i->port && i->port->shutdown);
+
 	brief_row(s, i->name, i->ip, !i->ip,
-		i->shutdown ? "administratively down" : iface_is_up(i) ? "up" : "down",
+		off ? "administratively down" : iface_is_up(i) ? "up" : "down",
 		iface_is_up(i));
 }
 

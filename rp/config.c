@@ -35,7 +35,7 @@ static void reset_ifaces(struct iface_table *t)
 	for (guint k = t->ifaces->len; k-- > 0;) {
 		struct iface *i = t->ifaces->pdata[k];
 
-		if (i->loopback) {
+		if (i->loopback || i->port) {
 			g_ptr_array_remove_index(t->ifaces, k);
 			continue;
 		}
@@ -357,9 +357,16 @@ bool rp_config_apply(struct rp *rp, const struct ckpt_record *rec, base_time now
 	const char *text = (const char *)rec->bytes;
 
 	switch (rec->type) {
-	case CONFIG_REC_RUNNING:
+	case CONFIG_REC_NUMBERS:
+		return iface_set_numbers(&rp->cfg.net, text, rec->len);
+	case CONFIG_REC_RUNNING: {
+		unsigned errors;
+
 		rp_config_reset(rp, now);
-		return rp_config_load(rp, text, rec->len, NULL, NULL, now) == 0;
+		errors = rp_config_load(rp, text, rec->len, NULL, NULL, now);
+		iface_set_numbers(&rp->cfg.net, NULL, 0);
+		return errors == 0;
+	}
 	case CONFIG_REC_LINES:
 		rp->cfg.changed = true;
 		return rp_config_load(rp, text, rec->len, NULL, NULL, now) == 0;

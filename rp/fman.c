@@ -57,7 +57,14 @@ void fman_iface(struct rp *rp, const struct iface *i, bool deleted)
 		.deleted = deleted,
 		.ip = i->ip,
 		.mask = i->mask,
-		.mtu = i->mtu ? i->mtu : 1500,
+		.mtu = (uint16_t)iface_mtu(i),
+		.parent = i->port ? i->port->ifindex : 0,
+		.outer = i->outer,
+		.inner_lo = i->inner_lo,
+		.inner_hi = i->inner_hi,
+		.native = i->native,
+		.pppoe = i->pppoe_group != NULL,
+		.mss = i->mss,
 	};
 
 	send_rec(rp, IPC_FIB_IFACE, &m);

@@ -195,6 +195,7 @@ enum config_rec_type {
 	CONFIG_REC_RUNNING = 1, /* key 0: the whole text */
 	CONFIG_REC_LINES,       /* key: number; lines with the modes that lead to the last */
 	CONFIG_REC_STARTUP,     /* key 0: the startup configuration */
+	CONFIG_REC_NUMBERS,     /* key 0: iface_numbers(), before the text that they are for */
 };
 
 struct cf {
@@ -355,6 +356,8 @@ bool rp_config_apply(struct rp *rp, const struct ckpt_record *rec, base_time now
 void nvgen_system(const struct rp *rp, GString *out, bool all);     /* rp/cmd.c: hostname, enable */
 void nvgen_redundancy(const struct rp *rp, GString *out, bool all); /* rp/cmd_redundancy.c */
 void nvgen_lines(const struct rp *rp, GString *out, bool all);      /* rp/cmd.c: line con, vty */
+void nvgen_encapsulation(const struct iface *i, GString *out); /* rp/cmd_vlan.c */
+void nvgen_pppoe(const struct iface *i, GString *out);
 void nvgen_interfaces(const struct rp *rp, GString *out, bool all); /* rp/cmd_ip.c */
 void nvgen_routes(const struct rp *rp, GString *out, bool all);     /* rp/cmd_ip.c */
 void nvgen_vpdn(const struct rp *rp, GString *out, bool all);       /* vpdn/cmd.c */
@@ -385,6 +388,7 @@ struct cli_tree *shell_tree_new(struct rp *rp);
 extern const struct cli_command rp_commands[];   /* rp/cmd.c: system, files */
 extern const struct cli_command redundancy_commands[]; /* rp/cmd_redundancy.c */
 extern const struct cli_command ip_commands[];   /* rp/cmd_ip.c: interfaces, routes */
+extern const struct cli_command vlan_commands[]; /* rp/cmd_vlan.c: tags, PPPoE, MSS clamp */
 extern const struct cli_command l2tp_commands[]; /* l2tp/cmd.c: show l2tp, l2tp sso */
 extern const struct cli_command vpdn_commands[]; /* vpdn/cmd.c: vpdn, groups, users, pools */
 extern const struct cli_command dialin_commands[]; /* vpdn/cmd_dialin.c: calls that we place */
@@ -397,7 +401,7 @@ extern const struct cli_command ping_commands[];  /* rp/ping.c */
 extern const struct cli_command aaa_commands[];   /* vpdn/cmd_aaa.c: aaa, radius */
 extern const struct cli_word rp_words[], redundancy_words[], ip_words[], l2tp_words[], vpdn_words[],
 	dialin_words[], option_words[], ppp_words[];
-extern const struct cli_word aaa_words[];
+extern const struct cli_word aaa_words[], vlan_words[];
 extern const struct cli_word platform_words[], iface_words[], tunnel_words[], ping_words[];
 
 void shell_init(struct rp *rp, base_time now);

@@ -8,7 +8,7 @@ void port_send_admin(struct rp *rp, const struct iface *i)
 {
 	struct msg_port_admin m;
 
-	if (i->loopback || !i->present || !rf_is_active(&rp->rf))
+	if (i->loopback || i->port || !i->present || !rf_is_active(&rp->rf))
 		return;
 	m.port = (uint8_t)ifindex_port(i->ifindex);
 	m.up = !i->shutdown;
@@ -46,7 +46,7 @@ void port_slot_changed(struct rp *rp, unsigned slot, bool in)
 	for (guint k = 0; k < t->ifaces->len; k++) {
 		struct iface *i = t->ifaces->pdata[k];
 
-		if (!i->loopback && ifindex_slot(i->ifindex) == slot)
+		if (!i->loopback && !i->port && ifindex_slot(i->ifindex) == slot)
 			set_link(rp, i, false, false);
 	}
 }

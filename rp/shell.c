@@ -118,6 +118,7 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add(t, rp_commands);
 	cli_tree_add(t, redundancy_commands);
 	cli_tree_add(t, ip_commands);
+	cli_tree_add(t, vlan_commands);
 	cli_tree_add(t, l2tp_commands);
 	cli_tree_add(t, vpdn_commands);
 	cli_tree_add(t, dialin_commands);
@@ -131,6 +132,7 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add_words(t, rp_words);
 	cli_tree_add_words(t, redundancy_words);
 	cli_tree_add_words(t, ip_words);
+	cli_tree_add_words(t, vlan_words);
 	cli_tree_add_words(t, l2tp_words);
 	cli_tree_add_words(t, vpdn_words);
 	cli_tree_add_words(t, dialin_words);

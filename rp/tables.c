@@ -25,6 +25,7 @@ static const char *const config_types[] = {
 	[CONFIG_REC_RUNNING] = "running",
 	[CONFIG_REC_LINES] = "lines",
 	[CONFIG_REC_STARTUP] = "startup",
+	[CONFIG_REC_NUMBERS] = "numbers",
 };
 
 const struct rec_table *rp_ckpt_table(unsigned client, unsigned type)

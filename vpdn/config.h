@@ -97,6 +97,8 @@ struct vpdn_vtemplate {
 	enum ppp_auth auth[PPP_AUTHS_MAX]; /* ppp authentication, in order */
 	uint32_t dns[2];   /* ppp ipcp dns */
 	uint16_t mtu;      /* 0: 1500 */
+	uint16_t mss;      /* ip tcp adjust-mss, of the subscribers; 0 none */
+	bool source_check; /* ip verify unicast source reachable-via rx */
 	bool keepalive_set;
 	uint16_t keepalive_s; /* 0 with keepalive_set: no keepalive */
 	uint8_t keepalive_retries;

@@ -136,9 +136,29 @@ static const char everything[] =
 	" mtu 9000\n"
 	" ip address 10.99.0.2 255.255.255.0\n"
 	" shutdown\n"
+	"interface GigabitEthernet0/0/0.7\n"
+	" encapsulation dot1Q 7 native\n"
+	" ip address 10.98.0.2 255.255.255.0\n"
+	" ip tcp adjust-mss 1300\n"
+	"interface GigabitEthernet0/0/0.100\n"
+	" description clients\n"
+	" encapsulation dot1Q 100\n"
+	" pppoe enable group global\n"
+	"interface GigabitEthernet0/0/0.200\n"
+	" encapsulation dot1Q 200 second-dot1q any\n"
+	" pppoe enable group B2\n"
+	"interface GigabitEthernet0/0/0.201\n"
+	" encapsulation dot1Q 200 second-dot1q 30-40\n"
+	" shutdown\n"
+	"interface GigabitEthernet0/0/0.202\n"
+	" encapsulation dot1Q 200 second-dot1q 41\n"
+	" mtu 1400\n"
+	" ip address 10.97.0.2 255.255.255.0\n"
 	"interface Virtual-Template1\n"
 	" ip unnumbered Loopback0\n"
 	" mtu 1400\n"
+	" ip verify unicast source reachable-via rx\n"
+	" ip tcp adjust-mss 1360\n"
 	" peer default ip address pool POOL\n"
 	" no keepalive\n"
 	" ppp authentication pap chap\n"
@@ -258,6 +278,15 @@ static const struct {
 	{ "interface Loopback0", "shutdown", "no shutdown" },
 	{ "interface Loopback0", "description a b", "no description" },
 	{ "interface Loopback0", "mtu 1400", "default mtu" },
+	{ "interface GigabitEthernet0/0/0", "interface GigabitEthernet0/0/0.5", "no interface GigabitEthernet0/0/0.5" },
+	{ "interface GigabitEthernet0/0/0.5", "encapsulation dot1Q 5", "no encapsulation dot1Q" },
+	{ "interface GigabitEthernet0/0/0.5", "encapsulation dot1Q 5 second-dot1q 2-4", "no encapsulation dot1Q 5" },
+	{ "interface GigabitEthernet0/0/0.5", "encapsulation dot1Q 5", "default interface GigabitEthernet0/0/0.5" },
+	{ "interface GigabitEthernet0/0/0.5", "pppoe enable group G", "no pppoe enable" },
+	{ "interface GigabitEthernet0/0/0", "pppoe enable", "default pppoe enable" },
+	{ "interface GigabitEthernet0/0/0", "ip tcp adjust-mss 500", "no ip tcp adjust-mss" },
+	{ "interface Virtual-Template1", "ip tcp adjust-mss 1460", "no ip tcp adjust-mss 1460" },
+	{ "interface Virtual-Template1", "ip verify unicast source reachable-via rx", "no ip verify unicast source reachable-via rx" },
 	{ "interface Loopback0", "negotiation auto", "no negotiation auto" },
 	{ "interface Virtual-Template1", "ip address 10.0.0.1 255.255.255.0", "no ip address" },
 	{ "interface Virtual-Template1", "mtu 1400", "no mtu" },
