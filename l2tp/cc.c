@@ -24,6 +24,7 @@ enum {
 	NO_SESSION_LAC = 15,
 	NO_SESSION_LNS = 10,
 	CALL_SETUP = 60,
+	SCCRQ_LIFE = 64, /* s: longer than anybody repeats one (10 tries, 1 to 8 s) */
 };
 
 /* ---- small things ---- */
@@ -197,6 +198,24 @@ static void send_stopccn(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 /* ---- actions of the state machine ---- */
 
+/* The established tunnel whose id at the peer cc claims; NULL: there is none. */
+static struct l2tp_cc *older_of(const struct l2tp_engine *e, const struct l2tp_cc *cc)
+{
+	struct l2tp_cc *older = slab_get(e->ccs, cc->older);
+
+	return older && older != cc && older->serial == cc->older_serial && !older->dead &&
+			       older->remote_id == cc->remote_id &&
+			       older->state == L2TP_CC_ESTABLISHED
+		       ? older
+		       : NULL;
+}
+
+/* Nobody to tell; or whom we would tell is perhaps another, who has a tunnel of that id. */
+static bool keeps_quiet(const struct l2tp_engine *e, const struct l2tp_cc *cc)
+{
+	return (!cc->remote_id && !cc->lac) || (!cc->authentic && older_of(e, cc));
+}
+
 static void add_tie(struct l2tp_engine *e, struct l2tp_cc *cc, struct l2tp_msg *m)
 {
 	if (cc->params.no_tie_breaker)
@@ -265,10 +284,23 @@ static void up_initiator(struct l2tp_engine *e, struct l2tp_cc *cc)
 	came_up(e, cc);
 }
 
+/* The tunnel that the peer had under the same id, before it was started again, ends without a
+ * word: to the peer its id is the new tunnel's.  Not before the new one is authentic, since
+ * anybody can send an SCCRQ. */
+static void end_older(struct l2tp_engine *e, const struct l2tp_cc *cc)
+{
+	struct l2tp_cc *older = older_of(e, cc);
+
+	if (older)
+		cc_abandon(e, older, L2TP_BY_PEER, L2TP_STOP_GENERAL,
+			"peer has started again");
+}
+
 static void up_responder(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
 	commit_begin(e, cc, 1);
 	came_up(e, cc);
+	end_older(e, cc);
 }
 
 static void end(struct l2tp_engine *e, struct l2tp_cc *cc, enum closing how)
@@ -288,7 +320,7 @@ static void end(struct l2tp_engine *e, struct l2tp_cc *cc, enum closing how)
 
 static void end_announced(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
-	if (!cc->remote_id && !cc->lac) { /* nobody to tell */
+	if (keeps_quiet(e, cc)) {
 		end(e, cc, CLOSING_QUIET);
 		return;
 	}
@@ -310,6 +342,10 @@ static void end_quiet(struct l2tp_engine *e, struct l2tp_cc *cc)
 
 static void end_dead(struct l2tp_engine *e, struct l2tp_cc *cc)
 {
+	if (keeps_quiet(e, cc)) {
+		end(e, cc, CLOSING_QUIET);
+		return;
+	}
 	end(e, cc, CLOSING_LAST);
 	send_stopccn(e, cc);
 }
@@ -673,10 +709,20 @@ static bool break_tie(struct l2tp_engine *e, const struct l2tp_path *path,
 	return wins;
 }
 
+/* A peer repeats the same bytes, and not longer than it waits for an answer. */
+bool cc_peer_restarted(const struct l2tp_engine *e, const struct l2tp_cc *cc, uint64_t hash)
+{
+	bool done = cc->state == L2TP_CC_ESTABLISHED || cc->state == L2TP_CC_CLOSING;
+
+	if (cc->request_hash && cc->request_hash != hash)
+		return true;
+	return done && time_sub(e->now, cc->since).ns > dur_s(SCCRQ_LIFE).ns;
+}
+
 /* An SCCRQ from somebody we do not know.  Until it is authentic it costs one record, of which
  * there are few for each source, and one answer, not longer than the question. */
 void cc_input_new(struct l2tp_engine *e, const struct l2tp_path *path,
-	const struct l2tp_hdr *h, struct rd body, uint64_t key)
+	const struct l2tp_hdr *h, struct rd body, uint64_t hash, bool hidden)
 {
 	struct l2tp_unhide u;
 	struct l2tp_msg m;
@@ -701,9 +747,10 @@ void cc_input_new(struct l2tp_engine *e, const struct l2tp_path *path,
 		return;
 	}
 	cc_set_remote(e, cc, m.assigned_tunnel);
-	cc->request_key = key;
-	if (key)
-		index_put(e->hidden_requests, key, cc->index);
+	cc->request_hash = hash;
+	cc->request_key = hidden ? hash : 0;
+	if (hidden)
+		index_put(e->hidden_requests, hash, cc->index);
 	life_timer(e, cc, dur_s(cc->params.setup_s));
 	cc_recount(e, cc);
 	cc_receive(e, cc, h, body);

@@ -290,6 +290,11 @@ bool chan_in_flight(const struct chan *ch)
 	return ch->head && ch->next != ch->head;
 }
 
+void chan_again(struct chan *ch)
+{
+	ch->next = ch->head;
+}
+
 void chan_timeout(struct chan *ch)
 {
 	if (ch->tries < UINT16_MAX)

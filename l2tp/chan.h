@@ -141,6 +141,9 @@ void chan_sent(struct chan *ch, struct chan_msg *m);
 /* Is anything on its way that must be acknowledged? */
 bool chan_in_flight(const struct chan *ch);
 
+/* What was sent and not acknowledged leaves once more. */
+void chan_again(struct chan *ch);
+
 /* Nothing was acknowledged in time: the front of Q is sent again, alone. */
 void chan_timeout(struct chan *ch);
 

@@ -312,16 +312,28 @@ static void unset(struct index *ix, uint64_t key, uint32_t value)
 		index_del(ix, key);
 }
 
+/* A peer that gives an id again does not know the tunnel any more that had it. */
+static void note_older(
+	const struct l2tp_engine *e, struct l2tp_cc *cc, const struct l2tp_cc *older)
+{
+	if (!older || older == cc)
+		return;
+	cc->older = older->authentic ? older->index : older->older;
+	cc->older_serial = older->authentic ? older->serial : older->older_serial;
+}
+
 void cc_set_remote(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t remote_id)
 {
 	const struct l2tp_path *p = &cc->path;
+	uint64_t key = peer_key(p->remote_ip, p->remote_port, remote_id);
 
 	unset(e->cc_by_peer, peer_key(p->remote_ip, p->remote_port, cc->remote_id),
 		cc->index);
 	cc->remote_id = remote_id;
-	if (remote_id)
-		index_put(e->cc_by_peer,
-			peer_key(p->remote_ip, p->remote_port, remote_id), cc->index);
+	if (!remote_id)
+		return;
+	note_older(e, cc, slab_get(e->ccs, index_get(e->cc_by_peer, key)));
+	index_put(e->cc_by_peer, key, cc->index);
 }
 
 void cc_opening_add(struct l2tp_engine *e, struct l2tp_cc *cc)
@@ -656,8 +668,8 @@ static bool learns_port(struct l2tp_cc *cc, const struct l2tp_path *p,
 	return true;
 }
 
-/* Tells a repeated SCCRQ whose tunnel id is hidden. */
-static uint64_t request_key(const struct l2tp_path *path, struct rd body)
+/* Tells a repeated SCCRQ from another one. */
+static uint64_t request_hash(const struct l2tp_path *path, struct rd body)
 {
 	uint64_t h = peer_key(path->remote_ip, path->remote_port, 0);
 
@@ -667,7 +679,7 @@ static uint64_t request_key(const struct l2tp_path *path, struct rd body)
 }
 
 static struct l2tp_cc *find_requester(struct l2tp_engine *e,
-	const struct l2tp_path *path, const struct l2tp_msg *m, struct rd body)
+	const struct l2tp_path *path, const struct l2tp_msg *m, uint64_t hash)
 {
 	if (m->assigned_tunnel)
 		return slab_get(e->ccs,
@@ -675,7 +687,7 @@ static struct l2tp_cc *find_requester(struct l2tp_engine *e,
 				peer_key(path->remote_ip, path->remote_port,
 					m->assigned_tunnel)));
 	return slab_get(e->ccs,
-		index_get(e->hidden_requests, request_key(path, body)));
+		index_get(e->hidden_requests, hash));
 }
 
 /* A message to tunnel 0: an SCCRQ, or one of a peer that does not know our id yet. */
@@ -686,6 +698,7 @@ static void input_unassigned(struct l2tp_engine *e, const struct l2tp_path *path
 	struct l2tp_msg m;
 	struct l2tp_fault f;
 	struct l2tp_cc *cc;
+	uint64_t hash;
 
 	if (rd_left(&body) == 0) {
 		engine_drop(e, NULL, L2TP_DROP_UNKNOWN_TUNNEL);
@@ -697,7 +710,11 @@ static void input_unassigned(struct l2tp_engine *e, const struct l2tp_path *path
 		engine_drop(e, NULL, L2TP_DROP_MALFORMED);
 		return;
 	}
-	cc = find_requester(e, path, &m, body);
+	hash = request_hash(path, body);
+	cc = find_requester(e, path, &m, hash);
+	if (cc && m.type == L2TP_SCCRQ && same_path(cc, path) &&
+		cc_peer_restarted(e, cc, hash))
+		cc = NULL;
 	if (cc && (m.type == L2TP_SCCRQ || m.type == L2TP_STOPCCN) &&
 		same_path(cc, path)) {
 		cc_receive(e, cc, h, body);
@@ -707,7 +724,7 @@ static void input_unassigned(struct l2tp_engine *e, const struct l2tp_path *path
 		engine_drop(e, NULL, L2TP_DROP_UNKNOWN_TUNNEL);
 		return;
 	}
-	cc_input_new(e, path, h, body, m.assigned_tunnel ? 0 : request_key(path, body));
+	cc_input_new(e, path, h, body, hash, !m.assigned_tunnel);
 }
 
 static void input(struct l2tp_engine *e, const struct l2tp_path *path,

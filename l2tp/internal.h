@@ -158,6 +158,9 @@ struct l2tp_cc {
 	uint32_t opening_next; /* the next one that is opening to the same peer */
 	GBytes *request;       /* SCCRQ whose hidden AVPs wait for the secret */
 	uint64_t request_key;  /* in hidden_requests; 0 none */
+	uint64_t request_hash; /* of the SCCRQ that began it; 0: ours, or before a takeover */
+	uint32_t older;        /* tunnel that the peer had under this id before; 0 none */
+	uint64_t older_serial;
 
 	struct timer t_rexmit, t_ack, t_hello, t_life, t_seq, t_tell;
 	base_time since, heard;
@@ -380,9 +383,12 @@ void cc_abandon(struct l2tp_engine *e, struct l2tp_cc *cc, enum l2tp_by by,
 	uint16_t result, const char *text);
 /* Arms or cancels the no-session timer of an established tunnel. */
 void cc_watch_sessions(struct l2tp_engine *e, struct l2tp_cc *cc);
-/* key: in hidden_requests, 0 if its tunnel id is not hidden. */
+/* hash: of the message; hidden: its tunnel id is, so it is found again by the hash. */
 void cc_input_new(struct l2tp_engine *e, const struct l2tp_path *path,
-	const struct l2tp_hdr *h, struct rd body, uint64_t key);
+	const struct l2tp_hdr *h, struct rd body, uint64_t hash, bool hidden);
+/* Is this SCCRQ, with the tunnel id that the peer has had for cc, the first of a new life of the
+ * peer, and not a repeated one? */
+bool cc_peer_restarted(const struct l2tp_engine *e, const struct l2tp_cc *cc, uint64_t hash);
 void cc_params_fill(struct l2tp_cc *cc);
 /* For messages of this tunnel. */
 static inline void unhide_init(struct l2tp_unhide *u, const char *secret, bool later)

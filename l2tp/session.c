@@ -385,11 +385,27 @@ static char *keep_number(const struct l2tp_span *s)
 		      : NULL;
 }
 
+/* The id of a session that never is; without a free one of ours, one that only the other RP
+ * would give. */
+static uint16_t refusal_id(struct l2tp_engine *e, const struct l2tp_cc *cc)
+{
+	uint16_t id = session_draw_id(e, cc);
+	uint16_t first = id ? 0 : (uint16_t)rng_u32(&e->rng);
+
+	for (unsigned i = 0; !id && i <= UINT16_MAX; i++) {
+		uint16_t at = (uint16_t)(first + i);
+
+		if (at && !index_get(e->session_by_id, session_key(cc->id, at)))
+			id = at;
+	}
+	return id;
+}
+
 /* Refuses a call for which there is no session object. */
 static void refuse(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t theirs,
 	uint16_t result, uint16_t error, const char *text)
 {
-	uint16_t ours = session_draw_id(e, cc);
+	uint16_t ours = refusal_id(e, cc);
 	struct l2tp_result r = { result, error, span_str(text) };
 	struct l2tp_cause c;
 
@@ -425,10 +441,15 @@ static void new_call(
 {
 	struct l2tp_session *s;
 
-	s = room_for_call(e, cc) ? l2tp_session_new(e, cc, 0) : NULL;
-	if (!s) {
+	if (!room_for_call(e, cc) || e->counts.sessions >= e->cfg.max_sessions) {
 		refuse(e, cc, m->assigned_session, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES,
 			"no resources");
+		return;
+	}
+	s = l2tp_session_new(e, cc, 0);
+	if (!s) {
+		refuse(e, cc, m->assigned_session, L2TP_CDN_NO_FACILITIES_NOW,
+			L2TP_ERROR_NONE, "no free session id");
 		return;
 	}
 	s->lac = false;

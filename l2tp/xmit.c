@@ -10,6 +10,8 @@
  */
 #include "l2tp/internal.h"
 
+enum { SCCRP_AGAIN_MAX = 10 }; /* for repeated SCCRQs and without them, in all */
+
 base_dur cc_full_cycle(const struct l2tp_cc *cc)
 {
 	unsigned min = cc->params.timeout_min_s, max = cc->params.timeout_max_s;
@@ -228,6 +230,13 @@ static void take_nr(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t nr)
 	resync_progress(e, cc);
 }
 
+/* A peer that repeats its SCCRQ has not got our SCCRP, which acknowledges it too. */
+static void answer_again(struct l2tp_cc *cc)
+{
+	if (cc->state == L2TP_CC_WAIT_CONN && cc->resends < SCCRP_AGAIN_MAX)
+		chan_again(&cc->chan);
+}
+
 /* Out of order: the content counts for nothing (yet), but it is acknowledged. */
 static void take_odd(struct l2tp_engine *e, struct l2tp_cc *cc, enum chan_arrival how,
 	const struct l2tp_hdr *h, struct rd *body)
@@ -238,11 +247,13 @@ static void take_odd(struct l2tp_engine *e, struct l2tp_cc *cc, enum chan_arriva
 		engine_drop(e, cc, L2TP_DROP_LIMIT);
 		return;
 	}
-	if (how == CHAN_DUPLICATE)
+	if (how == CHAN_DUPLICATE) {
 		engine_drop(e, cc, L2TP_DROP_DUPLICATE);
-	else if (how == CHAN_BEYOND || len > L2TP_MESSAGE_MAX ||
-		 !chan_hold(&cc->chan, h->ns, h->session, rd_take(body, len), len))
+		answer_again(cc);
+	} else if (how == CHAN_BEYOND || len > L2TP_MESSAGE_MAX ||
+		   !chan_hold(&cc->chan, h->ns, h->session, rd_take(body, len), len)) {
 		engine_drop(e, cc, L2TP_DROP_OUT_OF_WINDOW);
+	}
 	cc->ack_now = true;
 }
 

@@ -72,7 +72,7 @@ static const struct row rows[] = {
 	{ "M49-hidden",       OPEN, 0, 0, 0, ICRQ "c0120000000f 000102030405060708090a0b", CDN_, 2, 6, KEPT, KEPT, BAD },
 	{ "unknown-session",  CALL, 2, 0, 0, ICCN "8000 0000 0007",    ZLB,     0, 0, KEPT, KEPT, BAD },
 	/* opening */
-	{ "M30-sccrq-again",  WAIT_CONN, 0, -1, -1, SCCRQ NAME TID,    ZLB,     0, 0, KEPT, KEPT, L2TP_DROP_DUPLICATE },
+	{ "M30-sccrq-again",  WAIT_CONN, 0, -1, -1, SCCRQ NAME TID,    OTHER,   0, 0, KEPT, KEPT, L2TP_DROP_DUPLICATE },
 	{ "M31-sccrq-open",   OPEN, 0, 0, 0, SCCRQ NAME TID,           STOPCCN, 7, 0, GONE, GONE, -1 },
 	{ "M58-tunnel-zero",  NEW, 0, 0, 0, SCCRQ NAME "8008000000090000", SILENCE, 0, 0, GONE, GONE, BAD },
 	{ "M60-window-zero",  NEW, 0, 0, 0, SCCRQ NAME TID "80080000000a0000", STOPCCN, 2, 3, GONE, GONE, BAD },
