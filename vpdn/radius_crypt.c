@@ -128,16 +128,17 @@ enum radius_verdict radius_verify(
 	const uint8_t *auth = basis(p->bytes, request);
 	uint8_t sum[BLOCK];
 	size_t at = find_ma(p->bytes, p->len);
+	unsigned n = radius_count(p->attrs, RADIUS_IETF, RA_MESSAGE_AUTHENTICATOR);
 
 	if (p->code != RADIUS_ACCESS_REQUEST) {
 		digest(sum, p->bytes, p->len, auth, secret);
 		if (!same(sum, p->authenticator))
 			return RADIUS_FORGED;
 	}
-	if (!at)
-		return radius_count(p->attrs, RADIUS_IETF, RA_MESSAGE_AUTHENTICATOR)
-			       ? RADIUS_FORGED_MA /* of a wrong size */
-			       : RADIUS_MA_MISSING;
+	if (!n)
+		return RADIUS_MA_MISSING;
+	if (!at || n > 1) /* of a wrong size; there is one at most (RFC 2869, section 5.19) */
+		return RADIUS_FORGED_MA;
 	hmac(sum, p->bytes, p->len, at, auth, secret);
 	return same(sum, p->bytes + at + 2) ? RADIUS_GENUINE : RADIUS_FORGED_MA;
 }

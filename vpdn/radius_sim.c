@@ -6,6 +6,7 @@
 
 #include "base/net.h"
 #include "base/rng.h"
+#include "ppp/mschap.h"
 
 #include <string.h>
 
@@ -39,6 +40,7 @@ struct radius_sim {
 	GPtrArray *taken; /* copies of a record, one for each request */
 	GHashTable *by_id; /* "id/status" -> record */
 	struct radius_sim_counts counts;
+	GByteArray *last[2]; /* Access-Request, Accounting-Request */
 	uint8_t last_id;
 	uint8_t asked[ASKED][RADIUS_AUTH]; /* by identifier */
 };
@@ -77,6 +79,8 @@ struct radius_sim *radius_sim_new(const char *secret, uint64_t seed)
 	rng_init(&s->rng, seed, RNG_STREAM);
 	s->users = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, user_free);
 	s->out = g_queue_new();
+	for (unsigned i = 0; i < G_N_ELEMENTS(s->last); i++)
+		s->last[i] = g_byte_array_new();
 	s->records = g_ptr_array_new_with_free_func(g_free);
 	s->taken = g_ptr_array_new_with_free_func(g_free);
 	s->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -89,6 +93,8 @@ void radius_sim_free(struct radius_sim *s)
 		return;
 	g_hash_table_unref(s->users);
 	g_queue_free_full(s->out, dgram_free);
+	for (unsigned i = 0; i < G_N_ELEMENTS(s->last); i++)
+		g_byte_array_unref(s->last[i]);
 	g_clear_pointer(&s->current, dgram_free);
 	g_ptr_array_unref(s->records);
 	g_ptr_array_unref(s->taken);
@@ -220,8 +226,29 @@ static bool chap_ok(
 	return rd_left(&r) == n && !memcmp(r.p, right, n);
 }
 
-/* The user that the request proves; NULL: none. */
-static struct user *login(struct radius_sim *s, const struct radius_packet *p)
+/* RFC 2548, sections 2.1.3 and 2.3.2: identifier and flags stand in front of the responses. */
+static bool mschap_ok(const struct radius_packet *p, const char *name, const char *password,
+	char success[PPP_MSCHAP2_SUCCESS])
+{
+	struct radius_attr a, challenge;
+	uint8_t value[PPP_MSCHAP_RESPONSE];
+	bool v2 = radius_find(p->attrs, RADIUS_MICROSOFT, RA_MS_CHAP2_RESPONSE, &a);
+
+	if ((!v2 && !radius_find(p->attrs, RADIUS_MICROSOFT, RA_MS_CHAP_RESPONSE, &a)) ||
+		!radius_find(p->attrs, RADIUS_MICROSOFT, RA_MS_CHAP_CHALLENGE, &challenge) ||
+		rd_left(&challenge.value) !=
+			(v2 ? PPP_MSCHAP2_CHALLENGE : PPP_MSCHAP_CHALLENGE))
+		return false;
+	rd_skip(&a.value, 1);
+	value[PPP_MSCHAP_RESPONSE - 1] = rd_u8(&a.value);
+	rd_copy(&a.value, value, PPP_MSCHAP_RESPONSE - 1);
+	return v2 ? ppp_mschap2_check(password, name, challenge.value.p, value, success)
+		  : ppp_mschap_check(password, challenge.value.p, value);
+}
+
+/* The user that the request proves; NULL: none.  success: what proves the server to it. */
+static struct user *login(struct radius_sim *s, const struct radius_packet *p,
+	char success[PPP_MSCHAP2_SUCCESS])
 {
 	char name[RADIUS_TEXT_MAX], password[RADIUS_PASSWORD_MAX + 1];
 	struct radius_attr a;
@@ -238,23 +265,45 @@ static struct user *login(struct radius_sim *s, const struct radius_packet *p)
 				       !strcmp(password, u->password)
 			       ? u
 			       : NULL;
-	return radius_find(p->attrs, RADIUS_IETF, RA_CHAP_PASSWORD, &a) &&
-			       chap_ok(p, &a, u->password)
-		       ? u
-		       : NULL;
+	if (radius_find(p->attrs, RADIUS_IETF, RA_CHAP_PASSWORD, &a))
+		return chap_ok(p, &a, u->password) ? u : NULL;
+	return mschap_ok(p, name, u->password, success) ? u : NULL;
+}
+
+static void put_success(struct wr *w, const char *success)
+{
+	uint8_t value[PPP_MSCHAP2_SUCCESS] = { 1 }; /* identifier, then the text */
+
+	memcpy(value + 1, success, PPP_MSCHAP2_SUCCESS - 1);
+	radius_put_vendor(w, RADIUS_MICROSOFT, RA_MS_CHAP2_SUCCESS, value, sizeof(value));
+}
+
+static void keep(GByteArray *last, const struct radius_packet *p)
+{
+	g_byte_array_set_size(last, 0);
+	g_byte_array_append(last, p->bytes, (guint)p->len);
 }
 
 static void access_request(
 	struct radius_sim *s, const struct radius_packet *p, struct wr *w)
 {
-	struct user *u = login(s, p);
+	char success[PPP_MSCHAP2_SUCCESS] = "";
+	struct user *u = s->manner.challenge ? NULL : login(s, p, success);
 
 	s->counts.requests++;
 	s->counts.accepts += u != NULL;
 	s->counts.rejects += u == NULL;
-	radius_begin(w, u ? RADIUS_ACCESS_ACCEPT : RADIUS_ACCESS_REJECT, p->id, NULL);
+	radius_begin(w,
+		u		      ? RADIUS_ACCESS_ACCEPT
+		: s->manner.challenge ? RADIUS_ACCESS_CHALLENGE
+				      : RADIUS_ACCESS_REJECT,
+		p->id, NULL);
 	if (!s->manner.no_message_authenticator)
 		radius_put_message_authenticator(w);
+	if (!u && s->manner.message)
+		radius_put_str(w, RA_REPLY_MESSAGE, s->manner.message);
+	if (success[0])
+		put_success(w, success);
 	for (guint i = 0; u && i < u->attrs->len; i++)
 		put_item(s, w, u->attrs->pdata[i], p);
 }
@@ -380,9 +429,11 @@ void radius_sim_input(struct radius_sim *s, uint32_t from_ip, uint16_t from_port
 		return;
 	}
 	if (p.code == RADIUS_ACCESS_REQUEST) {
+		keep(s->last[0], &p);
 		access_request(s, &p, &w);
 	} else if (p.code == RADIUS_ACCT_REQUEST) {
 		s->counts.accounting++;
+		keep(s->last[1], &p);
 		account(s, &p);
 		if (s->manner.mute)
 			return;
@@ -436,6 +487,14 @@ bool radius_sim_poll(struct radius_sim *s, base_time now, struct radius_sim_dgra
 }
 
 /* ---- what was seen ---- */
+
+bool radius_sim_last(
+	const struct radius_sim *s, enum radius_code code, struct radius_packet *out)
+{
+	const GByteArray *last = s->last[code == RADIUS_ACCT_REQUEST];
+
+	return last->len && radius_parse(out, last->data, last->len);
+}
 
 unsigned radius_sim_records(const struct radius_sim *s)
 {

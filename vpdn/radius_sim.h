@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A small RADIUS server without I/O, for scenarios, the simulation and tests: users from a
- * table, PAP and CHAP, a ledger of what was accounted.  It can be told to be slow, to reject,
- * to leave out Message-Authenticator, or to be dead.  It also makes CoA and Disconnect requests
+ * table, PAP, CHAP and MS-CHAP, a ledger of what was accounted.  It can be told to be slow, to
+ * reject, to challenge, to leave out Message-Authenticator, or to be dead.  It also makes CoA and Disconnect requests
  * (RFC 5176).
  */
 #pragma once
@@ -15,6 +15,8 @@ struct radius_sim;
 struct radius_sim_manner {
 	bool dead;     /* takes nothing, answers nothing */
 	bool reject;   /* every login */
+	bool challenge; /* every login gets an Access-Challenge */
+	const char *message; /* Reply-Message of an Access-Reject; NULL: none */
 	bool mute;     /* takes accounting, but does not answer */
 	bool no_message_authenticator;
 	base_dur delay; /* of every answer */
@@ -53,6 +55,10 @@ bool radius_sim_poll(struct radius_sim *s, base_time now, struct radius_sim_dgra
 base_time radius_sim_next_due(const struct radius_sim *s);
 
 /* ---- what was seen ---- */
+
+/* The last Access-Request or Accounting-Request, good until the next one; false: none came. */
+bool radius_sim_last(
+	const struct radius_sim *s, enum radius_code code, struct radius_packet *out);
 
 struct radius_sim_record { /* one (Acct-Session-Id, Acct-Status-Type) */
 	char id[RADIUS_TEXT_MAX], user[RADIUS_TEXT_MAX];

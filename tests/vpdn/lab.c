@@ -243,8 +243,22 @@ void lab_encap(struct lab *lab, uint32_t session, const uint8_t *bytes, size_t l
 	ev->session = fp->fib.remote_session;
 }
 
+static void note_auth(struct lab *lab, const uint8_t *frame, size_t len)
+{
+	struct rd r = rd_init(frame, len);
+	uint16_t protocol;
+
+	rd_skip(&r, 2);
+	protocol = rd_u16(&r);
+	if (r.bad || (protocol != PPP_PAP && protocol != PPP_CHAP))
+		return;
+	lab->auth_said_len = MIN(len, sizeof(lab->auth_said));
+	memcpy(lab->auth_said, frame, lab->auth_said_len);
+}
+
 static void send_frame(struct lab *lab, const struct vpdn_effect *fx)
 {
+	note_auth(lab, fx->bytes, fx->len);
 	/* the FP must have been told of the session before */
 	g_assert_true(lab->fp[fx->session].there);
 	if (item(lab, "ppp", frame_head(fx)))

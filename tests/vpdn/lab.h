@@ -120,6 +120,8 @@ struct lab {
 	struct l2tp_cause cc_gone[LAB_LACS]; /* how the last tunnel of a LAC ended */
 	bool cc_is_gone[LAB_LACS];
 	unsigned uncommitted; /* datagrams that left without their commit */
+	uint8_t auth_said[128]; /* the last frame of PAP or CHAP that the LNS sent, cut */
+	size_t auth_said_len;
 };
 
 /* lns1 with group 1 (default, secret tunsecret), template 1 (chap pap, POOL),

@@ -201,7 +201,9 @@ unsigned lab_call(struct lab *lab, unsigned lac, uint16_t cc, const char *user,
 	const char *password, enum ppp_auth auth)
 {
 	struct l2tp_call call = { .framing_type = lab->framing_type ? lab->framing_type : 1,
-		.tx_bps = 1000000 };
+		.tx_bps = 1000000,
+		.called = "5550100",
+		.calling = "5550199" };
 	unsigned n = lab_call_new(lab, lac, cc, user, password, auth);
 	struct lab_call *c = &lab->calls[n];
 

@@ -207,6 +207,26 @@ static void error_causes(void)
 	close_world(&w);
 }
 
+/* M134: a user with two sessions is not enough to say which is meant. */
+static void two_match(void)
+{
+	struct world w = open_world(true, dur_us(60));
+	uint8_t buf[256];
+	struct wr attrs = wr_init(buf, sizeof(buf));
+	unsigned again = lab_call(w.lab, 0, w.lab->calls[w.call[0]].cc, "user1", "pw", PPP_AUTH_PAP);
+
+	lab_run(w.lab, dur_s(5));
+	lab_assert_up(w.lab, again);
+	put_user(&attrs);
+	ask(&w, RADIUS_DISCONNECT_REQUEST, &attrs);
+	lab_run(w.lab, dur_s(1));
+	g_assert_cmpuint(counts(&w).error_cause, ==, DAS_MULTIPLE);
+	g_assert_cmpuint(counts(&w).acks, ==, 0);
+	lab_assert_up(w.lab, w.call[0]);
+	lab_assert_up(w.lab, again);
+	close_world(&w);
+}
+
 /* ---- what is dropped ---- */
 
 static void feed(struct world *w, const uint8_t *bytes, size_t n, uint32_t from)
@@ -319,6 +339,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/vpdn/dynauth/disconnect", disconnect);
 	g_test_add_func("/vpdn/dynauth/error-causes", error_causes);
+	g_test_add_func("/vpdn/dynauth/M134-two-match", two_match);
 	g_test_add_func("/vpdn/dynauth/dropped", dropped);
 	g_test_add_func("/vpdn/dynauth/coa-survives", coa_survives);
 	g_test_add_data_func("/vpdn/dynauth/ack-holds/fast", GUINT_TO_POINTER(1), ack_holds);
