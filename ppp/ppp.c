@@ -294,6 +294,16 @@ void ppp_link_set_peer_ip(struct ppp_engine *e, uint32_t link, uint32_t peer_ip)
 		l->assigned_ip = peer_ip;
 }
 
+void ppp_link_set_dns(struct ppp_engine *e, uint32_t link, const uint32_t dns[2])
+{
+	struct ppp_link *l = ppp_link_find(e, link);
+
+	if (!l || l->client)
+		return;
+	l->dns[0] = dns[0];
+	l->dns[1] = dns[1];
+}
+
 void ppp_link_close(
 	struct ppp_engine *e, uint32_t link, enum ppp_cause cause, base_time now)
 {

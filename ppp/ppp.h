@@ -213,6 +213,9 @@ void ppp_link_auth_result(struct ppp_engine *e, uint32_t link, bool ok, uint32_t
  * ppp_link_open_proxied(): in the settings). */
 void ppp_link_set_peer_ip(struct ppp_engine *e, uint32_t link, uint32_t peer_ip);
 
+/* Network side: other name servers for the peer than those of the settings, before IPCP begins. */
+void ppp_link_set_dns(struct ppp_engine *e, uint32_t link, const uint32_t dns[2]);
+
 /* Terminates in an orderly way: Terminate-Request, then PPP_FX_DOWN. */
 void ppp_link_close(struct ppp_engine *e, uint32_t link, enum ppp_cause cause,
 	base_time now);

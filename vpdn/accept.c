@@ -132,11 +132,14 @@ static void apply_profile(const struct vpdn_config *c, const struct vpdn_group *
 		p->hello_s = pr->hello_s;
 	BEATS(p->rws, pr->rws);
 	BEATS(p->retries, pr->retries);
+	BEATS(p->initial_retries, pr->initial_retries);
 	BEATS(p->timeout_min_s, pr->timeout_min_s);
 	BEATS(p->timeout_max_s, pr->timeout_max_s);
 	BEATS(p->no_session_s, pr->nosession_s);
 	if (pr->setup_s)
 		p->setup_s = (uint16_t)pr->setup_s; /* at most 6000 */
+	if (pr->hidden)
+		p->hide = pr->hidden == PROFILE_YES;
 	p->ha = profile_ha(pr, !c->no_l2tp_sso, vpdn_config_number(c, g, VPDN_SET_SSO));
 	p->resync = profile_resync(pr, p->resync);
 }

@@ -314,6 +314,8 @@ void vsession_authenticated(struct vpdn *v, struct session *s, bool ok,
 		return;
 	if (ok) {
 		take_given(v, s, p);
+		if (p && (p->dns[0] || p->dns[1]))
+			ppp_link_set_dns(v->ppp, s->number, p->dns);
 		if (!p || (!p->ip && !p->pool))
 			take_address(v, s);
 	} else if (!message) {

@@ -190,6 +190,27 @@ static void addresses(void)
 	lab_free(lab);
 }
 
+/* Name servers of the profile, by either kind of attribute, beat the template's. */
+static void name_servers(void)
+{
+	struct lab *lab = fresh();
+	uint16_t cc = tunnel(lab);
+	unsigned a, b, c;
+
+	attr(lab, "user1", "MS-Primary-DNS-Server", "192.0.2.53");
+	attr(lab, "user2", "Cisco-AVPair", "ip:dns-servers=192.0.2.54 192.0.2.55");
+	a = lab_call(lab, 0, cc, "user1", "pw", PPP_AUTH_PAP);
+	b = lab_call(lab, 0, cc, "user2", "pw", PPP_AUTH_CHAP);
+	c = lab_call(lab, 0, cc, "user3", "pw", PPP_AUTH_CHAP);
+	lab_run(lab, dur_s(10));
+	g_assert_cmphex(lab->calls[a].dns, ==, 0xc0000235);
+	g_assert_cmphex(lab->calls[b].dns, ==, 0xc0000236);
+	g_assert_cmphex(lab->calls[c].dns, ==,
+		vpdn_config_vtemplate(vpdn_config(lab->lns), 1, false)->dns[0]);
+	g_assert_cmphex(lab->calls[c].dns, !=, 0);
+	lab_free(lab);
+}
+
 /* Without `aaa authorization network` what RADIUS says besides counts for nothing. */
 static void not_authorized(void)
 {
@@ -256,6 +277,43 @@ static struct l2tp_cc_info only_tunnel(const struct lab *lab)
 
 	g_assert_true(l2tp_next_cc(vpdn_l2tp(lab->lns), &cursor, &info));
 	return info;
+}
+
+/* Every pair about the tunnel. */
+static void tunnel_pairs(void)
+{
+	static const char *const pairs[] = { "tunnel-id=other", "l2tp-tunnel-authen=no",
+		"l2tp-hello-interval=0", "l2tp-hidden-avp=no", "l2tp-nosession-timeout=77",
+		"l2tp-tunnel-retransmit-retries=21", "l2tp-tunnel-retransmit-timeout-min=2",
+		"l2tp-tunnel-retransmit-timeout-max=4",
+		"l2tp-tunnel-retransmit-initial-retries=3", "l2tp-tunnel-recv-win=99",
+		"l2tp-tunnel-timeout-setup=55" };
+	struct lab *lab = authorizing();
+	struct l2tp_cc_params p;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
+		g_autofree char *text = g_strconcat("vpdn:", pairs[i], NULL);
+
+		attr(lab, "lac0", "Cisco-AVPair", text);
+	}
+	vpdn_settings_put(&vpdn_config_group(vpdn_config(lab->lns), "1", false)->own,
+		VPDN_SET_HIDDEN, 1);
+	vpdn_config_changed(lab->lns, lab->now);
+	lab_tunnel(lab, 0, "tunsecret");
+	lab_run(lab, dur_s(5));
+	p = only_tunnel(lab).params;
+	g_assert_cmpstr(p.local_name, ==, "other");
+	g_assert_false(p.challenge);
+	g_assert_false(p.hide);
+	g_assert_cmpuint(p.hello_s, ==, 0);
+	g_assert_cmpuint(p.no_session_s, ==, 77);
+	g_assert_cmpuint(p.retries, ==, 21);
+	g_assert_cmpuint(p.timeout_min_s, ==, 2);
+	g_assert_cmpuint(p.timeout_max_s, ==, 4);
+	g_assert_cmpuint(p.initial_retries, ==, 3);
+	g_assert_cmpuint(p.rws, ==, 99);
+	g_assert_cmpuint(p.setup_s, ==, 55);
+	lab_free(lab);
 }
 
 /* The secret, the resync window and the hello interval of the profile beat the group's. */
@@ -565,6 +623,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/aaa-run/not-authorized", not_authorized);
 	g_test_add_data_func("/vpdn/aaa-run/session-timeout/stays", NULL, session_timeout);
 	g_test_add_data_func("/vpdn/aaa-run/session-timeout/takeover", "", session_timeout);
+	g_test_add_func("/vpdn/aaa-run/name-servers", name_servers);
+	g_test_add_func("/vpdn/aaa-run/tunnel-pairs", tunnel_pairs);
 	g_test_add_func("/vpdn/aaa-run/tunnel-profile", tunnel_profile);
 	g_test_add_func("/vpdn/aaa-run/tunnel-rejected", tunnel_rejected);
 	g_test_add_func("/vpdn/aaa-run/tunnel-ha", tunnel_ha);

@@ -238,6 +238,15 @@ static void subscriber(void)
 	radius_put_str(&w, RA_REPLY_MESSAGE, "hello");
 	radius_put(&w, RA_CLASS, "one", 3);
 	radius_put(&w, RA_CLASS, "two", 3);
+	radius_put_u32(&w, RA_FRAMED_NETMASK, 0xffffff00);
+	radius_put_u32(&w, RA_FRAMED_MTU, 1400);
+	radius_put_u32(&w, RA_IDLE_TIMEOUT, 900);
+	radius_put_u32(&w, RA_PORT_LIMIT, 1);
+	radius_put_str(&w, RA_FILTER_ID, "f");
+	radius_put_u32(&w, RA_FRAMED_ROUTING, 0);
+	radius_put_u32(&w, RA_FRAMED_COMPRESSION, 1);
+	radius_put_u32(&w, RA_TERMINATION_ACTION, 1);
+	radius_put_str(&w, RA_FRAMED_ROUTE, "10.0.0.0/8 0.0.0.0");
 
 	struct profile *p = of(&w);
 	g_autoptr(GBytes) kept = profile_keep(rd_init(w.buf, w.len));
@@ -251,6 +260,15 @@ static void subscriber(void)
 	g_assert_cmpuint(g_bytes_get_size(p->classes), ==, 10);
 	g_assert_cmpuint(again->session_timeout, ==, 3600);
 	g_assert_cmpuint(again->interim, ==, 300);
+	g_assert_cmpuint(p->mask, ==, 0xffffff00);
+	g_assert_cmpuint(p->mtu, ==, 1400);
+	g_assert_cmpuint(p->idle_timeout, ==, 900);
+	g_assert_cmpuint(p->port_limit, ==, 1);
+	g_assert_cmpstr(p->filter, ==, "f");
+	g_assert_cmpuint(p->unknown, ==, 4); /* routing, compression, action, route */
+	g_assert_cmpuint(p->malformed, ==, 0);
+	g_assert_cmpuint(again->mtu, ==, 1400);
+	g_assert_cmpuint(again->idle_timeout, ==, 900);
 	g_assert_cmpuint(again->ip, ==, 0); /* the session has it */
 	g_assert_true(g_bytes_equal(again->classes, p->classes));
 	profile_free(p);
