@@ -74,7 +74,7 @@ static const char *const wanted[] = {
 	"peer/lwip", "peer/mpd5", "peer/npppd", "peer/rp-l2tp", "peer/go-l2tp",
 };
 
-/* The same of calls that go on to LNSs (--profile multihop): so much in few seeds. */
+/* The same of calls that go on to LNSs (--profile multihop, lac): so much in few seeds. */
 static const char *const hop_wanted[] = {
 	"check/a packet through the switch",
 	"event/accept",
@@ -126,6 +126,11 @@ static const struct edge hop_edges[] = {
 #include "tests/sim/edges-hop.h"
 };
 
+/* And of PPPoE subscribers. */
+static const struct edge lac_edges[] = {
+#include "tests/sim/edges-lac.h"
+};
+
 static bool is_one_of(const struct edge *all, size_t n, const char *edge)
 {
 	for (size_t i = 0; i < n; i++)
@@ -134,10 +139,11 @@ static bool is_one_of(const struct edge *all, size_t n, const char *edge)
 	return false;
 }
 
-bool cover_knows(const char *edge, bool hop)
+bool cover_knows(const char *edge, bool hop, bool lac)
 {
 	return is_one_of(edges, G_N_ELEMENTS(edges), edge) ||
-	       (hop && is_one_of(hop_edges, G_N_ELEMENTS(hop_edges), edge));
+	       (hop && is_one_of(hop_edges, G_N_ELEMENTS(hop_edges), edge)) ||
+	       (lac && is_one_of(lac_edges, G_N_ELEMENTS(lac_edges), edge));
 }
 
 void cover_init(struct cover *c)
@@ -241,9 +247,13 @@ unsigned cover_report(const struct cover *c, GString *out, bool all)
 			*(uint64_t *)g_hash_table_lookup(c->counts, k->data),
 			(char *)k->data);
 	g_list_free(keys);
-	if (c->hop)
+	if (c->topology == SIM_MULTIHOP)
 		return lack_of(c, out, hop_wanted, G_N_ELEMENTS(hop_wanted)) +
 		       lack_edges(c, out, hop_edges, G_N_ELEMENTS(hop_edges));
+	if (c->topology == SIM_LAC)
+		return lack_of(c, out, hop_wanted, G_N_ELEMENTS(hop_wanted)) +
+		       lack_edges(c, out, hop_edges, G_N_ELEMENTS(hop_edges)) +
+		       lack_edges(c, out, lac_edges, G_N_ELEMENTS(lac_edges));
 	missing = lack_of(c, out, wanted, G_N_ELEMENTS(wanted)) +
 		  lack_edges(c, out, edges, G_N_ELEMENTS(edges));
 	for (unsigned i = 0; i < G_N_ELEMENTS(boundaries); i++)

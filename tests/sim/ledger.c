@@ -25,6 +25,7 @@
 enum {
 	GIVE_UP_S = 55,     /* ten retransmissions, 1, 2, 4, 8, 8 ... s, take 71 s */
 	HASTE_S = 2,       /* less than it tries */
+	SUBS_S = 35,        /* five LCP echoes of PPPoE subscribers, 10 s apart */
 	ECHOES_SHORT_S = 7, /* keepalive 4 3 */
 	ECHOES_S = 38,      /* and by default */
 	MERGE_S = 10,       /* what was tried between two outages may have been lost */
@@ -313,6 +314,8 @@ static int patience(const struct sim *sim, unsigned lac)
 	const struct manner *m = lac < SIM_LACS_MAX ? stage_manner(sim, lac) : NULL;
 	int until_last = 0;
 
+	if (stage_is_subs(sim, lac))
+		return SUBS_S;
 	for (unsigned i = 0; m && i + 1 < MANNER_WAITS && m->waits[i + 1]; i++)
 		until_last += m->waits[i];
 	if (m && m->no_hello)

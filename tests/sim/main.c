@@ -348,7 +348,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	cover_init(&t.cover);
-	t.cover.hop = chosen(&t.opt, topologies, SIM_LNS) == SIM_MULTIHOP;
+	t.cover.topology = chosen(&t.opt, topologies, SIM_LNS);
 	run_files(&t);
 	if (t.opt.seed >= 0)
 		run_seed(&t, (uint64_t)t.opt.seed, true);

@@ -163,13 +163,14 @@ void plan_free(struct sim_plan *plan);
 
 struct cover {
 	GHashTable *counts; /* "event/pull" -> uint64_t * */
-	bool hop;           /* what is asked for is what calls reach that go on */
+	enum sim_topology topology; /* of what it shall report what was not reached */
 };
 
 void cover_init(struct cover *c);
 void cover_deinit(struct cover *c);
-/* Is this a step that some state machine has?  hop: when calls go on to LNSs. */
-bool cover_knows(const char *edge, bool hop);
+/* Is this a step that some state machine has?  hop: when calls go on to LNSs; lac: those of
+ * PPPoE subscribers. */
+bool cover_knows(const char *edge, bool hop, bool lac);
 void cover_hit(struct cover *c, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* To another process and from it: a line each. */
 void cover_save(const struct cover *c, FILE *to);

@@ -14,7 +14,7 @@
 /* ---- addresses ---- */
 
 enum { LAC_NET = 0x0a630000, HOST_IP = 0xc0000201, HOST_GATEWAY = 0xc00002fe,
-	LNS_POOL = 0x0b000000, LNS_PPP_IP = 0xac100101, NO_HELLO_ECHO_S = 5, CRAWL_S = 5 };
+	LNS_POOL = 0x0b000000, LNS_PPP_IP = 0xac100101, NO_HELLO_ECHO_S = 5, SUBS_ECHO_S = 10, CRAWL_S = 5 };
 
 static const unsigned ports[SIM_LACS_MAX + 1] = { 0, 2, 3, 1 };
 
@@ -229,7 +229,7 @@ static void G_GNUC_PRINTF(2, 3) edge(struct sim *sim, const char *format, ...)
 	va_end(ap);
 	if (planted(sim, PLANT_EDGE))
 		g_strlcat(name, "->nowhere", sizeof(name));
-	if (!cover_knows(name, stage_switches(sim)))
+	if (!cover_knows(name, sim->plan->shape.nexts, sim->plan->shape.subs))
 		sim_fail(sim, "I11: %s", name);
 	cover_hit(sim->cover, "%s", name);
 }
@@ -618,6 +618,8 @@ static void declare_lns(struct sim *sim, unsigned i)
 		.rws = (unsigned)s->lac_rws,
 		.first_ns = (uint16_t)s->first_ns,
 		.id_space = (uint16_t)s->id_space,
+		/* The LAC does not ask who goes on whether he is there. */
+		.echo_s = s->subs ? SUBS_ECHO_S : 0,
 	};
 	set_model(sim, i);
 	declare(sim, stage_peer(i), &seat_peer, &lns_board, &sim->lns_cfg[i]);
@@ -636,6 +638,7 @@ static void declare_subs(struct sim *sim, unsigned i)
 		.password = "loadpw",
 		.domain = s->nexts && s->onward ? "isp.net" : NULL,
 		.all_onward = s->onward == 1,
+		.echo_s = SUBS_ECHO_S,
 		.pace_ms = (unsigned)s->pace_ms,
 		.probe_pps = (unsigned)s->probe_pps,
 		.probe_to = HOST_IP,
