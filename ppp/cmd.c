@@ -101,7 +101,24 @@ static enum cli_result set_pool(struct cli_session *s, const struct cli_args *ar
 	if (!t)
 		return not_here(s);
 	g_free(t->pool);
-	t->pool = cli_no(args) ? NULL : g_strdup(cli_str(args, "name"));
+	t->pool = cli_undo(args) ? NULL : g_strdup(cli_str(args, "name"));
+	if (t->pool)
+		t->peer_ip = 0;
+	return CLI_DONE;
+}
+
+static enum cli_result set_peer_address(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
+
+	if (!t)
+		return not_here(s);
+	t->peer_ip = 0;
+	if (cli_undo(args))
+		return CLI_DONE;
+	cli_arg_ipv4(args, "address", &t->peer_ip);
+	g_clear_pointer(&t->pool, g_free);
 	return CLI_DONE;
 }
 
@@ -128,6 +145,26 @@ static bool listed(const struct vpdn_vtemplate *t, enum ppp_auth a)
 	return false;
 }
 
+/* "default" is what counts without a list. */
+static void set_list(char **to, const struct cli_args *args)
+{
+	const char *name = cli_undo(args) ? NULL : cli_str(args, "list");
+
+	g_free(*to);
+	*to = name && strcmp(name, "default") ? g_strdup(name) : NULL;
+}
+
+static enum cli_result set_service_list(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
+
+	if (!t)
+		return not_here(s);
+	set_list(cli_has(args, "accounting") ? &t->acct_list : &t->author_list, args);
+	return CLI_DONE;
+}
+
 static enum cli_result set_authentication(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
@@ -138,7 +175,8 @@ static enum cli_result set_authentication(
 	if (!t)
 		return not_here(s);
 	memset(t->auth, 0, sizeof(t->auth));
-	if (cli_no(args))
+	set_list(&t->authen_list, args);
+	if (cli_undo(args))
 		return CLI_DONE;
 	for (; *w && n < PPP_AUTHS_MAX; w++) {
 		enum ppp_auth a = auth_of(*w);
@@ -203,6 +241,59 @@ static enum cli_result set_timeout(
 	return CLI_DONE;
 }
 
+static enum cli_result set_idle(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
+
+	if (!t)
+		return not_here(s);
+	t->idle_s = 0;
+	if (!cli_undo(args))
+		cli_arg_u32(args, "idle", &t->idle_s);
+	return CLI_DONE;
+}
+
+static enum cli_result set_adaptive(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
+
+	if (!t)
+		return not_here(s);
+	t->mtu_adaptive = !cli_undo(args);
+	return CLI_DONE;
+}
+
+/* Counters of RFC 1661, section 4.6, and of failed logins. */
+static const struct {
+	const char *word;
+	size_t offset;
+	uint8_t dflt;
+} counters[] = {
+	{ "max-bad-auth", offsetof(struct vpdn_vtemplate, max_bad_auth), 0 },
+	{ "max-configure", offsetof(struct vpdn_vtemplate, max_configure), 10 },
+	{ "max-failure", offsetof(struct vpdn_vtemplate, max_failure), 5 },
+	{ "max-terminate", offsetof(struct vpdn_vtemplate, max_terminate), 2 },
+};
+
+static enum cli_result set_counter(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_vtemplate *t = ppp_cmd_vt(s, user);
+	uint16_t n = 0;
+
+	if (!t)
+		return not_here(s);
+	if (!cli_undo(args))
+		cli_arg_u16(args, "number", &n);
+	for (size_t i = 0; i < G_N_ELEMENTS(counters); i++)
+		if (cli_has(args, counters[i].word))
+			*(uint8_t *)((char *)t + counters[i].offset) =
+				n == counters[i].dflt ? 0 : (uint8_t)n;
+	return CLI_DONE;
+}
+
 /* ---- configuration text ----------------------------------------------------------- */
 
 static void nvgen_authentication(const struct vpdn_vtemplate *t, GString *out)
@@ -212,7 +303,20 @@ static void nvgen_authentication(const struct vpdn_vtemplate *t, GString *out)
 	g_string_append(out, " ppp authentication");
 	for (unsigned i = 0; i < PPP_AUTHS_MAX && t->auth[i]; i++)
 		g_string_append_printf(out, " %s", auth_words[t->auth[i]]);
+	if (t->authen_list)
+		g_string_append_printf(out, " %s", t->authen_list);
 	g_string_append_c(out, '\n');
+}
+
+static void nvgen_counters(const struct vpdn_vtemplate *t, GString *out, bool all)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(counters); i++) {
+		uint8_t n = *(const uint8_t *)((const char *)t + counters[i].offset);
+
+		if (n || (all && counters[i].dflt))
+			g_string_append_printf(out, " ppp %s %u\n", counters[i].word,
+				n ? n : counters[i].dflt);
+	}
 }
 
 static void nvgen_keepalive(const struct vpdn_vtemplate *t, GString *out, bool all)
@@ -248,8 +352,17 @@ static void nvgen_vtemplate(const struct vpdn_vtemplate *t, GString *out, bool a
 		g_string_append_printf(out, " ip tcp adjust-mss %u\n", t->mss);
 	if (t->pool)
 		g_string_append_printf(out, " peer default ip address pool %s\n", t->pool);
+	else if (t->peer_ip)
+		g_string_append_printf(out, " peer default ip address %s\n",
+			ipv4_to_str(t->peer_ip, a));
 	nvgen_keepalive(t, out, all);
+	if (t->mtu_adaptive)
+		g_string_append(out, " ppp mtu adaptive\n");
 	nvgen_authentication(t, out);
+	if (t->author_list)
+		g_string_append_printf(out, " ppp authorization %s\n", t->author_list);
+	if (t->acct_list)
+		g_string_append_printf(out, " ppp accounting %s\n", t->acct_list);
 	if (t->dns[0] && t->dns[1])
 		g_string_append_printf(out, " ppp ipcp dns %s %s\n",
 			ipv4_to_str(t->dns[0], a), ipv4_to_str(t->dns[1], b));
@@ -261,6 +374,9 @@ static void nvgen_vtemplate(const struct vpdn_vtemplate *t, GString *out, bool a
 	if (t->timeout_auth_s || all)
 		g_string_append_printf(out, " ppp timeout authentication %u\n",
 			t->timeout_auth_s ? t->timeout_auth_s : 10);
+	if (t->idle_s)
+		g_string_append_printf(out, " ppp timeout idle %u\n", t->idle_s);
+	nvgen_counters(t, out, all);
 	g_string_append(out, "!\n");
 }
 
@@ -278,14 +394,32 @@ const struct cli_command ppp_commands[] = {
 	                 "Use the address of another interface", set_unnumbered },
 	{ CLI_CONFIG_IF, "[no] peer default ip address pool <name:word>",
 	                 "Give the peer an address of a local pool", set_pool },
-	{ CLI_CONFIG_IF, "[no] ppp authentication {chap | ms-chap | ms-chap-v2 | pap}...",
+	{ CLI_CONFIG_IF, "[no] peer default ip address <address:ipv4>",
+	                 "Give the peer this address", set_peer_address },
+	{ CLI_CONFIG_IF, "[no] ppp authentication {chap | ms-chap | ms-chap-v2 | pap}... [<list:word>]",
 	                 "How the peer proves who it is, in order", set_authentication },
 	{ CLI_CONFIG_IF, "[no] ppp ipcp dns <primary:ipv4> [<secondary:ipv4>]",
 	                 "Name servers told to the peer", set_dns },
 	{ CLI_CONFIG_IF, "[no] keepalive [<seconds:1-32767> [<retries:1-255>]]",
 	                 "LCP echo interval", set_keepalive },
+	{ CLI_CONFIG_IF, "[no] ppp authorization <list:word>",
+	                 "Authorization list of the subscribers", set_service_list },
+	{ CLI_CONFIG_IF, "[no] ppp accounting <list:word>",
+	                 "Accounting list of the subscribers", set_service_list },
 	{ CLI_CONFIG_IF, "[no] ppp timeout {retry | authentication} <seconds:1-255>",
 	                 "PPP timers", set_timeout },
+	{ CLI_CONFIG_IF, "[no] ppp timeout idle <idle:1-2147483>",
+	                 "Seconds without a packet of the subscriber until he is disconnected", set_idle },
+	{ CLI_CONFIG_IF, "[no] ppp max-bad-auth <number:1-255>",
+	                 "Failed logins after which the peer may try again", set_counter },
+	{ CLI_CONFIG_IF, "[no] ppp max-configure <number:1-255>",
+	                 "Configure-Requests without an answer", set_counter },
+	{ CLI_CONFIG_IF, "[no] ppp max-failure <number:2-255>",
+	                 "Configure-Naks before rejecting", set_counter },
+	{ CLI_CONFIG_IF, "[no] ppp max-terminate <number:2-255>",
+	                 "Terminate-Requests without an answer", set_counter },
+	{ CLI_CONFIG_IF, "[no] ppp mtu adaptive",
+	                 "The MTU follows what the peer can receive", set_adaptive },
 	{ 0 },
 };
 
@@ -299,6 +433,8 @@ const struct cli_word ppp_words[] = {
 	{ "dns <primary>", "First name server" },
 	{ "<primary> <secondary>", "Second name server" },
 	{ "timeout retry", "Wait for an answer to a Configure-Request" },
+	{ "ppp mtu", "MTU of the link" },
+	{ "<list>", "Name of a method list of AAA" },
 	{ "timeout authentication", "Time to finish authentication" },
 	{ "peer", "The far end of the link" },
 	{ "peer default", "Unless authorization says otherwise" },

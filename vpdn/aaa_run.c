@@ -359,12 +359,19 @@ static bool check_local(const struct vpdn *v, struct aaa_job *j)
 	return false;
 }
 
+static const struct vpdn_vtemplate *vtemplate_of(
+	const struct vpdn *v, const struct session *s)
+{
+	return vpdn_config_vtemplate(v->config, s->vtemplate, false);
+}
+
 static void login_over(struct vpdn *v, struct aaa_job *j, bool ok, enum aaa_authentic by,
 	const struct radius_effect *fx)
 {
 	struct session *s = vsession_get(v, j->session);
-	const struct aaa_list *l =
-		aaa_config_find(v->config->aaa, AAA_AUTHOR_NETWORK, NULL);
+	const struct vpdn_vtemplate *vt = s ? vtemplate_of(v, s) : NULL;
+	const struct aaa_list *l = aaa_config_find(
+		v->config->aaa, AAA_AUTHOR_NETWORK, vt ? vt->author_list : NULL);
 	/* What RADIUS says about the subscriber counts if it may authorize. */
 	bool counts = fx && l && l->n_methods && l->methods[0].kind == AAA_GROUP;
 	struct profile *p = NULL;
@@ -430,9 +437,12 @@ static void set_methods(struct aaa_job *j, const struct aaa_list *list)
 static void login_begin(struct vpdn *v, struct aaa_job *j)
 {
 	const struct aaa_config *c = v->config->aaa;
+	const struct session *s = vsession_get(v, j->session);
+	const struct vpdn_vtemplate *vt = s ? vtemplate_of(v, s) : NULL;
+	const char *name = vt ? vt->authen_list : NULL;
 
 	j->kind = JOB_LOGIN;
-	set_methods(j, c->new_model ? aaa_config_find(c, AAA_AUTHEN_PPP, NULL) : NULL);
+	set_methods(j, c->new_model ? aaa_config_find(c, AAA_AUTHEN_PPP, name) : NULL);
 	login_next(v, j);
 }
 
@@ -511,6 +521,8 @@ static void where_done(struct vpdn *v, struct aaa_job *j, const struct radius_ef
 void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l)
 {
 	const struct aaa_config *c = v->config->aaa;
+	const struct vpdn_vtemplate *vt = vtemplate_of(v, s);
+	const char *name = vt ? vt->author_list : NULL;
 	struct aaa_job *j = job_new(v, JOB_LOGIN, NULL);
 
 	j->session = s->number;
@@ -529,7 +541,7 @@ void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l
 		return;
 	}
 	j->kind = JOB_WHERE;
-	set_methods(j, c->new_model ? aaa_config_find(c, AAA_AUTHOR_NETWORK, NULL) : NULL);
+	set_methods(j, c->new_model ? aaa_config_find(c, AAA_AUTHOR_NETWORK, name) : NULL);
 	where_next(v, j);
 }
 
@@ -609,27 +621,37 @@ static void peer_done(struct vpdn *v, struct aaa_job *j, const struct radius_eff
 
 /* ---- accounting ---- */
 
-/* Sessions by the default list, tunnels and their links by those that are named. */
-static const struct aaa_list *acct_list(const struct vpdn *v, unsigned status)
+/* Sessions by the list of their Virtual-Template or the default one, tunnels and their links by
+ * those that are named. */
+static const struct aaa_list *acct_list(
+	const struct vpdn *v, unsigned status, const char *session_list)
 {
 	const struct aaa_config *c = v->config->aaa;
 	const char *name = status >= VPDN_ACCT_LINK_START     ? c->session_acct
 			   : status >= VPDN_ACCT_TUNNEL_START ? c->tunnel_acct
+			   : session_list		      ? session_list
 							      : "default";
 
 	return c->new_model && name ? aaa_config_find(c, AAA_ACCT_NETWORK, name) : NULL;
 }
 
-enum aaa_record vpdn_aaa_record(const struct vpdn *v)
+const char *vpdn_aaa_acct_list(const struct vpdn *v, const struct session *s)
 {
-	const struct aaa_list *l = acct_list(v, VPDN_ACCT_START);
+	const struct vpdn_vtemplate *vt = vtemplate_of(v, s);
+
+	return vt ? vt->acct_list : NULL;
+}
+
+enum aaa_record vpdn_aaa_record(const struct vpdn *v, const char *list)
+{
+	const struct aaa_list *l = acct_list(v, VPDN_ACCT_START, list);
 
 	return l ? (enum aaa_record)l->record : AAA_RECORD_START_STOP;
 }
 
-bool vpdn_aaa_accounts(const struct vpdn *v, unsigned status)
+bool vpdn_aaa_accounts(const struct vpdn *v, unsigned status, const char *list)
 {
-	const struct aaa_list *l = acct_list(v, status);
+	const struct aaa_list *l = acct_list(v, status, list);
 
 	return l && l->record != AAA_RECORD_NONE && l->n_methods &&
 	       l->methods[0].kind == AAA_GROUP;
@@ -704,11 +726,11 @@ bool vpdn_aaa_account(struct vpdn *v, struct acct *o)
 
 	unsigned status = o->key & ACCT_STATUS_MASK;
 
-	if (!vpdn_aaa_accounts(v, status))
+	if (!vpdn_aaa_accounts(v, status, o->list))
 		return false;
 	if (o->job)
 		return true;
-	j = job_new(v, JOB_ACCT, acct_list(v, status));
+	j = job_new(v, JOB_ACCT, acct_list(v, status, o->list));
 	j->key = o->key;
 	o->job = j->token;
 	if (!acct_next(v, j, o)) {

@@ -26,6 +26,7 @@ struct acct_rec {
 	bool guard;
 	GBytes *attrs;
 	uint16_t cc;
+	char *list;
 };
 
 /* Of a record `o`. */
@@ -42,7 +43,8 @@ struct acct_rec {
 	F(9, 1, U8, 0, cause, o->cause) \
 	F(10, 1, BOOL, 0, guard, o->guard) \
 	F(11, 1, BYTES, 0, attrs, o->attrs) \
-	F(12, 1, U16, 0, cc, o->cc)
+	F(12, 1, U16, 0, cc, o->cc) \
+	F(13, 3, STR, 0, list, o->list)
 
 #define F(id, since, kind, flags, m, value) \
 	{ id, since, REC_##kind, flags, offsetof(struct acct_rec, m), #m },
@@ -70,6 +72,7 @@ static void acct_free(struct acct *o)
 {
 	g_clear_pointer(&o->attrs, g_bytes_unref);
 	g_free(o->user);
+	g_free(o->list);
 	g_free(o);
 }
 
@@ -198,11 +201,15 @@ static void take_out(struct vpdn *v, struct acct *o)
 
 static void fill(struct vpdn *v, struct acct *o, const struct session *s)
 {
+	const char *list = vpdn_aaa_acct_list(v, s);
+
 	g_free(o->user);
 	o->user = g_strdup(s->username);
+	g_free(o->list);
+	o->list = g_strdup(list);
 	o->ip = s->ip;
 	g_clear_pointer(&o->attrs, g_bytes_unref);
-	if (vpdn_aaa_accounts(v, o->key & STATUS_MASK))
+	if (vpdn_aaa_accounts(v, o->key & STATUS_MASK, list))
 		o->attrs = vpdn_aaa_session_attrs(v, s);
 }
 
@@ -215,18 +222,19 @@ static void leave(struct vpdn *v, struct acct *o)
 
 void vpdn_acct_start(struct vpdn *v, struct session *s)
 {
+	const char *list = vpdn_aaa_acct_list(v, s);
 	struct acct *o;
 
-	if (!v->accounting || s->started || vpdn_aaa_record(v) == AAA_RECORD_NONE)
+	if (!v->accounting || s->started || vpdn_aaa_record(v, list) == AAA_RECORD_NONE)
 		return;
 	s->started = true;
-	if (vpdn_aaa_record(v) == AAA_RECORD_STOP_ONLY)
+	if (vpdn_aaa_record(v, list) == AAA_RECORD_STOP_ONLY)
 		return;
 	o = put(v, s->acct | VPDN_ACCT_START);
 	fill(v, o, s);
 	o->at = v->now;
 	leave(v, o);
-	if (vpdn_aaa_accounts(v, VPDN_ACCT_LINK_START)) {
+	if (vpdn_aaa_accounts(v, VPDN_ACCT_LINK_START, NULL)) {
 		o = put(v, s->acct | VPDN_ACCT_LINK_START);
 		fill(v, o, s);
 		o->at = v->now;
@@ -266,7 +274,7 @@ void vpdn_acct_stop(struct vpdn *v, struct session *s)
 	if (o)
 		take_out(v, o);
 	end_with(v, s, VPDN_ACCT_STOP);
-	if (vpdn_aaa_accounts(v, VPDN_ACCT_LINK_STOP))
+	if (vpdn_aaa_accounts(v, VPDN_ACCT_LINK_STOP, NULL))
 		end_with(v, s, VPDN_ACCT_LINK_STOP);
 }
 
@@ -316,7 +324,7 @@ static bool is_stop(uint64_t key)
  * taken. */
 static bool waits_for_start(struct vpdn *v, struct acct *o)
 {
-	o->waits = is_stop(o->key) && vpdn_aaa_accounts(v, o->key & STATUS_MASK) &&
+	o->waits = is_stop(o->key) && vpdn_aaa_accounts(v, o->key & STATUS_MASK, o->list) &&
 		   get(v, o->key - 1);
 	return o->waits;
 }
@@ -371,7 +379,7 @@ void vpdn_acct_tunnel_up(struct vpdn *v, const struct tunnel *t)
 	struct acct *o;
 
 	vpdn_acct_tunnel_down(v, t->cc, ACCT_LOST_CARRIER); /* an earlier one of that id */
-	if (!v->accounting || !vpdn_aaa_accounts(v, VPDN_ACCT_TUNNEL_START))
+	if (!v->accounting || !vpdn_aaa_accounts(v, VPDN_ACCT_TUNNEL_START, NULL))
 		return;
 	number = accts_number(&v->accts);
 	o = tunnel_record(v, number, VPDN_ACCT_TUNNEL_STOP, t);
@@ -398,7 +406,7 @@ void vpdn_acct_tunnel_down(struct vpdn *v, uint16_t cc, enum acct_cause cause)
 
 void vpdn_acct_tunnel_refused(struct vpdn *v, const struct tunnel *t)
 {
-	if (v->accounting && vpdn_aaa_accounts(v, VPDN_ACCT_TUNNEL_REJECT) &&
+	if (v->accounting && vpdn_aaa_accounts(v, VPDN_ACCT_TUNNEL_REJECT, NULL) &&
 		!vpdn_acct_full(v))
 		leave(v, tunnel_record(v, accts_number(&v->accts), VPDN_ACCT_TUNNEL_REJECT, t));
 }
@@ -542,6 +550,8 @@ static void adopt(struct vpdn *v, struct acct *o, struct acct_rec *rec)
 {
 	g_free(o->user);
 	o->user = g_steal_pointer(&rec->user);
+	g_free(o->list);
+	o->list = g_steal_pointer(&rec->list);
 	g_clear_pointer(&o->attrs, g_bytes_unref);
 	o->attrs = g_steal_pointer(&rec->attrs);
 	o->ip = rec->ip;
@@ -563,6 +573,7 @@ static bool is_sane(const struct acct_rec *rec, uint64_t key)
 	return key >> STATUS_BITS && status && status != VPDN_ACCT_INTERIM &&
 	       (may_guard || !rec->guard) &&
 	       (!rec->user || strlen(rec->user) < PPP_NAME_MAX) &&
+	       (!rec->list || strlen(rec->list) < AAA_NAME_MAX) &&
 	       (!rec->attrs || g_bytes_get_size(rec->attrs) <= ACCT_ATTRS_MAX);
 }
 

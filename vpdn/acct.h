@@ -44,6 +44,7 @@ struct acct {
 	struct vpdn_counts_fib counts;
 	uint8_t cause;
 	uint16_t cc;   /* of a tunnel's records: its id */
+	char *list;    /* of a session's records: AAA's method list; NULL: default */
 	GBytes *attrs; /* what RADIUS says besides, encoded; NULL: none */
 	uint64_t job;  /* RADIUS has it: see aaa_run.c; 0 no */
 	bool guard;

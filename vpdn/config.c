@@ -64,6 +64,9 @@ static void vtemplate_free(void *data)
 
 	g_free(t->unnumbered);
 	g_free(t->pool);
+	g_free(t->authen_list);
+	g_free(t->author_list);
+	g_free(t->acct_list);
 	g_free(t);
 }
 

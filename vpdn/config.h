@@ -94,6 +94,7 @@ struct vpdn_vtemplate {
 	uint32_t local_ip; /* resolved by the RP from `unnumbered` or own address; 0: none */
 	uint32_t ip, mask; /* own ip address */
 	char *pool;        /* peer default ip address pool */
+	uint32_t peer_ip;  /* peer default ip address A.B.C.D; 0: not configured */
 	enum ppp_auth auth[PPP_AUTHS_MAX]; /* ppp authentication, in order */
 	uint32_t dns[2];   /* ppp ipcp dns */
 	uint16_t mtu;      /* 0: 1500 */
@@ -103,6 +104,10 @@ struct vpdn_vtemplate {
 	uint16_t keepalive_s; /* 0 with keepalive_set: no keepalive */
 	uint8_t keepalive_retries;
 	uint16_t timeout_retry_s, timeout_auth_s;
+	uint32_t idle_s; /* ppp timeout idle; RADIUS may say otherwise */
+	uint8_t max_configure, max_terminate, max_failure, max_bad_auth; /* ppp max-... */
+	bool mtu_adaptive; /* ppp mtu adaptive: the MTU follows the peer's MRU anyway */
+	char *authen_list, *author_list, *acct_list; /* of AAA; NULL: default */
 };
 
 struct vpdn_user {

@@ -234,8 +234,11 @@ void vpdn_aaa_login(struct vpdn *v, struct session *s, const struct aaa_login *l
 void vpdn_aaa_cancel(struct vpdn *v, uint64_t token);
 
 /* Which records are made; does RADIUS get those of this status (enum vpdn_acct_status)? */
-enum aaa_record vpdn_aaa_record(const struct vpdn *v);
-bool vpdn_aaa_accounts(const struct vpdn *v, unsigned status);
+/* list: the session's, see vpdn_aaa_acct_list(); NULL: the default one, or no session's. */
+enum aaa_record vpdn_aaa_record(const struct vpdn *v, const char *list);
+bool vpdn_aaa_accounts(const struct vpdn *v, unsigned status, const char *list);
+/* Which accounting list its Virtual-Template names; NULL: none, so the default one. */
+const char *vpdn_aaa_acct_list(const struct vpdn *v, const struct session *s);
 /* What a tunnel's records say besides; number: of the tunnel. */
 GBytes *vpdn_aaa_tunnel_attrs(const struct tunnel *t, uint64_t number);
 /* What a session's records say besides, encoded; free it. */

@@ -53,6 +53,10 @@ bool vpdn_link_config(
 	out->dns[1] = vt->dns[1];
 	out->restart_s = vt->timeout_retry_s;
 	out->auth_s = vt->timeout_auth_s;
+	out->max_configure = vt->max_configure;
+	out->max_terminate = vt->max_terminate;
+	out->max_failure = vt->max_failure;
+	out->max_bad_auth = vt->max_bad_auth;
 	out->renegotiate = vpdn_config_number(v->config, g, VPDN_SET_RENEGOTIATION);
 	out->force_chap = vpdn_config_number(v->config, g, VPDN_SET_FORCE_CHAP);
 	if (s->role == SESSION_PPPOE)

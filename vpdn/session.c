@@ -179,12 +179,21 @@ static void take_address(struct vpdn *v, struct session *s)
 	const struct vpdn_vtemplate *vt =
 		vpdn_config_vtemplate(v->config, s->vtemplate, false);
 
-	if (s->ip || !vt || !vt->pool)
+	char ip[16];
+
+	if (s->ip || !vt || (!vt->pool && !vt->peer_ip))
 		return;
-	s->ip = pools_take(v->pools, vt->pool);
-	if (!s->ip)
+	if (vt->pool)
+		s->ip = pools_take(v->pools, vt->pool);
+	else if (pools_take_at(v->pools, vt->peer_ip))
+		s->ip = vt->peer_ip;
+	if (!s->ip && vt->pool)
 		vpdn_log(v, LOG_SEV_WARNING, "NOADDRESS", "No free address in pool %s",
 			vt->pool);
+	else if (!s->ip)
+		vpdn_log(v, LOG_SEV_WARNING, "NOADDRESS",
+			"Address %s of Virtual-Template%u is in use",
+			ipv4_to_str(vt->peer_ip, ip), vt->number);
 }
 
 void vsession_connect(struct vpdn *v, struct session *s)

@@ -72,9 +72,14 @@ struct session {
 	uint8_t authentic; /* enum aaa_authentic */
 	uint8_t hint;      /* enum acct_cause of an end that we have ordered; 0 none */
 	bool reading;      /* an Interim waits for the FP's counters */
+	bool looking;      /* so does the idle clock */
 	GBytes *kept;      /* attributes of RADIUS for its whole life; NULL: none */
 	uint32_t timeout_s, interim_s; /* of these, or configured; 0: none */
-	struct timer timer;            /* soonest of both; owner: number */
+	base_time interim_next;
+	uint32_t idle_s; /* Idle-Timeout; 0: none */
+	uint64_t idle_packets; /* the subscriber's, when the FP was asked last */
+	base_time idle_from, idle_next; /* they are the same since; to be asked again */
+	struct timer timer;            /* soonest of all; owner: number */
 	GPtrArray *early; /* GBytes: frames that came before ICCN; NULL when none */
 };
 
@@ -108,7 +113,7 @@ void vsession_login(struct vpdn *v, struct session *s, const struct ppp_effect *
 void vsession_authenticated(struct vpdn *v, struct session *s, bool ok,
 	const struct profile *p, const char *proof);
 
-/* clocks.c: the two clocks of a session by what it has from RADIUS or the configuration. */
+/* clocks.c: the clocks of a session by what it has from RADIUS or the configuration. */
 void vsession_set_clocks(struct vpdn *v, struct session *s);
 base_time vpdn_clocks_next_due(const struct vpdn *v);
 bool vpdn_clocks_tick(struct vpdn *v, unsigned budget);

@@ -165,10 +165,19 @@ static const char everything[] =
 	" ppp ipcp dns 192.0.2.53 192.0.2.54\n"
 	" ppp timeout retry 5\n"
 	" ppp timeout authentication 20\n"
+	" ppp timeout idle 600\n"
+	" ppp max-bad-auth 2\n"
+	" ppp max-configure 20\n"
+	" ppp max-failure 6\n"
+	" ppp max-terminate 3\n"
+	" ppp mtu adaptive\n"
+	" ppp authorization AUTHOR\n"
+	" ppp accounting L2\n"
 	"interface Virtual-Template2\n"
 	" ip address 172.16.9.1 255.255.255.0\n"
 	" keepalive 30 5\n"
-	" ppp authentication chap\n"
+	" ppp authentication chap pap LISTED\n"
+	" peer default ip address 172.16.9.7\n"
 	" ppp ipcp dns 192.0.2.53\n"
 	"interface Virtual-Template3\n"
 	" keepalive 30\n"
@@ -298,6 +307,16 @@ static const struct {
 	{ "interface Virtual-Template1", "no keepalive", "default keepalive" },
 	{ "interface Virtual-Template1", "keepalive 20 3", "default keepalive" },
 	{ "interface Virtual-Template1", "keepalive 20 3", "default interface Virtual-Template1" },
+	{ "interface Virtual-Template1", "peer default ip address 10.0.0.9", "no peer default ip address" },
+	{ "interface Virtual-Template1", "ppp authentication chap LIST", "no ppp authentication chap" },
+	{ "interface Virtual-Template1", "ppp authorization LIST", "no ppp authorization" },
+	{ "interface Virtual-Template1", "ppp accounting LIST", "default ppp accounting" },
+	{ "interface Virtual-Template1", "ppp timeout idle 300", "no ppp timeout idle" },
+	{ "interface Virtual-Template1", "ppp max-bad-auth 3", "no ppp max-bad-auth" },
+	{ "interface Virtual-Template1", "ppp max-configure 3", "no ppp max-configure" },
+	{ "interface Virtual-Template1", "ppp max-failure 3", "no ppp max-failure" },
+	{ "interface Virtual-Template1", "ppp max-terminate 3", "default ppp max-terminate" },
+	{ "interface Virtual-Template1", "ppp mtu adaptive", "no ppp mtu adaptive" },
 	{ "interface Virtual-Template1", "ppp timeout retry 5", "no ppp timeout retry" },
 	{ "interface Virtual-Template1", "ppp timeout authentication 5", "default ppp timeout authentication" },
 	{ "vpdn-group 1", "accept-dialin", "no accept-dialin" },
