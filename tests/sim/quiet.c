@@ -541,6 +541,21 @@ static bool set_up_forgotten(
 	       !knows_tunnel(rp, &cc);
 }
 
+/* A LAC opens one tunnel after the other: those after it wait for that one. */
+static bool waits_for_set_up(
+	struct sim *sim, unsigned lac, const struct peer_lac_line *line)
+{
+	struct peer_lac_line other;
+	struct l2tp_cc_info cc;
+
+	if (stage_cc(sim, lac, line->cc, &cc))
+		return false;
+	for (unsigned n = 1; stage_line(sim, lac, n, &other); n++)
+		if (!other.up && set_up_forgotten(sim, lac, &other))
+			return true;
+	return false;
+}
+
 bool quiet_all_up(struct sim *sim)
 {
 	for (unsigned i = 0; i < stage_ways(sim); i++) {
@@ -554,7 +569,8 @@ bool quiet_all_up(struct sim *sim)
 			return false;
 		for (unsigned n = 1; stage_line(sim, i, n, &line); n++)
 			if ((!line.up || line.hanging_up) &&
-				!set_up_forgotten(sim, i, &line))
+				!set_up_forgotten(sim, i, &line) &&
+				!waits_for_set_up(sim, i, &line))
 				return false;
 	}
 	return true;
