@@ -76,8 +76,8 @@ void commit_begin(struct l2tp_engine *e, struct l2tp_cc *cc, uint16_t pending)
 	if (!e->standby || !cc->params.ha || cc->replicated)
 		return;
 	cc->replicated = true;
-	if (cc->unprotected) /* any commit of this epoch covers what an earlier one lacked */
-		cc->unprotected = 1;
+	if (cc->unprotected) /* any commit from here on covers what was not before */
+		cc->unprotected = e->last_seq + 1;
 	chan_gate(&cc->chan, pending);
 	commit_cc(e, cc, DIRTY_CC | DIRTY_SEQ);
 }

@@ -69,7 +69,7 @@ static const char *const wanted[] = {
 	"acct/start", "acct/stop", "acct/double",
 	"radius/dead", "radius/mute", "radius/slow", "radius/very-slow",
 	"radius/unsigned",
-	"wrap/ns",
+	"wrap/ns", "check/number of a mark",
 	"peer/rfc2661", "peer/xl2tpd", "peer/l2tpns", "peer/accel-ppp", "peer/bng-blaster",
 	"peer/lwip", "peer/mpd5", "peer/npppd", "peer/rp-l2tp", "peer/go-l2tp",
 };

@@ -252,6 +252,7 @@ struct sim_seat {
 	uint8_t rf;             /* last enum rf_state */
 	bool fresh;             /* nothing was noted of what it has */
 	bool taking_over;       /* in this turn, hot */
+	uint64_t acked;         /* transactions, when this turn began */
 	unsigned resyncs;       /* that its takeover began */
 	GHashTable *states;     /* of all its state machines, by their ids */
 };

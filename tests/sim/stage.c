@@ -340,6 +340,7 @@ static void look_rp(struct sim_seat *seat)
 		seat->rf = (uint8_t)rp->rf.my;
 	}
 	wire_from_rp(seat);
+	seat->acked = rp->txn.on ? rp->txn.acked : 0;
 }
 
 static void on_term(struct sim_seat *seat, const struct ipc_msg *msg)
@@ -381,6 +382,7 @@ static void *seat_power_on(struct board_env *env, const void *arg, base_time now
 	seat->states = g_hash_table_new(NULL, NULL);
 	seat->rf = 0;
 	seat->fresh = true;
+	seat->acked = 0;
 	for (unsigned to = 0; to < N_SLOTS; to++)
 		seat->seen[to] = env->pkt_out[to] ? env->pkt_out[to]->head : 0;
 	seat->self = seat->ops->power_on(env, seat->arg, now);

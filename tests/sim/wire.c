@@ -106,6 +106,20 @@ static bool in_step(const struct rp *rp, const struct rp *standby)
 	       standby->cf.epoch == rp->txn.epoch;
 }
 
+/* Its mark is that of a transaction which the standby has not acknowledged: else the FP would take
+ * it for one that was overtaken. */
+static void check_mark(struct sim_seat *seat, const struct pkt *p, const struct l2tp_cc *cc)
+{
+	if (!seat->acked || !cc || !cc->replicated)
+		return;
+	cover_hit(seat->sim->cover, "check/number of a mark");
+	if ((int32_t)(p->mark - (uint32_t)seat->acked) <= 0)
+		sim_fail(seat->sim,
+			"I3: a packet of tunnel %u leaves uncommitted, with the mark %u, and %u "
+			"is acknowledged",
+			p->tunnel, p->mark, (unsigned)seat->acked);
+}
+
 static void from_rp(struct sim_seat *seat, const struct pkt *p, const struct wire_control *c)
 {
 	struct sim *sim = seat->sim;
@@ -119,6 +133,7 @@ static void from_rp(struct sim_seat *seat, const struct pkt *p, const struct wir
 		sim_tell(sim, "R%u sends Ns %u Nr %u of tunnel %u uncommitted", seat->slot,
 			c->h.ns, c->h.nr, p->tunnel);
 		ledger_unprotected(sim, p->tunnel);
+		check_mark(seat, p, cc);
 		return;
 	}
 	/* Of an RP that hung and does not know it yet the FP lets nothing pass. */
