@@ -801,7 +801,12 @@ const struct fp_path *fp_board_path(const void *self)
 
 bool fp_board_marked(const void *self, uint16_t tunnel)
 {
-	return fp_marks_has(((const struct fp *)self)->marks, tunnel);
+	return fp_marks_get(((const struct fp *)self)->marks, tunnel, NULL);
+}
+
+bool fp_board_mark(const void *self, uint16_t tunnel, uint32_t *seq)
+{
+	return fp_marks_get(((const struct fp *)self)->marks, tunnel, seq);
 }
 
 bool fp_board_is_standby(const void *self)

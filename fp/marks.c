@@ -64,11 +64,15 @@ static bool seq_after(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) > 0;
 }
 
-bool fp_marks_has(const struct fp_marks *m, uint16_t tunnel)
+bool fp_marks_get(const struct fp_marks *m, uint16_t tunnel, uint32_t *seq)
 {
 	guint i = lower(m, tunnel);
 
-	return i < m->marks->len && at(m, i)->tunnel == tunnel && at(m, i)->set;
+	if (i == m->marks->len || at(m, i)->tunnel != tunnel || !at(m, i)->set)
+		return false;
+	if (seq)
+		*seq = at(m, i)->seq;
+	return true;
 }
 
 /* The tunnel's entry, made when it is not there. */

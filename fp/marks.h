@@ -43,5 +43,6 @@ void fp_marks_clear(struct fp_marks *m);
 GBytes *fp_marks_list(const struct fp_marks *m);
 /* A bit for each tunnel id, 8192 octets; the caller's. */
 GBytes *fp_marks_bits(const struct fp_marks *m);
-bool fp_marks_has(const struct fp_marks *m, uint16_t tunnel);
+/* Is it marked, by which transaction?  seq: may be NULL. */
+bool fp_marks_get(const struct fp_marks *m, uint16_t tunnel, uint32_t *seq);
 unsigned fp_marks_count(const struct fp_marks *m);

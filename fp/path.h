@@ -132,4 +132,6 @@ void fp_session_line(const struct msg_fib_session *m, bool stopped, GString *out
 const struct fp_path *fp_board_path(const void *self);
 /* Has a packet of the tunnel left that the standby had not confirmed (fp/marks.h)? */
 bool fp_board_marked(const void *self, uint16_t tunnel);
+/* The same, and the low bits of the highest transaction number of such a packet. */
+bool fp_board_mark(const void *self, uint16_t tunnel, uint32_t *seq);
 bool fp_board_is_standby(const void *self);

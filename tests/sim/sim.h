@@ -255,6 +255,7 @@ struct sim_seat {
 	uint64_t acked;         /* transactions, when this turn began */
 	unsigned resyncs;       /* that its takeover began */
 	GHashTable *states;     /* of all its state machines, by their ids */
+	GHashTable *unmarks; /* an FP, of tunnels: what has been acknowledged (witness.c) */
 };
 
 struct accounts;
@@ -416,6 +417,8 @@ void witness_free(struct sim *sim);
 void witness_term(struct sim *sim);
 /* An FP is asked for its marks. */
 void witness_read(struct sim *sim, const struct ipc_msg *msg);
+/* An FP is told what has been acknowledged. */
+void witness_unmark(struct sim_seat *fp, const struct ipc_msg *msg);
 /* It leaves the FP. */
 void witness_packet(struct sim *sim, const struct pkt *p, const struct wire_control *c);
 void witness_look(struct sim *sim);

@@ -380,6 +380,7 @@ static void *seat_power_on(struct board_env *env, const void *arg, base_time now
 
 	seat->env = env;
 	seat->states = g_hash_table_new(NULL, NULL);
+	seat->unmarks = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	seat->rf = 0;
 	seat->fresh = true;
 	seat->acked = 0;
@@ -469,6 +470,8 @@ static void seat_message(void *self, const struct ipc_msg *msgs, size_t n, base_
 			on_term(seat, &msgs[i]);
 		else if (seat->ops->kind == BOARD_FP && msgs[i].type == IPC_FIB_MARKS_READ)
 			witness_read(seat->sim, &msgs[i]);
+		else if (seat->ops->kind == BOARD_FP && msgs[i].type == IPC_FIB_UNMARK)
+			witness_unmark(seat, &msgs[i]);
 	if (seat->ops->message)
 		seat->ops->message(seat->self, msgs, n, now);
 	if (seat->ops->kind == BOARD_RP)
@@ -514,6 +517,7 @@ static void seat_destroy(void *self)
 	}
 	seat->ops->destroy(seat->self);
 	g_clear_pointer(&seat->states, g_hash_table_unref);
+	g_clear_pointer(&seat->unmarks, g_hash_table_unref);
 	seat->self = NULL;
 	seat->env = NULL;
 }

@@ -50,6 +50,58 @@ void witness_read(struct sim *sim, const struct ipc_msg *msg)
 	sim->witness->term = MAX(sim->witness->term, msg->term);
 }
 
+/* Its acknowledgement may be here before the packet. */
+struct told {
+	uint64_t term;
+	uint32_t seq;
+};
+
+void witness_unmark(struct sim_seat *fp, const struct ipc_msg *msg)
+{
+	struct msg_fib_unmark m;
+	struct told *t;
+	void *key;
+
+	if (fp->slot != chassis_active_fp(fp->sim->chassis) || !ipc_decode(msg, &m))
+		return;
+	key = GUINT_TO_POINTER(m.tunnel);
+	t = g_hash_table_lookup(fp->unmarks, key);
+	if (m.deleted && !m.tunnel)
+		g_hash_table_remove_all(fp->unmarks);
+	else if (m.deleted)
+		g_hash_table_remove(fp->unmarks, key);
+	else if (m.tunnel && (!t || msg->term > t->term ||
+				     (msg->term == t->term && (int32_t)(m.seq - t->seq) > 0)))
+		g_hash_table_insert(fp->unmarks, key,
+			g_memdup2(&(struct told){ msg->term, m.seq }, sizeof(*t)));
+}
+
+/* No mark is left, or set, of what the FP in use was told to be acknowledged (in the numbers of
+ * this term): a takeover would clear the tunnel without need. */
+static void check_told(struct sim *sim)
+{
+	unsigned slot = chassis_active_fp(sim->chassis);
+	const struct sim_seat *fp = slot == SLOT_NONE ? NULL : &sim->seats[slot];
+	GHashTableIter i;
+	void *key, *value;
+
+	if (!fp || !fp->self)
+		return;
+	g_hash_table_iter_init(&i, fp->unmarks);
+	while (g_hash_table_iter_next(&i, &key, &value)) {
+		const struct told *t = value;
+		uint32_t seq;
+
+		if (t->term == chassis_term(sim->chassis) &&
+			fp_board_mark(fp->self, (uint16_t)GPOINTER_TO_UINT(key), &seq) &&
+			(int32_t)(seq - t->seq) <= 0)
+			sim_fail(sim,
+				"I3: tunnel %u has the mark %u, and the FP was told that %u is "
+				"acknowledged",
+				GPOINTER_TO_UINT(key), seq, t->seq);
+	}
+}
+
 static void note_left(struct sim *sim, const struct pkt *p, const struct wire_control *c)
 {
 	void *key = GUINT_TO_POINTER(p->tunnel);
@@ -127,6 +179,7 @@ void witness_look(struct sim *sim)
 	GHashTableIter i;
 	void *tunnel, *left;
 
+	check_told(sim);
 	g_hash_table_iter_init(&i, sim->witness->left);
 	while (rp && g_hash_table_iter_next(&i, &tunnel, &left)) {
 		uint16_t id = (uint16_t)GPOINTER_TO_UINT(tunnel);
