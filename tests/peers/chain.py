@@ -1,23 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A LAC's calls go on through twinrp to xl2tpd or l2tpns, over wires that lose 10 %.
+"""Other programs at either side of twinrp, over wires that lose 10 %.
 
-The topology is that of multihop.py.  Calls come up while both ports lose a tenth of all packets
-each way, an RP is pulled in the middle of a stream, its twin sets up another call; then the
-wires are good, the twin is pulled in the middle of streams of both calls and not one packet
-may be lost.  In the end one subscriber hangs up, and the LNS ends the other's call.
+As a multihop node, in the topology of multihop.py, xl2tpd's calls go on to xl2tpd or l2tpns.
+As an LNS, in that of xl2tpd-pull, twinrp has xl2tpd or l2tpns as LAC; xl2tpd calls l2tpns,
+which is told by RADIUS where to forward whom:
+
+   sub1, sub2 --- xl2tpd [far] --- l2tpns [lac] --- twinrp [rtr] --- [host]
+
+Calls come up while both ports lose a tenth of all packets each way, an RP is pulled in the
+middle of a stream, its twin sets up another call; then the wires are good, the twin is pulled
+in the middle of streams of both calls and not one packet may be lost.  In the end one
+subscriber hangs up, and the LNS ends the other's call.
 """
 
 import os
+import re
 import signal
 import time
 
+import events
 import multihop
 import pull
-from harness import DNS, HOST, HOST_GW
+from harness import DNS, HOST, LAC, LNS
 from lib import capture, stream
 from lib.freeradius import SECRET, FreeRadius
 from lib.l2tpns import L2tpns
 from lib.netns import Failure, wait_until
+from lib.xl2tpd import Xl2tpd
 from setup import is_up
 
 LOSS = 10        # percent, each way on each port
@@ -33,13 +42,13 @@ load1 Cleartext-Password := "loadpw"
 """
 
 
-class ChainRound(multihop.HopRound):
-    """xl2tpd - twinrp - xl2tpd."""
+class Chain:
+    """The steps, for a round of multihop.py or events.py."""
 
     subscribers = 2
-    users = pull.USERS[:1] * 2  # the PPP server of xl2tpd knows one user
+    users = pull.USERS[:2]
     max_calls = 1
-
+    endings = ("CDN",)
     ppp_options = (("retry", "500"),)  # ms, so that a lost packet of PPP costs no 3 s
 
     def __init__(self, ctx, auth, secret):
@@ -163,7 +172,7 @@ class ChainRound(multihop.HopRound):
     def hang_up(self):
         """Who ends it is told to the other end, and twinrp keeps nothing."""
         self.ctx.progress("the subscriber hangs up")
-        os.kill(int(self.subs[0].last("start")[2]["pid"]), signal.SIGTERM)
+        self.end_at_lac()
         n = self.sessions_a_call
         self.operator.wait_shown("R0", pull.REDUNDANCY, rf"L2TP Sessions:\s+{n}/", 15)
         self.gone_at_next(0)
@@ -171,22 +180,14 @@ class ChainRound(multihop.HopRound):
             self.wrong.append("pings of the other subscriber got lost")
         self.ctx.progress("the LNS hangs up")
         self.end_at_next()
-        wait_until("end of the second subscriber's PPP", lambda: not is_up(self.subs[1]), 15)
+        self.second_ended()
         self.operator.wait_shown("R0", pull.REDUNDANCY, r"L2TP Sessions:\s+0/", 15)
 
-    # ---- the LNS ----
+    def end_at_lac(self):
+        os.kill(int(self.subs[0].last("start")[2]["pid"]), signal.SIGTERM)
 
-    def server_end(self, i):
-        """ptyppp at the LNS's side of call i: (pid, is it there)."""
-        pid = [int(e[2]["pid"]) for e in self.server.events()
-               if e[1] == "ipcp-up" and e[2]["peer"] == self.addresses[i]][-1]
-        return pid, os.path.exists(f"/proc/{pid}")
-
-    def gone_at_next(self, i):
-        wait_until("end of the call at the LNS", lambda: not self.server_end(i)[1], 10)
-
-    def end_at_next(self):
-        os.kill(self.server_end(1)[0], signal.SIGTERM)
+    def second_ended(self):
+        wait_until("end of the second subscriber's PPP", lambda: not is_up(self.subs[1]), 15)
 
     # ---- judging ----
 
@@ -206,16 +207,34 @@ class ChainRound(multihop.HopRound):
                 self.judge_ends(name, messages)
 
     def judge_ends(self, name, messages):
-        """Each call was ended, from both sides once, and no tunnel broke down before."""
-        cdns = {(m.src, m.ns) for m in messages if m.kind == "CDN"}
-        if len({src for src, _ in cdns}) < 2:
-            self.wrong.append(f"{name} capture: CDNs from one side only: {cdns}")
+        """A call was ended from either side, and no tunnel broke down before."""
+        ends = {(m.src[0], m.ns) for m in messages if m.kind in self.endings}
+        if len({src for src, _ in ends}) < 2:
+            self.wrong.append(f"{name} capture: {self.endings} from one side only: {ends}")
         first = min((m.time for m in messages if m.kind == "CDN"), default=0)
         self.wrong += [f"{name} capture: StopCCN from {m.src[0]} before the calls ended"
                        for m in messages if m.kind == "StopCCN" and m.time < first]
 
 
-class L2tpnsRound(ChainRound):
+class HopChain(Chain, multihop.HopRound):
+    """xl2tpd - twinrp - xl2tpd."""
+
+    users = pull.USERS[:1] * 2  # the PPP server of xl2tpd knows one user
+
+    def server_end(self, i):
+        """ptyppp at the LNS's side of call i: (pid, is it there)."""
+        pid = [int(e[2]["pid"]) for e in self.server.events()
+               if e[1] == "ipcp-up" and e[2]["peer"] == self.addresses[i]][-1]
+        return pid, os.path.exists(f"/proc/{pid}")
+
+    def gone_at_next(self, i):
+        wait_until("end of the call at the LNS", lambda: not self.server_end(i)[1], 10)
+
+    def end_at_next(self):
+        os.kill(self.server_end(1)[0], signal.SIGTERM)
+
+
+class HopToL2tpns(HopChain):
     """xl2tpd - twinrp - l2tpns."""
 
     users = pull.USERS[:2]
@@ -254,11 +273,91 @@ set ppp_restart_time 1
         self.next.end()
 
 
+class LnsChain(Chain, events.EventRound):
+    """xl2tpd - twinrp."""
+
+    endings = ("CDN", "StopCCN")
+
+    def config_text(self):
+        """PPP asks again after one second, not three."""
+        return super().config_text().replace(
+            "ppp authentication", "ppp timeout retry 1\n ppp authentication")
+
+    def gone_at_next(self, i):
+        """twinrp is the LNS, and was asked."""
+
+    def end_at_next(self):
+        self.operator.do('cli R0 "clear vpdn tunnel l2tp all"')
+
+
+class LnsOfL2tpns(LnsChain):
+    """xl2tpd - l2tpns - twinrp."""
+
+    FAR, NEAR = "10.98.0.1", "10.98.0.2"
+    max_calls = 10
+
+    def start_lac(self):
+        lab = self.lab
+        lab.add_ns("far")
+        lab.veth("far", "far0", "lac", "near0")
+        lab.addr("far", "far0", f"{self.FAR}/24")
+        lab.addr("lac", "near0", f"{self.NEAR}/24")
+        self.radius = FreeRadius(lab, "lac", "127.0.0.1", "127.0.0.1", tunnelled())
+        self.l2tpns = L2tpns(lab, "lac", f"""\
+set bind_address {self.NEAR}
+set iftun_address 172.16.0.9
+set peer_address 172.16.0.9
+set l2tp_secret "{self.secret}"
+set radius_secret "{SECRET}"
+set bind_address_remotelns {LAC}
+set ppp_restart_time 1
+""", "127.0.0.1", self.auth)
+        self.lac = Xl2tpd(lab, "far", self.ctx.ptyppp, self.lac_text(self.FAR, self.NEAR),
+                          self.secret)
+
+    def boot(self):
+        super().boot()
+        self.l2tpns.wait_master()
+
+    def resynced(self, calls):
+        """One tunnel for all calls, by Tunnel-Assignment-Id."""
+        return r"L2TP Resynced Tunnels: 1/0"
+
+    def end_at_lac(self):
+        """When the subscriber says goodbye to the LNS, l2tpns sends no CDN.  So it goes without
+        a word, and xl2tpd tells l2tpns, which tells twinrp."""
+        os.kill(int(self.subs[0].last("start")[2]["pid"]), signal.SIGKILL)
+
+    def second_ended(self):
+        """l2tpns ends its session with us, and leaves the subscriber's as it is."""
+        wait_until("end of the second session at l2tpns", lambda: re.search(
+            r"Shutting down tunnel \d+ \(Stopped\)", self.l2tpns.log()), 10)
+
+    def finish(self):
+        super().finish()
+        self.wrong += [f"l2tpns: {line}" for line in self.l2tpns.complaints()]
+        self.l2tpns.end()
+
+
+def tunnelled():
+    """Both users are to be forwarded to twinrp."""
+    return "\n".join(f"""\
+{user} Cleartext-Password := "{password}"
+\tTunnel-Type:1 = L2TP,
+\tTunnel-Medium-Type:1 = IPv4,
+\tTunnel-Password:1 = "tunsecret",
+\tTunnel-Server-Endpoint:1 = "{LNS}",
+\tTunnel-Assignment-Id:1 = "twinrp"
+""" for user, password in pull.USERS[:2])
+
+
 def round_of(kind, auth, secret, *programs):
     return pull.runnable(lambda ctx: kind(ctx, auth, secret), *programs)
 
 
 def tests():
-    return [("xl2tpd-xl2tpd", round_of(ChainRound, "chap", "tunsecret")),
-            ("xl2tpd-l2tpns", round_of(L2tpnsRound, "pap", "tunsecret",
-                                       "l2tpns", "freeradius"))]
+    more = ("l2tpns", "nsctl", "freeradius")
+    return [("xl2tpd-hop-xl2tpd", round_of(HopChain, "chap", "tunsecret")),
+            ("xl2tpd-hop-l2tpns", round_of(HopToL2tpns, "pap", "tunsecret", *more)),
+            ("xl2tpd-lns", round_of(LnsChain, "pap", None)),
+            ("l2tpns-lns", round_of(LnsOfL2tpns, "pap", "tunsecret", *more))]

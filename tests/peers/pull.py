@@ -108,12 +108,17 @@ class Round:
             Subscriber(lab, f"sub{i + 1}", [
                 *subscriber_options(lab, i + 1, *user, self.auth), *self.ppp_options])
             for i, user in enumerate(self.users[:self.subscribers])]
-        self.lac = Xl2tpd(lab, "lac", ctx.ptyppp, lac_config(
-            dict(zip(CALLS, self.subs)),
-            {"listen": LAC, "lns": LNS, "user": "sub",
-             "challenge": bool(self.secret)}), self.secret)
+        self.start_lac()
         self.boot()
         self.lac.call(CALLS[0])
+
+    def start_lac(self):
+        self.lac = Xl2tpd(self.lab, "lac", self.ctx.ptyppp,
+                          self.lac_text(LAC, LNS), self.secret)
+
+    def lac_text(self, listen, lns):
+        return lac_config(dict(zip(CALLS, self.subs)), {
+            "listen": listen, "lns": lns, "user": "sub", "challenge": bool(self.secret)})
 
     def new_router(self):
         """Starts twinrp, in rtr."""
