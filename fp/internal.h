@@ -174,6 +174,12 @@ void fp_pppoe_send_ppp(struct fp_path *f, struct fp_session *s, struct pkt *p);
 /* A whole frame from an RP for a port. */
 void fp_inject_ether(struct fp_path *f, struct pkt *p, uint16_t ifindex);
 
+/* ---- mss.c ---- */
+
+/* Lowers the MSS of a TCP connection that p (at its IPv4 header, which has been checked) opens;
+ * what is something else, or malformed, stays. */
+void fp_mss_clamp(struct pkt *p, uint16_t mss);
+
 /* ---- output.c ---- */
 
 /* An IPv4 packet at data, header checked, TTL already stepped: to wherever its destination

@@ -49,8 +49,11 @@ static void send_frame(struct fp_path *f, const struct fp_arp *e, struct pkt *p)
 
 void fp_deliver(struct fp_path *f, const struct fp_arp *e, struct pkt *p)
 {
-	uint16_t mtu = f->iface[e->ifindex].mtu;
+	const struct fp_iface *i = &f->iface[e->ifindex];
+	uint16_t mtu = i->mtu;
 
+	if (G_UNLIKELY(i->mss))
+		fp_mss_clamp(p, i->mss);
 	if (p->len <= mtu) {
 		send_frame(f, e, p);
 		return;
@@ -59,8 +62,8 @@ void fp_deliver(struct fp_path *f, const struct fp_arp *e, struct pkt *p)
 	struct pkt *pieces[FP_FRAGS_MAX];
 	unsigned n = cut(f, p, mtu, pieces);
 
-	for (unsigned i = 0; i < n; i++)
-		send_frame(f, e, pieces[i]);
+	for (unsigned k = 0; k < n; k++)
+		send_frame(f, e, pieces[k]);
 	if (n)
 		fp_done(f, p);
 }
@@ -198,6 +201,8 @@ void fp_encap(struct fp_path *f, uint32_t index, struct pkt *p)
 		fp_session_drop(f, s, p, FP_DROP_CLOSED);
 		return;
 	}
+	if (G_UNLIKELY(s->mss))
+		fp_mss_clamp(p, s->mss);
 	if (!s->mtu || p->len <= s->mtu) {
 		encap_one(f, s, p);
 		return;

@@ -217,6 +217,8 @@ static inline void classify_ipv4(const struct fp_path *f, struct work *w,
 		refuse(w, FP_DROP_BROADCAST);
 	} else if (!fp_is_local(f, w->dst)) {
 		w->kind = WORK_FORWARD;
+		if (G_UNLIKELY(i->mss))
+			fp_mss_clamp(p, i->mss);
 		if (may_be_subscriber(&f->sessions, w->dst)) {
 			index_prefetch(f->sessions.downstream, w->dst);
 			prefetch_headroom(p);
@@ -455,6 +457,8 @@ static void decap_ipv4(struct fp_path *f, struct fp_session *s, struct work *w)
 	}
 	s->rx_packets++;
 	s->rx_bytes += p->len;
+	if (G_UNLIKELY(s->mss))
+		fp_mss_clamp(p, s->mss);
 	if (fp_is_local(f, w->dst))
 		fp_local_input(f, p, hdr_len);
 	else

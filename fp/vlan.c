@@ -113,6 +113,8 @@ uint16_t fp_vlan_find(const struct fp_path *f, uint16_t port, const struct fp_ta
 
 	if (t->n == 0 || (t->n == 1 && t->vid[0] == 0)) /* with a priority only */
 		return f->iface[port].native ? f->iface[port].native : port;
+	if (t->n > 1 && t->vid[1] == 0)
+		return 0;
 	found = index_get(f->vlans, key_of(port, t->vid[0], t->n > 1 ? t->vid[1] : 0));
 	if (!found && t->n > 1)
 		found = find_range(f,

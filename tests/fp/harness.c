@@ -291,6 +291,7 @@ static void set_up_port(struct fpt *t, uint16_t ifindex, uint64_t mac, uint32_t 
 
 void fpt_iface(struct fpt *t, const struct msg_fib_iface *m)
 {
+	fpt_clear(t);
 	fp_path_iface(t->path, m, t->now, t->sink);
 	fpt_clear(t);
 }
