@@ -615,6 +615,11 @@ bool board_virtual(const struct board_env *b)
 	return b->c->cfg.virtual;
 }
 
+unsigned board_chassis(const struct board_env *b)
+{
+	return b->c->place;
+}
+
 base_time board_system_start(const struct board_env *b)
 {
 	return b->c->began;

@@ -40,6 +40,9 @@ struct board_ops {
 	bool (*work)(void *self, base_time now, unsigned budget);
 	void (*flush)(void *self, base_time now); /* last words of the turn; may be NULL */
 	base_time (*next_due)(const void *self);
+	/* Virtual: the board hears of something outside of its chassis, and this is when; asked
+	 * between rounds.  May be NULL, as it is for nearly all. */
+	base_time (*outside_due)(const void *self);
 	/* struct pollfd; free run only; may be NULL. */
 	const GArray *(*wait_fds)(const void *self);
 	void (*destroy)(void *self); /* frees; sends nothing */
@@ -53,6 +56,7 @@ uint64_t board_seed(const struct board_env *env);    /* of this power-up */
 bool board_timing_real(const struct board_env *env); /* --timing real: slow boots */
 bool board_virtual(const struct board_env *env);     /* clock is virtual */
 int64_t board_wall_epoch(const struct board_env *env); /* Unix time of base_time zero */
+unsigned board_chassis(const struct board_env *env); /* place of its chassis in the row, from 0 */
 base_time board_system_start(const struct board_env *env); /* the chassis was switched on */
 
 /* The term that is put on messages from now on. */

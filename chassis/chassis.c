@@ -58,6 +58,9 @@ struct chassis *chassis_new(const struct chassis_config *cfg)
 	set_defaults(c);
 	c->began = chassis_now(c);
 	memset(c->wires, SLOT_NONE, sizeof(c->wires));
+	c->first = c;
+	c->row = g_ptr_array_new();
+	g_ptr_array_add(c->row, c);
 	c->boards = g_ptr_array_new();
 	c->timers = g_array_new(false, false, sizeof(struct chassis_timer));
 	c->watches = g_array_new(false, false, sizeof(struct chassis_watched));
@@ -85,6 +88,8 @@ void chassis_free(struct chassis *c)
 {
 	if (!c)
 		return;
+	g_assert(c->first != c || c->row->len == 1);
+	g_ptr_array_remove(c->first->row, c);
 	rounds_stop(c);
 	for (unsigned i = 0; i < c->boards->len; i++) {
 		struct board_env *b = g_ptr_array_index(c->boards, i);
@@ -100,12 +105,23 @@ void chassis_free(struct chassis *c)
 	pool_deinit(c);
 	files_free(c->files);
 	acct_free(c->acct);
+	g_ptr_array_unref(c->row);
 	g_ptr_array_unref(c->boards);
 	g_array_unref(c->timers);
 	g_array_unref(c->watches);
 	g_array_unref(c->listeners);
 	g_array_unref(c->events);
 	g_free(c);
+}
+
+void chassis_join(struct chassis *first, struct chassis *c)
+{
+	g_assert(first->first == first && c->first == c && c->row->len == 1 && c != first);
+	g_assert(first->cfg.virtual == c->cfg.virtual && first->now.ns == c->now.ns);
+	g_assert(!first->running && !c->running);
+	c->first = first;
+	c->place = first->row->len;
+	g_ptr_array_add(first->row, c);
 }
 
 static int by_slot(gconstpointer a, gconstpointer b)

@@ -8,6 +8,9 @@
  *   free run   wall clock, one thread per board; chassis_run_free()
  *
  * A chassis is used from one thread; boards run on others only in free run.
+ *
+ * Several chassis may stand in a row (chassis_join()): one clock, one thread, and whoever runs the
+ * first of them runs them all.
  */
 #pragma once
 
@@ -31,8 +34,15 @@ struct chassis_config {
 
 struct chassis *chassis_new(const struct chassis_config *cfg);
 
-/* Destroys all boards (power cut: nothing is sent) and frees. */
+/* Destroys all boards (power cut: nothing is sent) and frees.  The first of a row comes last. */
 void chassis_free(struct chassis *c);
+
+/* Puts c into the row of `first`, behind those that are in it: chassis_run(), chassis_step(),
+ * chassis_run_free(), chassis_stop() of the first are for all of them, and of the others they
+ * are not called.  Virtual: a round is one of all that have something due, in the order of the
+ * row, and their clocks are equal before and after it.  Both have the same kind of clock, and
+ * none of them has run. */
+void chassis_join(struct chassis *first, struct chassis *c);
 
 /* Says what board sits in a slot; it is out until chassis_insert().  arg must outlive the
  * chassis. */

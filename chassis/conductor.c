@@ -8,6 +8,7 @@
  * nothing is due the clock jumps; a round takes at least a microsecond of virtual time, so
  * that boards which always have more cannot hold the clock.  Pulls happen at the barrier.  With
  * chassis_config.threads the turns of a round run on threads (rounds.c), to the same effect.
+ * Chassis in a row have their rounds one after the other, at the same time on their clocks.
  *
  * Free run.  One thread a board; it sleeps in ppoll() on its eventfd and its wait_fds until
  * its next due time.  The calling thread is the chassis: arbiter, consoles, timers, watches,
@@ -22,6 +23,11 @@
 #include <unistd.h>
 
 static const base_dur round_min = { 1000 };
+
+static struct chassis *in_row(const struct chassis *c, unsigned i)
+{
+	return g_ptr_array_index(c->row, i);
+}
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -108,13 +114,25 @@ static struct board_env *board_at(const struct chassis *c, unsigned i)
 	return g_ptr_array_index(c->boards, i);
 }
 
+/* What waits for the board outside of the chassis. */
+static void look_outside(struct board_env *b)
+{
+	if (b->ops->outside_due)
+		b->wake_at = time_min(b->wake_at, b->ops->outside_due(b->self));
+}
+
 static base_time earliest(const struct chassis *c)
 {
 	base_time due = time_min(timers_due(c), c->self->wake_at);
 
-	for (unsigned i = 0; i < c->boards->len; i++)
-		if (board_is_in(board_at(c, i)) && !board_at(c, i)->hung)
-			due = time_min(due, board_at(c, i)->wake_at);
+	for (unsigned i = 0; i < c->boards->len; i++) {
+		struct board_env *b = board_at(c, i);
+
+		if (!board_is_in(b) || b->hung)
+			continue;
+		look_outside(b);
+		due = time_min(due, b->wake_at);
+	}
 	return due;
 }
 
@@ -161,20 +179,35 @@ static void run_round(struct chassis *c)
 	barrier(c);
 }
 
-bool chassis_step(struct chassis *c, base_time until)
+/* What was staged between rounds (power-on), and when the next round of the chassis is due. */
+static base_time settle(struct chassis *c)
 {
-	base_time due;
-
-	g_assert(c->cfg.virtual);
-	barrier(c); /* what was staged between rounds: power-on */
+	barrier(c);
 	arbiter_settle(c);
 	board_publish(c->self);
-	due = earliest(c);
+	return earliest(c);
+}
+
+static void set_clocks(struct chassis *c, base_time now)
+{
+	for (unsigned i = 0; i < c->row->len; i++)
+		in_row(c, i)->now = now;
+}
+
+bool chassis_step(struct chassis *c, base_time until)
+{
+	base_time due = BASE_TIME_NEVER;
+
+	g_assert(c->cfg.virtual && c->first == c);
+	for (unsigned i = 0; i < c->row->len; i++)
+		due = time_min(due, settle(in_row(c, i)));
 	if (time_is_never(due) || due.ns > until.ns || c->now.ns >= until.ns)
 		return false;
-	c->now = time_min(until,
-		(base_time){ MAX(due.ns, time_add(c->now, round_min).ns) });
-	run_round(c);
+	set_clocks(c, time_min(until, (base_time){ MAX(due.ns,
+					      time_add(c->now, round_min).ns) }));
+	for (unsigned i = 0; i < c->row->len; i++)
+		if (c->row->len == 1 || earliest(in_row(c, i)).ns <= c->now.ns)
+			run_round(in_row(c, i));
 	return true;
 }
 
@@ -183,7 +216,7 @@ void chassis_run(struct chassis *c, base_time until)
 	while (chassis_step(c, until))
 		;
 	if (!time_is_never(until) && c->now.ns < until.ns)
-		c->now = until;
+		set_clocks(c, until);
 }
 
 /* ---- threads ---- */
@@ -211,8 +244,8 @@ static bool told_to_stop(const uint32_t *stop)
 	return __atomic_load_n(stop, __ATOMIC_SEQ_CST);
 }
 
-/* ppoll() until `due`; fds[0] is the wake-up, and is emptied. */
-static void wait_until(struct pollfd *fds, nfds_t n, base_time due)
+/* ppoll() until `due`; the first of fds are wake-ups, and are emptied. */
+static void wait_until(struct pollfd *fds, nfds_t n, nfds_t wake_ups, base_time due)
 {
 	struct timespec ts = { 0 };
 	int64_t left = due.ns - conductor_clock().ns;
@@ -227,8 +260,9 @@ static void wait_until(struct pollfd *fds, nfds_t n, base_time due)
 		g_assert(errno == EINTR || errno == ENOMEM);
 		return;
 	}
-	if (fds[0].revents && read(fds[0].fd, &count, sizeof(count)) < 0)
-		g_assert(errno == EAGAIN);
+	for (nfds_t i = 0; i < wake_ups; i++)
+		if (fds[i].revents && read(fds[i].fd, &count, sizeof(count)) < 0)
+			g_assert(errno == EAGAIN);
 }
 
 /* A board that is out is the chassis's to tend: what others sent it too late, and what it
@@ -255,7 +289,7 @@ static void sleep_in(struct board_env *b, GArray *fds, base_time due, const uint
 {
 	__atomic_store_n(&b->asleep, 1, __ATOMIC_SEQ_CST);
 	if (!must_go_on(b) && !told_to_stop(stop))
-		wait_until((void *)fds->data, fds->len, due);
+		wait_until((void *)fds->data, fds->len, 1, due);
 	__atomic_store_n(&b->asleep, 0, __ATOMIC_SEQ_CST);
 }
 
@@ -287,7 +321,7 @@ static void stand_still(struct board_env *b, GArray *fds)
 	g_array_set_size(fds, 0);
 	g_array_append_val(fds, own);
 	while (hangs(b) && !told_to_stop(&b->stop))
-		wait_until((void *)fds->data, fds->len, BASE_TIME_NEVER);
+		wait_until((void *)fds->data, fds->len, 1, BASE_TIME_NEVER);
 }
 
 static void *board_main(void *arg)
@@ -398,7 +432,7 @@ static void call_watches(struct chassis *c, const GArray *fds)
 {
 	uint64_t last = c->next_watch;
 
-	for (guint i = 1; i < fds->len; i++) {
+	for (guint i = c->first->row->len; i < fds->len; i++) {
 		const struct pollfd *p = &g_array_index(fds, struct pollfd, i);
 		const struct chassis_watched *w = p->revents ? watch_of(c, p->fd) : NULL;
 
@@ -407,12 +441,8 @@ static void call_watches(struct chassis *c, const GArray *fds)
 	}
 }
 
-static void chassis_sleep(struct chassis *c, GArray *fds)
+static void add_watches(const struct chassis *c, GArray *fds)
 {
-	struct pollfd own = { .fd = c->self->wake_fd, .events = POLLIN };
-
-	g_array_set_size(fds, 0);
-	g_array_append_val(fds, own);
 	for (guint i = 0; i < c->watches->len; i++) {
 		const struct chassis_watched *w = &g_array_index(c->watches,
 			struct chassis_watched, i);
@@ -420,7 +450,35 @@ static void chassis_sleep(struct chassis *c, GArray *fds)
 
 		g_array_append_val(fds, p);
 	}
-	sleep_in(c->self, fds, timers_due(c), &c->stop);
+}
+
+static void set_asleep(struct chassis *c, uint32_t asleep)
+{
+	for (guint i = 0; i < c->row->len; i++)
+		__atomic_store_n(&in_row(c, i)->self->asleep, asleep, __ATOMIC_SEQ_CST);
+}
+
+/* sleep_in() of all chassis in the row. */
+static void row_sleep(struct chassis *c, GArray *fds)
+{
+	base_time due = BASE_TIME_NEVER;
+	bool go_on = false;
+
+	g_array_set_size(fds, 0);
+	for (guint i = 0; i < c->row->len; i++) {
+		struct pollfd own = { .fd = in_row(c, i)->self->wake_fd, .events = POLLIN };
+
+		g_array_append_val(fds, own);
+		due = time_min(due, timers_due(in_row(c, i)));
+	}
+	for (guint i = 0; i < c->row->len; i++)
+		add_watches(in_row(c, i), fds);
+	set_asleep(c, 1);
+	for (guint i = 0; i < c->row->len; i++)
+		go_on |= must_go_on(in_row(c, i)->self);
+	if (!go_on && !told_to_stop(&c->stop))
+		wait_until((void *)fds->data, fds->len, c->row->len, due);
+	set_asleep(c, 0);
 }
 
 static void tend_empty_slots(struct chassis *c)
@@ -435,29 +493,47 @@ static void tend_empty_slots(struct chassis *c)
 	}
 }
 
-void chassis_run_free(struct chassis *c)
+static void start_boards(struct chassis *c)
 {
-	GArray *fds = g_array_new(false, false, sizeof(struct pollfd));
-
-	g_assert(!c->cfg.virtual);
 	c->running = true;
 	arbiter_settle(c);
 	board_publish(c->self);
 	for (unsigned i = 0; i < c->boards->len; i++)
 		if (board_is_in(board_at(c, i)))
 			start_thread(board_at(c, i));
-	while (!told_to_stop(&c->stop)) {
-		call_watches(c, fds);
-		run_timers(c, conductor_clock());
-		chassis_dispatch(c);
-		arbiter_settle(c);
-		tend_empty_slots(c);
-		board_publish(c->self);
-		chassis_sleep(c, fds);
-	}
+}
+
+static void stop_boards(struct chassis *c)
+{
 	c->running = false;
 	for (unsigned i = 0; i < c->boards->len; i++)
 		conductor_join(board_at(c, i));
+}
+
+static void free_turn(struct chassis *c, const GArray *fds)
+{
+	call_watches(c, fds);
+	run_timers(c, conductor_clock());
+	chassis_dispatch(c);
+	arbiter_settle(c);
+	tend_empty_slots(c);
+	board_publish(c->self);
+}
+
+void chassis_run_free(struct chassis *c)
+{
+	GArray *fds = g_array_new(false, false, sizeof(struct pollfd));
+
+	g_assert(!c->cfg.virtual && c->first == c);
+	for (guint i = 0; i < c->row->len; i++)
+		start_boards(in_row(c, i));
+	while (!told_to_stop(&c->stop)) {
+		for (guint i = 0; i < c->row->len; i++)
+			free_turn(in_row(c, i), fds);
+		row_sleep(c, fds);
+	}
+	for (guint i = 0; i < c->row->len; i++)
+		stop_boards(in_row(c, i));
 	__atomic_store_n(&c->stop, 0, __ATOMIC_SEQ_CST);
 	g_array_unref(fds);
 }

@@ -152,6 +152,9 @@ struct chassis {
 	int64_t wall_epoch;
 	int64_t stamps; /* atomic: free run: order of records over all channels */
 	struct board_env *board[N_SLOTS];
+	struct chassis *first;  /* of its row: itself, if it stands alone */
+	GPtrArray *row;         /* the first's: struct chassis, itself too */
+	unsigned place;         /* in the row, from 0 */
 	struct board_env *self; /* board[SLOT_CHASSIS] */
 	GPtrArray *boards;      /* struct board_env, by slot, without self */
 	struct partition parts[N_SLOTS];

@@ -56,8 +56,8 @@ struct port {
 
 extern const struct port_ops port_wire, port_packet, port_tap;
 
-/* The router's own MAC address on a port without hardware: 02:00:00:SIP:SPA:PORT. */
-void port_own_mac(uint16_t ifindex, uint8_t mac[6]);
+/* The router's own MAC address on a port without hardware: 02:CHASSIS:00:SIP:SPA:PORT. */
+void port_own_mac(const struct port *p, uint8_t mac[6]);
 
 /* The kind of that name; NULL when there is none. */
 const struct port_ops *port_kind(const char *name);

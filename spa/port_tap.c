@@ -148,7 +148,7 @@ static bool tap_open(struct port *p, GError **error)
 	k->fd = k->ask_fd = -1;
 	p->self = k;
 	p->state = (struct port_state){ .mtu = MTU_DEFAULT };
-	port_own_mac(p->ifindex, p->state.mac);
+	port_own_mac(p, p->state.mac);
 	if (attach(p, error))
 		return true;
 	tap_close(p);

@@ -11,7 +11,7 @@ enum { WIRE_MTU = 1500 };
 static bool wire_open(struct port *p, GError **error)
 {
 	p->state = (struct port_state){ .carrier = true, .mtu = WIRE_MTU };
-	port_own_mac(p->ifindex, p->state.mac);
+	port_own_mac(p, p->state.mac);
 	return true;
 }
 

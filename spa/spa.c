@@ -554,14 +554,16 @@ GQuark spa_error_quark(void)
 	return g_quark_from_static_string("twinrp-spa");
 }
 
-void port_own_mac(uint16_t ifindex, uint8_t mac[6])
+void port_own_mac(const struct port *p, uint8_t mac[6])
 {
-	unsigned slot = ifindex_slot(ifindex) - SLOT_SPA;
+	unsigned slot = ifindex_slot(p->ifindex) - SLOT_SPA;
 
-	memcpy(mac, "\x02\0\0", 3);
+	mac[0] = 0x02;
+	mac[1] = (uint8_t)board_chassis(p->env);
+	mac[2] = 0;
 	mac[3] = (uint8_t)(slot / BAYS_PER_SIP);
 	mac[4] = (uint8_t)(slot % BAYS_PER_SIP);
-	mac[5] = (uint8_t)ifindex_port(ifindex);
+	mac[5] = (uint8_t)ifindex_port(p->ifindex);
 }
 
 const struct port_ops *port_kind(const char *name)
