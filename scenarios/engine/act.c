@@ -39,7 +39,7 @@ struct act {
 	unsigned wanted;             /* how many */
 	const char *order;           /* to peers; NULL: a command to an RP */
 	const struct stage_peer *only; /* this peer alone; NULL: all */
-	unsigned slot;               /* that is asked now */
+	unsigned node, slot;         /* that is asked now */
 	uint32_t id;                 /* of the question; 0: none is open */
 	GString *out;
 	bool failed;
@@ -97,9 +97,31 @@ static void finish_error(struct act *a, const char *format, ...)
 	finish(a, ACT_ERROR, NULL, why);
 }
 
+/* Whose clock and timers are those of all. */
 static struct chassis *chassis(const struct act *a)
 {
 	return stage_chassis(a->stage);
+}
+
+static char *asked_name(const struct act *a)
+{
+	return stage_slot_name(a->stage, a->node, a->slot);
+}
+
+/* NULL, and the act is over: there is no such chassis. */
+static struct chassis *find_chassis(
+	struct act *a, const struct script_node *name, unsigned *place)
+{
+	g_autoptr(GError) error = NULL;
+	int node = stage_find_node(a->stage, name, &error);
+
+	if (node < 0) {
+		finish_error(a, "%s", error->message);
+		return NULL;
+	}
+	if (place)
+		*place = (unsigned)node;
+	return stage_chassis_at(a->stage, (unsigned)node);
 }
 
 static void on_timer(void *user)
@@ -123,10 +145,10 @@ static void ask_next(struct act *a);
 static void on_patience(void *user)
 {
 	struct act *a = user;
-	char name[12];
+	g_autofree char *name = asked_name(a);
 
 	a->patience = 0;
-	finish_error(a, "%s has not answered within %d s", slot_name(a->slot, name), ANSWER_S);
+	finish_error(a, "%s has not answered within %d s", name, ANSWER_S);
 }
 
 static void await(struct act *a)
@@ -151,15 +173,21 @@ static bool ask_rp(struct act *a, const struct script_place *place, const char *
 		.answers = answers,
 		.fresh = fresh,
 	};
-	char name[12];
+	g_autofree char *name = NULL;
+	g_autoptr(GError) error = NULL;
+	int node = stage_find_node(a->stage, &place->node, &error);
 
-	a->slot = stage_resolve(a->stage, place);
 	g_clear_pointer(&a->trouble, g_free);
+	a->trouble = error ? g_strdup(error->message) : NULL;
+	if (node < 0)
+		return false;
+	a->node = (unsigned)node;
+	a->slot = stage_resolve(a->stage, a->node, place);
+	name = asked_name(a);
 	if (a->slot == SLOT_NONE)
 		a->trouble = g_strdup_printf("there is no %s RP now", place->name);
-	else if (!chassis_is_in(chassis(a), a->slot))
-		a->trouble = g_strdup_printf(
-			"%s is not inserted", slot_name(a->slot, name));
+	else if (!chassis_is_in(stage_chassis_at(a->stage, a->node), a->slot))
+		a->trouble = g_strdup_printf("%s is not inserted", name);
 	if (a->trouble)
 		return false;
 	a->order = NULL;
@@ -167,31 +195,44 @@ static bool ask_rp(struct act *a, const struct script_place *place, const char *
 	g_ptr_array_set_size(a->answers, 0);
 	await(a);
 	m.id = a->id = stage_next_id(a->stage);
-	chassis_send_rec(chassis(a), a->slot, IPC_EXEC, &m);
+	chassis_send_rec(stage_chassis_at(a->stage, a->node), a->slot, IPC_EXEC, &m);
 	return true;
 }
 
-static void ask_peer(struct act *a, unsigned slot)
+static void ask_peer(struct act *a, const struct stage_peer *peer)
 {
 	g_autofree char *copy = g_strdup(a->order);
 	struct msg_order m = { .text = copy };
 
-	a->slot = slot;
+	a->node = peer->node;
+	a->slot = peer->slot;
 	await(a);
 	m.id = a->id = stage_next_id(a->stage);
-	chassis_send_rec(chassis(a), slot, IPC_ORDER, &m);
+	chassis_send_rec(stage_chassis_at(a->stage, a->node), a->slot, IPC_ORDER, &m);
 }
 
+static bool is_on(const struct act *a, const struct stage_peer *peer)
+{
+	return chassis_is_in(stage_chassis_at(a->stage, peer->node), peer->slot);
+}
+
+/* Those of a chassis that is not on have nothing to say. */
 static void ask_next(struct act *a)
 {
 	const struct stage_config *cfg = stage_config(a->stage);
 
-	if (a->answers->len == a->wanted) {
-		drop_timer(a, &a->patience);
-		a->then(a);
-	} else {
-		ask_peer(a, a->only ? a->only->slot : cfg->peers[a->answers->len].slot);
+	while (a->answers->len < a->wanted) {
+		const struct stage_peer *peer =
+			a->only ? a->only : &cfg->peers[a->answers->len];
+
+		if (is_on(a, peer)) {
+			ask_peer(a, peer);
+			return;
+		}
+		g_ptr_array_add(a->answers, g_strdup(""));
 	}
+	drop_timer(a, &a->patience);
+	a->then(a);
 }
 
 /* Orders for one peer, or (NULL) for all. */
@@ -280,7 +321,7 @@ static bool by_command(const struct act *a, enum slot_why why)
 
 static void lost(struct act *a, enum slot_why why)
 {
-	char name[12];
+	g_autofree char *name = asked_name(a);
 
 	a->id = 0;
 	drop_timer(a, &a->patience);
@@ -289,35 +330,33 @@ static void lost(struct act *a, enum slot_why why)
 		return;
 	}
 	if (!a->step->pred) {
-		finish_error(a, "%s went out before it had answered",
-			slot_name(a->slot, name));
+		finish_error(a, "%s went out before it had answered", name);
 		return;
 	}
 	g_free(a->trouble);
-	a->trouble = g_strdup_printf(
-		"%s went out before it had answered", slot_name(a->slot, name));
+	a->trouble = g_strdup_printf("%s went out before it had answered", name);
 	not_yet(a);
 }
 
 /* The end of an act can begin and end others: look afresh after each. */
-static struct act *act_of_slot(struct stage *s, unsigned slot)
+static struct act *act_of_slot(struct stage *s, unsigned node, unsigned slot)
 {
 	GPtrArray *acts = stage_acts(s);
 
 	for (guint i = 0; i < acts->len; i++) {
 		struct act *a = acts->pdata[i];
 
-		if (a->id && a->slot == slot)
+		if (a->id && a->node == node && a->slot == slot)
 			return a;
 	}
 	return NULL;
 }
 
-void act_slot_gone(struct stage *s, unsigned slot, enum slot_why why)
+void act_slot_gone(struct stage *s, unsigned node, unsigned slot, enum slot_why why)
 {
 	struct act *a;
 
-	while ((a = act_of_slot(s, slot)))
+	while ((a = act_of_slot(s, node, slot)))
 		lost(a, why);
 }
 
@@ -441,13 +480,15 @@ static bool names_exist(struct act *a)
 	const struct stage_peer *peer = p->peer ? stage_peer(a->stage, p->peer) : NULL;
 	unsigned i;
 
+	if (p->place.name[0] && !find_chassis(a, &p->place.node, NULL))
+		return false;
 	if (p->peer && !peer)
 		finish_error(a, "there is no peer %s", p->peer);
 	else if (peer && !peer->lac && judge_needs(p) == NEEDS_REPORTS)
 		finish_error(a, "%s is a host: ask a LAC about its subscribers", p->peer);
 	else if (p->since && !stage_find_mark(a->stage, p->since, &i))
 		finish_error(a, "there is no label %s", p->since);
-	else if (p->kind == PRED_PACKET && !stage_capture_path(a->stage, p->name))
+	else if (p->kind == PRED_PACKET && !stage_capture_path(a->stage, p->name, NULL))
 		finish_error(a, "there is no capture %s", p->name);
 	else
 		return true;
@@ -540,6 +581,8 @@ static void begin_do(struct act *a)
 
 	if (!peer)
 		finish_error(a, "there is no peer %s", a->step->name);
+	else if (!is_on(a, peer))
+		finish_error(a, "%s is not on: its chassis is not booted", peer->name);
 	else
 		ask_peers(a, peer, a->step->text, ordered);
 }
@@ -549,11 +592,13 @@ static void begin_do(struct act *a)
 static void begin_hand(struct act *a)
 {
 	const struct script_step *s = a->step;
-	struct chassis *c = chassis(a);
+	struct chassis *c = find_chassis(a, &s->place.node, NULL);
 	struct stage *stage = a->stage;
 	g_autoptr(GError) error = NULL;
 	bool done;
 
+	if (!c)
+		return;
 	if (s->verb == SCRIPT_PULL && s->item)
 		done = chassis_pull_at(
 			c, s->place.number, s->item, SLOT_WHY_PULLED, &error);
@@ -567,21 +612,76 @@ static void begin_hand(struct act *a)
 		finish_error(a, "%s", error->message);
 }
 
+static void begin_link(struct act *a)
+{
+	const struct script_link *l = &a->step->link;
+	struct chassis *c = find_chassis(
+		a, l->port.ifindex ? &l->port.node : &l->a.node, NULL);
+	struct chassis *end = c && l->to.ifindex ? find_chassis(a, &l->to.node, NULL) : NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!c || (l->to.ifindex && !end))
+		return;
+	if (l->to.ifindex && !stage_config(a->stage)->cables)
+		finish_error(a, "these two ports are not joined");
+	else if (hands_link(c, l, &error) && (!end || hands_link_end(end, l, &error)))
+		finish(a, ACT_OK, NULL, NULL);
+	else
+		finish_error(a, "%s", error->message);
+}
+
+static void list_captures(struct act *a)
+{
+	const struct stage_config *cfg = stage_config(a->stage);
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	for (unsigned i = 0; i < cfg->n_nodes; i++)
+		capture_list(cfg->nodes[i].chassis, out);
+	finish(a, ACT_OK, out->len ? out->str : "no capture is running\n", NULL);
+}
+
+/* Whose capture it is, or is to be: one that runs is found by its name alone, for names are
+ * unique over all chassis. */
+static struct chassis *capture_chassis(
+	struct act *a, const struct script_capture *cap, unsigned *node)
+{
+	const struct stage_config *cfg = stage_config(a->stage);
+
+	for (unsigned i = 0; i < cfg->n_nodes; i++)
+		if (capture_runs(cfg->nodes[i].chassis, cap->name)) {
+			*node = i;
+			return cfg->nodes[i].chassis;
+		}
+	if (cap->what == CAPTURE_STOP)
+		return cfg->nodes[*node = 0].chassis; /* which says that there is none */
+	return find_chassis(
+		a, cap->what == CAPTURE_PORT ? &cap->port.node : &cap->a.node, node);
+}
+
 static void begin_capture(struct act *a)
 {
 	const struct script_capture *cap = &a->step->capture;
+	struct chassis *c = NULL;
+	unsigned node = 0;
 	g_autoptr(GString) out = g_string_new(NULL);
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = cap->path ? g_strdup(cap->path)
 				: cap->name ? stage_default_path(a->stage, cap->name)
 					    : NULL;
 
-	if (!capture_step(chassis(a), cap, path, out, &error)) {
+	if (cap->what == CAPTURE_LIST) {
+		list_captures(a);
+		return;
+	}
+	c = capture_chassis(a, cap, &node);
+	if (!c)
+		return;
+	if (!capture_step(c, cap, path, out, &error)) {
 		finish_error(a, "%s", error->message);
 		return;
 	}
 	if (cap->what == CAPTURE_PORT || cap->what == CAPTURE_IPC)
-		stage_note_capture(a->stage, cap->name, path);
+		stage_note_capture(a->stage, cap->name, node, path);
 	finish(a, ACT_OK, out->str, NULL);
 }
 
@@ -618,9 +718,14 @@ static void begin_text(struct act *a)
 
 static void begin_status(struct act *a)
 {
+	const struct stage_config *cfg = stage_config(a->stage);
 	g_autoptr(GString) out = g_string_new(NULL);
 
-	hands_status(chassis(a), stage_config(a->stage)->ports, out);
+	for (unsigned i = 0; i < cfg->n_nodes; i++) {
+		if (cfg->n_nodes > 1)
+			g_string_append_printf(out, "chassis %s\n", cfg->nodes[i].name);
+		hands_status(cfg->nodes[i].chassis, cfg->ports, out);
+	}
 	finish(a, ACT_OK, out->str, NULL);
 }
 
@@ -654,7 +759,7 @@ static const struct {
 	[SCRIPT_HANG] = { begin_hand, true },
 	[SCRIPT_WAKE] = { begin_hand, true },
 	[SCRIPT_RESET] = { begin_hand, true },
-	[SCRIPT_LINK] = { begin_hand, false },
+	[SCRIPT_LINK] = { begin_link, false },
 	[SCRIPT_CAPTURE] = { begin_capture, false },
 	[SCRIPT_SHOW] = { begin_command, false },
 	[SCRIPT_CLI] = { begin_command, false },

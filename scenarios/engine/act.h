@@ -34,4 +34,5 @@ void act_cancel(struct act *a);
 /* ---- for stage.c ---- */
 
 void act_message(struct stage *s, const struct ipc_msg *msg);
-void act_slot_gone(struct stage *s, unsigned slot, enum slot_why why);
+void act_slot_gone(
+	struct stage *s, unsigned node, unsigned slot, enum slot_why why);

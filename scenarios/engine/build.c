@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From a script to a lab, see build.h.
+ * From a script to labs, see build.h.
  *
  * A peer that is not told its address takes one beside the router's: the configuration says what
  * that is on the port.
@@ -8,6 +8,7 @@
 #include "scenarios/engine/build.h"
 
 #include "base/net.h"
+#include "base/rng.h"
 #include "scenarios/engine/run.h"
 
 #include <string.h>
@@ -31,13 +32,19 @@ bool scenario_port_address(
 	return false;
 }
 
+static unsigned index_of(const struct script *s, const struct script_port *port)
+{
+	return (unsigned)script_chassis_index(s, &port->node);
+}
+
 static bool settle_address(const struct script *s, const struct script_step *step,
 	struct nethost_config *net, uint32_t *router, GError **error)
 {
 	const struct script_peer *p = &step->peer;
+	const struct script_chassis *c = s->chassis->pdata[index_of(s, &p->port)];
 	uint32_t ip = 0, mask = 0;
 
-	if (!scenario_port_address(s->config, p->ifindex, &ip, &mask) &&
+	if (!scenario_port_address(c->config, p->port.ifindex, &ip, &mask) &&
 		(!p->ip || !p->other)) {
 		g_set_error(error, SCRIPT_ERROR, SCRIPT_ERROR_FILE,
 			"%s:%u: the configuration gives the port of peer %s no address: say "
@@ -45,7 +52,7 @@ static bool settle_address(const struct script *s, const struct script_step *ste
 			step->file, step->line, p->name);
 		return false;
 	}
-	net->ifindex = p->ifindex;
+	net->ifindex = p->port.ifindex;
 	net->mask = p->ip ? p->mask : mask;
 	*router = p->other ? p->other : ip;
 	if (p->ip)
@@ -70,7 +77,8 @@ static bool add_lac(struct scenario_world *w, const struct script *s,
 	const struct script_step *step, GError **error)
 {
 	const struct script_peer *p = &step->peer;
-	struct peer_lac_config *lac = &w->lacs[w->cfg.n_lacs++];
+	struct scenario_chassis *c = &w->chassis[index_of(s, &p->port)];
+	struct peer_lac_config *lac = &c->lacs[c->cfg.n_lacs++];
 	const struct script_step *host = host_of(s, p->target);
 	struct nethost_config target;
 	uint32_t router;
@@ -123,7 +131,8 @@ static unsigned pps_down(const struct script *s, const struct script_peer *host)
 static bool add_host(struct scenario_world *w, const struct script *s,
 	const struct script_step *step, GError **error)
 {
-	struct peer_host_config *host = &w->hosts[w->cfg.n_hosts++];
+	struct scenario_chassis *c = &w->chassis[index_of(s, &step->peer.port)];
+	struct peer_host_config *host = &c->hosts[c->cfg.n_hosts++];
 
 	host->name = step->peer.name;
 	host->radius = step->peer.radius;
@@ -134,74 +143,165 @@ static bool add_host(struct scenario_world *w, const struct script *s,
 	return settle_address(s, step, &host->net, &host->net.gateway, error);
 }
 
-/* LACs first: their slots come first, too. */
+static bool add_kind(
+	struct scenario_world *w, const struct script *s, bool lac, GError **error)
+{
+	for (guint i = 0; i < s->peers->len; i++) {
+		const struct script_step *step = s->peers->pdata[i];
+
+		if (step->peer.lac == lac && !(lac ? add_lac : add_host)(w, s, step, error))
+			return false;
+	}
+	return true;
+}
+
+/* Those of one kind at one chassis, as a lab numbers them: LACs first. */
+static void name_peers(struct scenario_world *w, const struct script *s, unsigned node, bool lac)
+{
+	for (guint i = 0; i < s->peers->len; i++) {
+		const struct script_step *step = s->peers->pdata[i];
+
+		if (step->peer.lac != lac || index_of(s, &step->peer.port) != node)
+			continue;
+		w->peers[w->n_peers] = (struct stage_peer){ step->peer.name, node,
+			SLOT_PEER + w->n_peers, lac };
+		w->n_peers++;
+	}
+}
+
 static bool add_peers(struct scenario_world *w, const struct script *s, GError **error)
 {
-	for (unsigned lac = 2; lac-- > 0;)
-		for (guint i = 0; i < s->peers->len; i++) {
-			const struct script_step *step = s->peers->pdata[i];
-
-			if (step->peer.lac != lac)
-				continue;
-			if (!(lac ? add_lac : add_host)(w, s, step, error))
-				return false;
-			w->peers[w->n_peers] = (struct stage_peer){ step->peer.name,
-				SLOT_PEER + w->n_peers, lac };
-			w->n_peers++;
-		}
+	if (!add_kind(w, s, true, error) || !add_kind(w, s, false, error))
+		return false;
+	for (unsigned i = 0; i < w->n_chassis; i++) {
+		w->chassis[i].cfg.first_peer = w->n_peers;
+		name_peers(w, s, i, true);
+		name_peers(w, s, i, false);
+	}
 	return true;
+}
+
+static void add_end(struct scenario_world *w, const struct script *s,
+	const struct script_port *port, unsigned end)
+{
+	struct scenario_chassis *c = &w->chassis[index_of(s, port)];
+
+	c->cables[c->cfg.n_cables++] =
+		(struct cable_end){ w->cables[w->n_cables], end, port->ifindex };
+}
+
+static void add_cables(struct scenario_world *w, const struct script *s)
+{
+	for (guint i = 0; i < s->cables->len; i++) {
+		const struct script_link *l = &((struct script_step *)s->cables->pdata[i])->link;
+
+		w->cables[w->n_cables] = cable_new(s->real);
+		add_end(w, s, &l->port, 0);
+		add_end(w, s, &l->to, 1);
+		w->n_cables++;
+	}
 }
 
 static int add_bindings(struct scenario_world *w, const struct script *s, GError **error)
 {
 	for (guint i = 0; i < s->ports->len; i++) {
 		const struct script_step *step = s->ports->pdata[i];
+		struct scenario_chassis *c = &w->chassis[index_of(s, &step->link.port)];
 		g_autoptr(GError) why = NULL;
-		int status = w->cfg.boards->check_port(step->kind, step->argument, &why);
+		int status = c->cfg.boards->check_port(step->kind, step->argument, &why);
 
 		if (status) {
 			g_set_error(error, SCRIPT_ERROR, SCRIPT_ERROR_FILE, "%s:%u: %s",
 				step->file, step->line, why->message);
 			return status;
 		}
-		w->bindings[w->cfg.n_bindings++] = (struct lab_binding){
-			step->link.ifindex, step->kind, step->argument };
+		c->bindings[c->cfg.n_bindings++] = (struct lab_binding){
+			step->link.port.ifindex, step->kind, step->argument };
 	}
 	return 0;
+}
+
+/* The first has the script's seed; boards of the others are to draw other numbers. */
+static uint64_t seed_of(uint64_t seed, unsigned node)
+{
+	struct rng rng;
+
+	if (!node)
+		return seed;
+	rng_init(&rng, seed, node);
+	return rng_u64(&rng);
+}
+
+static bool add_chassis(struct scenario_world *w, const struct script *s,
+	const struct lab_config *common, uint64_t seed, GError **error)
+{
+	const struct script_chassis *said = s->chassis->pdata[w->n_chassis];
+	struct scenario_chassis *c = &w->chassis[w->n_chassis];
+
+	inventory_default(&c->inventory);
+	if (said->inventory->len &&
+		!inventory_parse(&c->inventory, said->inventory->str, s->file, error))
+		return false;
+	c->name = said->name;
+	c->cfg = *common;
+	c->cfg.seed = seed_of(seed, w->n_chassis);
+	c->cfg.startup = said->config;
+	c->cfg.inventory = &c->inventory;
+	c->cfg.lacs = c->lacs;
+	c->cfg.hosts = c->hosts;
+	c->cfg.bindings = c->bindings;
+	c->cfg.cables = c->cables;
+	w->n_chassis++;
+	return true;
+}
+
+static void make_labs(struct scenario_world *w)
+{
+	for (unsigned i = 0; i < w->n_chassis; i++) {
+		w->chassis[i].cfg.row = w->chassis[0].lab;
+		w->chassis[i].lab = lab_new(&w->chassis[i].cfg);
+	}
 }
 
 int scenario_world_init(struct scenario_world *w, const struct script *s,
 	const struct lab_boards *boards, uint64_t seed, bool threads, GError **error)
 {
+	const struct lab_config common = {
+		.boards = boards,
+		.threads = threads && !s->real,
+		.real = s->real,
+		.off = true,
+	};
 	int status;
 
 	*w = (struct scenario_world){ 0 };
-	inventory_default(&w->inventory);
-	if (s->inventory && s->inventory->len &&
-		!inventory_parse(&w->inventory, s->inventory->str, s->file, error))
-		return RUN_SCRIPT;
-	w->cfg = (struct lab_config){
-		.seed = seed,
-		.boards = boards,
-		.startup = s->config,
-		.threads = threads && !s->real,
-		.real = s->real,
-		.inventory = &w->inventory,
-		.lacs = w->lacs,
-		.hosts = w->hosts,
-		.bindings = w->bindings,
-	};
+	for (guint i = 0; i < s->chassis->len; i++)
+		if (!add_chassis(w, s, &common, seed, error))
+			return RUN_SCRIPT;
 	if (!add_peers(w, s, error))
 		return RUN_SCRIPT;
 	status = add_bindings(w, s, error);
 	if (status)
 		return status;
-	w->lab = lab_new(&w->cfg);
+	add_cables(w, s);
+	make_labs(w);
 	return 0;
 }
 
 void scenario_world_clear(struct scenario_world *w)
 {
-	lab_free(w->lab);
-	w->lab = NULL;
+	for (unsigned i = w->n_chassis; i-- > 0;)
+		lab_free(w->chassis[i].lab);
+	for (unsigned i = 0; i < w->n_cables; i++)
+		cable_free(w->cables[i]);
+	*w = (struct scenario_world){ 0 };
+}
+
+void scenario_world_boot(struct scenario_world *w, const char *names)
+{
+	g_auto(GStrv) list = g_strsplit(names, " ", -1);
+
+	for (unsigned i = 0; i < w->n_chassis; i++)
+		if (g_strv_contains((const char *const *)list, w->chassis[i].name))
+			lab_boot(w->chassis[i].lab, &w->chassis[i].cfg);
 }

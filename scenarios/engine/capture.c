@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static void list(const struct chassis *c, GString *out)
+void capture_list(const struct chassis *c, GString *out)
 {
 	struct chassis_capture_info info;
 
@@ -17,8 +17,6 @@ static void list(const struct chassis *c, GString *out)
 			"%s: %s, %" G_GUINT64_FORMAT " packets, %" G_GUINT64_FORMAT
 			" dropped, in %s\n",
 			info.name, info.point, info.packets, info.dropped, info.path);
-	if (!out->len)
-		g_string_append(out, "no capture is running\n");
 }
 
 /* Its place and file, while it runs. */
@@ -29,6 +27,13 @@ static bool find(
 		if (strcmp(info->name, name) == 0)
 			return true;
 	return false;
+}
+
+bool capture_runs(const struct chassis *c, const char *name)
+{
+	struct chassis_capture_info info;
+
+	return find(c, name, &info);
 }
 
 static bool stop(struct chassis *c, const char *name, GString *out, GError **error)
@@ -52,8 +57,9 @@ static bool start(struct chassis *c, const struct script_capture *s, const char 
 	struct chassis_capture_info info;
 	bool started =
 		s->what == CAPTURE_PORT
-			? chassis_capture_port(c, s->name, s->ifindex, path, error)
-			: chassis_capture_ipc(c, s->name, s->a, s->b, path, error);
+			? chassis_capture_port(c, s->name, s->port.ifindex, path, error)
+			: chassis_capture_ipc(
+				  c, s->name, s->a.number, s->b.number, path, error);
 
 	if (started && find(c, s->name, &info))
 		g_string_append_printf(
@@ -64,15 +70,7 @@ static bool start(struct chassis *c, const struct script_capture *s, const char 
 bool capture_step(struct chassis *c, const struct script_capture *s, const char *path,
 	GString *out, GError **error)
 {
-	switch (s->what) {
-	case CAPTURE_LIST:
-		list(c, out);
-		return true;
-	case CAPTURE_STOP:
+	if (s->what == CAPTURE_STOP)
 		return stop(c, s->name, out, error);
-	case CAPTURE_PORT:
-	case CAPTURE_IPC:
-		break;
-	}
 	return start(c, s, path, out, error);
 }

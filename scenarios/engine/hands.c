@@ -116,7 +116,7 @@ static bool link_channel(struct chassis *c, const struct script_link *l, GError 
 {
 	struct link_faults f;
 
-	chassis_link_get(c, l->a, l->b, &f);
+	chassis_link_get(c, l->a.number, l->b.number, &f);
 	if (l->clear)
 		f = (struct link_faults){ 0 };
 	if (l->cut || l->restore)
@@ -127,7 +127,7 @@ static bool link_channel(struct chassis *c, const struct script_link *l, GError 
 		f.rate_bps = (uint64_t)l->rate_bps;
 	if (l->room >= 0)
 		f.room = (size_t)l->room;
-	return chassis_link_ipc(c, l->a, l->b, &f, error);
+	return chassis_link_ipc(c, l->a.number, l->b.number, &f, error);
 }
 
 static void set_u32(uint32_t *field, int64_t said)
@@ -140,7 +140,7 @@ static bool link_port(struct chassis *c, const struct script_link *l, GError **e
 {
 	struct msg_link m;
 
-	chassis_link_port_get(c, l->ifindex, &m);
+	chassis_link_port_get(c, l->port.ifindex, &m);
 	if (l->clear)
 		m = (struct msg_link){ 0 };
 	if (l->cut || l->restore)
@@ -157,7 +157,7 @@ static bool link_port(struct chassis *c, const struct script_link *l, GError **e
 		m.dir = LINK_IN | LINK_OUT;
 	if (!chassis_link_has_faults(&m))
 		m = (struct msg_link){ 0 };
-	return chassis_link_port(c, l->ifindex, &m, error);
+	return chassis_link_port(c, l->port.ifindex, &m, error);
 }
 
 static bool in_reach(const struct script_link *l, GError **error)
@@ -169,13 +169,37 @@ static bool in_reach(const struct script_link *l, GError **error)
 	return false;
 }
 
+bool hands_link(struct chassis *c, const struct script_link *l, GError **error)
+{
+	if (!in_reach(l, error))
+		return false;
+	return l->port.ifindex ? link_port(c, l, error) : link_channel(c, l, error);
+}
+
+bool hands_link_end(struct chassis *c, const struct script_link *l, GError **error)
+{
+	const struct script_link end = {
+		.port = l->to,
+		.cut = l->cut,
+		.restore = l->restore,
+		.clear = l->clear,
+		.delay_us = -1,
+		.jitter_us = -1,
+		.loss_ppm = -1,
+		.dup_ppm = -1,
+		.reorder_ppm = -1,
+		.rate_bps = -1,
+		.room = -1,
+	};
+
+	/* One direction of it is the business of the port that is named first. */
+	if (l->dir || !(l->cut || l->restore || l->clear))
+		return true;
+	return link_port(c, &end, error);
+}
+
 bool hands_step(struct chassis *c, const struct script_step *s, GError **error)
 {
-	if (s->verb == SCRIPT_LINK && !in_reach(&s->link, error))
-		return false;
-	if (s->verb == SCRIPT_LINK)
-		return s->link.ifindex ? link_port(c, &s->link, error)
-				       : link_channel(c, &s->link, error);
 	if (s->place.kind == PLACE_SIP)
 		return hand_sip(c, &hands[s->verb], s, error);
 	return hands[s->verb].fn(c, s->place.number, s, error);

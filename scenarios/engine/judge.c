@@ -148,8 +148,9 @@ static base_time since_of(const struct stage *s, const struct script_pred *p)
 
 static bool judge_log(const struct stage *s, const struct script_pred *p, GString *got)
 {
-	unsigned slot = stage_resolve(s, &p->place);
-	g_autofree char *log = stage_log(s, slot, since_of(s, p));
+	unsigned node = (unsigned)MAX(stage_find_node(s, &p->place.node, NULL), 0);
+	unsigned slot = stage_resolve(s, node, &p->place);
+	g_autofree char *log = stage_log(s, node, slot, since_of(s, p));
 	const char *end = log + strlen(log), *last = end;
 
 	while (last > log && (last == end || last[-1] != '\n'))
@@ -163,8 +164,9 @@ static bool judge_log(const struct stage *s, const struct script_pred *p, GStrin
 
 static bool judge_packet(const struct stage *s, const struct script_pred *p, GString *got)
 {
-	const char *path = stage_capture_path(s, p->name);
-	struct chassis *c = stage_chassis(s);
+	unsigned node = 0;
+	const char *path = stage_capture_path(s, p->name, &node);
+	struct chassis *c = stage_chassis_at(s, node);
 	g_autoptr(GString) seen = g_string_new(NULL);
 	g_autoptr(GError) error = NULL;
 	gint64 n;

@@ -12,7 +12,7 @@ enum { PEERS_MAX = SLOT_CHASSIS - SLOT_PEER, ANSWER_S = 10, POLL_MS = 100 };
 
 struct lab {
 	struct chassis *chassis;
-	unsigned n_lacs, n_hosts;
+	unsigned n_lacs, n_hosts, first_peer;
 	void *spa_arg[LAB_SPAS];
 	GString *log;
 	/* the question that is being answered */
@@ -81,17 +81,30 @@ static void on_message(const struct ipc_msg *msg, base_time now, void *user)
 
 /* ---- building ---- */
 
+static unsigned n_peers(const struct lab_config *cfg)
+{
+	return cfg->n_lacs + cfg->n_hosts + cfg->n_cables;
+}
+
+static unsigned peer_slot(const struct lab_config *cfg, unsigned i)
+{
+	return SLOT_PEER + cfg->first_peer + i;
+}
+
 static uint16_t peer_ifindex(const struct lab_config *cfg, unsigned i)
 {
-	return i < cfg->n_lacs ? cfg->lacs[i].net.ifindex
-			       : cfg->hosts[i - cfg->n_lacs].net.ifindex;
+	if (i < cfg->n_lacs)
+		return cfg->lacs[i].net.ifindex;
+	i -= cfg->n_lacs;
+	return i < cfg->n_hosts ? cfg->hosts[i].net.ifindex
+				: cfg->cables[i - cfg->n_hosts].ifindex;
 }
 
 static unsigned peer_on(const struct lab_config *cfg, uint16_t ifindex)
 {
-	for (unsigned i = 0; i < cfg->n_lacs + cfg->n_hosts; i++)
+	for (unsigned i = 0; i < n_peers(cfg); i++)
 		if (peer_ifindex(cfg, i) == ifindex)
-			return SLOT_PEER + i;
+			return peer_slot(cfg, i);
 	return SLOT_NONE;
 }
 
@@ -126,14 +139,16 @@ static void declare_spa(
 
 static void declare_peers(struct lab *l, const struct lab_config *cfg)
 {
+	unsigned slot = peer_slot(cfg, 0);
+
 	for (unsigned i = 0; i < cfg->n_lacs; i++)
-		chassis_declare(
-			l->chassis, SLOT_PEER + i, &peer_lac_board, &cfg->lacs[i]);
+		chassis_declare(l->chassis, slot++, &peer_lac_board, &cfg->lacs[i]);
 	for (unsigned i = 0; i < cfg->n_hosts; i++)
-		chassis_declare(l->chassis, SLOT_PEER + cfg->n_lacs + i,
-			&peer_host_board, &cfg->hosts[i]);
-	for (unsigned i = 0; i < cfg->n_lacs + cfg->n_hosts; i++)
-		chassis_wire(l->chassis, peer_ifindex(cfg, i), SLOT_PEER + i);
+		chassis_declare(l->chassis, slot++, &peer_host_board, &cfg->hosts[i]);
+	for (unsigned i = 0; i < cfg->n_cables; i++)
+		chassis_declare(l->chassis, slot++, &cable_board, &cfg->cables[i]);
+	for (unsigned i = 0; i < n_peers(cfg); i++)
+		chassis_wire(l->chassis, peer_ifindex(cfg, i), peer_slot(cfg, i));
 }
 
 static void declare_all(
@@ -165,8 +180,8 @@ static void insert_all(
 	for (unsigned spa = 0; spa < LAB_SPAS; spa++)
 		if (inv->spa_ports[spa])
 			chassis_insert(l->chassis, SLOT_SPA + spa, NULL);
-	for (unsigned i = 0; i < cfg->n_lacs + cfg->n_hosts; i++)
-		chassis_insert(l->chassis, SLOT_PEER + i, NULL);
+	for (unsigned i = 0; i < n_peers(cfg); i++)
+		chassis_insert(l->chassis, peer_slot(cfg, i), NULL);
 }
 
 struct lab *lab_new(const struct lab_config *cfg)
@@ -184,12 +199,15 @@ struct lab *lab_new(const struct lab_config *cfg)
 	inventory_default(&inv);
 	if (cfg->inventory)
 		inv = *cfg->inventory;
-	g_assert(cfg->n_lacs + cfg->n_hosts <= PEERS_MAX);
+	g_assert(cfg->first_peer + n_peers(cfg) <= PEERS_MAX);
 	l->chassis = chassis_new(&chassis);
+	if (cfg->row)
+		chassis_join(cfg->row->chassis, l->chassis);
 	chassis_set_ckpt_tables(l->chassis, cfg->boards->ckpt_tables);
 	l->log = g_string_new(NULL);
 	l->n_lacs = cfg->n_lacs;
 	l->n_hosts = cfg->n_hosts;
+	l->first_peer = cfg->first_peer;
 	chassis_listen(l->chassis, on_message, l);
 	declare_all(l, cfg, &inv);
 	for (unsigned slot = SLOT_R0; cfg->startup && slot <= SLOT_R1; slot++) {
@@ -198,8 +216,19 @@ struct lab *lab_new(const struct lab_config *cfg)
 
 		chassis_file_write(l->chassis, slot, "startup-config", text);
 	}
-	insert_all(l, cfg, &inv);
+	if (!cfg->off)
+		insert_all(l, cfg, &inv);
 	return l;
+}
+
+void lab_boot(struct lab *l, const struct lab_config *cfg)
+{
+	struct inventory inv;
+
+	inventory_default(&inv);
+	if (cfg->inventory)
+		inv = *cfg->inventory;
+	insert_all(l, cfg, &inv);
 }
 
 void lab_free(struct lab *l)
@@ -221,13 +250,13 @@ struct chassis *lab_chassis(const struct lab *l)
 unsigned lab_lac_slot(const struct lab *l, unsigned i)
 {
 	g_assert(i < l->n_lacs);
-	return SLOT_PEER + i;
+	return SLOT_PEER + l->first_peer + i;
 }
 
 unsigned lab_host_slot(const struct lab *l, unsigned i)
 {
 	g_assert(i < l->n_hosts);
-	return SLOT_PEER + l->n_lacs + i;
+	return SLOT_PEER + l->first_peer + l->n_lacs + i;
 }
 
 const char *lab_log(const struct lab *l)

@@ -9,6 +9,7 @@
 
 #include "chassis/chassis.h"
 #include "chassis/inventory.h"
+#include "scenarios/engine/cable.h"
 #include "scenarios/engine/peer_host.h"
 #include "scenarios/engine/peer_lac.h"
 
@@ -60,6 +61,14 @@ struct lab_config {
 	unsigned n_lacs;
 	const struct peer_host_config *hosts;
 	unsigned n_hosts;
+	/* Behind them sit the ends of cables. */
+	const struct cable_end *cables;
+	unsigned n_cables;
+
+	/* Several labs in a row: the first is the one that runs, and is freed last. */
+	struct lab *row;     /* the first of them; NULL: this one, or it stands alone */
+	unsigned first_peer; /* slots of peers begin so many later, for theirs are to differ */
+	bool off;            /* nothing is inserted before lab_boot() */
 };
 
 struct lab;
@@ -68,6 +77,8 @@ struct lab;
  * but for startup, must outlive the lab. */
 struct lab *lab_new(const struct lab_config *cfg);
 void lab_free(struct lab *l);
+/* Inserts everything; cfg is still there. */
+void lab_boot(struct lab *l, const struct lab_config *cfg);
 
 struct chassis *lab_chassis(const struct lab *l);
 unsigned lab_lac_slot(const struct lab *l, unsigned i);

@@ -74,8 +74,10 @@ static void on_done(const struct act_result *r, void *user)
 
 struct operator *operator_new(const struct operator_config *cfg)
 {
+	const struct stage_node node = { NULL, cfg->chassis };
 	const struct stage_config stage = {
-		.chassis = cfg->chassis,
+		.nodes = &node,
+		.n_nodes = 1,
 		.ports = cfg->ports,
 		.ids = OPERATOR_IDS,
 		.keep = EVENTS_KEPT,

@@ -6,7 +6,7 @@
  * goes back to its first line.  After an error the next line is tried, so that one reading
  * tells more than one of them.
  */
-#include "scenarios/engine/parse.h"
+#include "scenarios/engine/parse_internal.h"
 
 #include "base/text.h"
 #include "chassis/inventory.h"
@@ -21,15 +21,6 @@ struct lines {
 	unsigned n, at; /* at: the next one */
 };
 
-struct parser {
-	struct script *s;
-	const struct script_env *env;
-	GHashTable *lets; /* name: value */
-	GHashTable *labels, *captures, *snapshots, *peers;
-	unsigned depth, lines_read;
-	bool booted, versioned, stop;
-};
-
 /* ---- errors ---- */
 
 static void error_free(void *p)
@@ -42,10 +33,7 @@ static void error_free(void *p)
 	g_free(e);
 }
 
-static void complain(struct parser *p, const char *file, unsigned line, unsigned column,
-	const char *source, const char *format, ...) G_GNUC_PRINTF(6, 7);
-
-static void complain(struct parser *p, const char *file, unsigned line, unsigned column,
+void parser_complain(struct parser *p, const char *file, unsigned line, unsigned column,
 	const char *source, const char *format, ...)
 {
 	struct script_complaint *e;
@@ -87,37 +75,6 @@ void script_error_print(const struct script_complaint *e, GString *out)
 	g_string_append_printf(out, "\n  %*s^\n", (int)e->column - 1, "");
 }
 
-/* Names known to a table, as a list that ends with NULL; free the list only. */
-static const char **known(GHashTable *names)
-{
-	return (const char **)(void *)g_hash_table_get_keys_as_array(names, NULL);
-}
-
-static void unknown(struct parser *p, const struct script_step *s, unsigned column,
-	const char *what, const char *name, GHashTable *names)
-{
-	g_autofree const char **list = known(names);
-	const char *near = words_nearest(name, list);
-
-	if (near)
-		complain(p, s->file, s->line, column, s->source,
-			"there is no %s \"%s\"; did you mean \"%s\"?", what, name, near);
-	else
-		complain(p, s->file, s->line, column, s->source,
-			"there is no %s \"%s\" before this line", what, name);
-}
-
-/* Where the word stands in the line, behind its first one; 1: nowhere. */
-static unsigned column_of(const struct script_step *s, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *at = s->source; (at = strstr(at, word)); at++)
-		if (at > s->source && strchr(" \t", at[-1]) && strchr(" \t\r", at[n]))
-			return (unsigned)(at - s->source) + 1;
-	return 1;
-}
-
 /* ---- lines ---- */
 
 static char *next_line(struct parser *p, struct lines *l)
@@ -125,7 +82,7 @@ static char *next_line(struct parser *p, struct lines *l)
 	if (l->at >= l->n || p->stop)
 		return NULL;
 	if (++p->lines_read > RUNNING_MAX * 4) {
-		complain(p, l->file, l->at + 1, 1, NULL, "the script is too long");
+		parser_complain(p, l->file, l->at + 1, 1, NULL, "the script is too long");
 		p->stop = true;
 		return NULL;
 	}
@@ -146,13 +103,37 @@ static bool is_blank(const char *line)
 
 static void no_end(struct parser *p, const struct script_step *s)
 {
-	complain(p, s->file, s->line, 1, s->source, "this %s has no end",
+	parser_complain(p, s->file, s->line, 1, s->source, "this %s has no end",
 		script_verb_name(s->verb));
 }
 
 static const char *find_let(const char *name, void *user)
 {
 	return g_hash_table_lookup(((struct parser *)user)->lets, name);
+}
+
+static const char letters[] = "abcdefghijklmnopqrstuvwxyz_"
+			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/* For people: what is no name stays as it is. */
+static char *fill_in(const struct parser *p, const char *line)
+{
+	GString *out = g_string_new(NULL);
+
+	for (; *line && out->len <= WORDS_LINE_MAX; line++) {
+		size_t n = *line == '$' ? strspn(line + 1, letters) : 0;
+		g_autofree char *name = g_strndup(line + 1, n);
+		const char *value = n ? g_hash_table_lookup(p->lets, name) : NULL;
+
+		g_string_append_printf(out, "%s", value ? value : "");
+		if (value)
+			line += n;
+		else
+			g_string_append_c(out, *line);
+		if (*line == '$' && line[1] == '$')
+			line++;
+	}
+	return g_string_free(out, false);
 }
 
 static struct script_step *read_step(
@@ -168,11 +149,12 @@ static struct script_step *read_step(
 		s->file = l->file;
 		s->line = l->at;
 		s->source = g_strdup(line);
+		s->filled = strchr(line, '$') ? fill_in(p, line) : NULL;
 		return s;
 	}
 	/* The column is told apart from the sentence. */
 	text = strstr(error->message, ": ");
-	complain(p, l->file, l->at, column, line, "%s", text ? text + 2 : error->message);
+	parser_complain(p, l->file, l->at, column, line, "%s", text ? text + 2 : error->message);
 	return NULL;
 }
 
@@ -180,16 +162,10 @@ static struct script_step *read_step(
 
 static void read_chassis(struct parser *p, struct lines *l, struct script_step *s)
 {
+	struct script_chassis *c = parser_add_chassis(p, s);
 	struct inventory inv = { 0 };
 	char *line;
 
-	if (p->s->chassis) {
-		complain(p, s->file, s->line, 1, s->source,
-			"there is a chassis already: one file has one, for now");
-	} else {
-		p->s->chassis = g_strdup(s->name);
-		p->s->inventory = g_string_new(NULL);
-	}
 	while ((line = next_line(p, l)) && !is_end(line)) {
 		g_autoptr(GError) error = NULL;
 		const char *at = line + strspn(line, " \t");
@@ -198,14 +174,14 @@ static void read_chassis(struct parser *p, struct lines *l, struct script_step *
 		if (is_blank(line))
 			continue;
 		if (!inventory_line(&inv, at, &error))
-			complain(p, l->file, l->at, (unsigned)(at - line) + 1, line, "%s",
+			parser_complain(p, l->file, l->at, (unsigned)(at - line) + 1, line, "%s",
 				error->message);
-		g_string_append_printf(p->s->inventory, "%s\n", at);
+		g_string_append_printf(c->inventory, "%s\n", at);
 	}
 	if (!line)
 		no_end(p, s);
 	else if (!(inv.rp[0] || inv.rp[1]) || !(inv.fp[0] || inv.fp[1]))
-		complain(p, s->file, s->line, 1, s->source,
+		parser_complain(p, s->file, s->line, 1, s->source,
 			"a chassis needs an RP and an FP: rp R0 R1, fp F0 F1");
 }
 
@@ -222,12 +198,13 @@ static void bad_config(unsigned line, unsigned column, const char *text,
 	unsigned n = g_strv_length(c->lines);
 	const char *source = line && line <= n ? c->lines[line - 1] : "";
 
-	complain(c->p, c->s->file, c->s->line + line, column + 1, source, "%s: %s", text,
+	parser_complain(c->p, c->s->file, c->s->line + line, column + 1, source, "%s: %s", text,
 		reason);
 }
 
 static void read_config(struct parser *p, struct lines *l, struct script_step *s)
 {
+	struct script_chassis *c = parser_chassis(p, s->name);
 	g_autoptr(GString) text = g_string_new(NULL);
 	struct config_place place = { p, s, NULL };
 	char *line;
@@ -236,17 +213,18 @@ static void read_config(struct parser *p, struct lines *l, struct script_step *s
 		g_string_append_printf(text, "%s\n", line);
 	if (!line)
 		no_end(p, s);
-	if (!p->s->chassis || strcmp(p->s->chassis, s->name) != 0)
-		complain(p, s->file, s->line, column_of(s, s->name), s->source,
-			"there is no chassis \"%s\" before this line", s->name);
+	if (!c)
+		parser_no_chassis(p, s, parser_column(s, s->name), s->name);
 	place.lines = g_strsplit(text->str, "\n", -1);
 	if (p->env->check_config)
 		p->env->check_config(text->str, text->len, bad_config, &place);
 	g_strfreev(place.lines);
 	/* A later block adds to the earlier ones. */
-	line = p->s->config;
-	p->s->config = g_strconcat(line ? line : "", text->str, NULL);
-	g_free(line);
+	if (c) {
+		line = c->config;
+		c->config = g_strconcat(line ? line : "", text->str, NULL);
+		g_free(line);
+	}
 }
 
 /* choice NAME "TEXT" [right], or explain "TEXT" */
@@ -285,99 +263,17 @@ static void read_ask(struct parser *p, struct lines *l, struct script_step *s)
 		if (is_blank(line))
 			continue;
 		if (!words_split(&w, line, &error) || !read_choice(&w, s))
-			complain(p, l->file, l->at, w.at, line, "%s",
+			parser_complain(p, l->file, l->at, w.at, line, "%s",
 				strstr(error->message, ": ") + 2);
 		words_clear(&w);
 	}
 	if (!line)
 		no_end(p, s);
 	else if (!s->choices->len)
-		complain(p, s->file, s->line, 1, s->source, "this ask has no choice");
-}
-
-/* ---- names ---- */
-
-static void note(GHashTable *names, const char *name)
-{
-	if (name)
-		g_hash_table_add(names, g_strdup(name));
-}
-
-static void check_pred(struct parser *p, const struct script_step *s)
-{
-	const struct script_pred *q = s->pred;
-
-	if (!q)
-		return;
-	if (q->since && !g_hash_table_contains(p->labels, q->since))
-		unknown(p, s, q->since_column, "label", q->since, p->labels);
-	if (q->peer && !g_hash_table_contains(p->peers, q->peer))
-		unknown(p, s, q->name_column, "peer", q->peer, p->peers);
-	if (q->kind == PRED_PACKET && !g_hash_table_contains(p->captures, q->name))
-		unknown(p, s, q->name_column, "capture", q->name, p->captures);
-	if (q->kind == PRED_SAME && !g_hash_table_contains(p->snapshots, q->text))
-		unknown(p, s, q->name_column, "snapshot", q->text, p->snapshots);
-	if (q->node && (!p->s->chassis || strcmp(q->node, p->s->chassis) != 0))
-		complain(p, s->file, s->line, column_of(s, q->node), s->source,
-			"there is no chassis \"%s\"%s%s%s", q->node,
-			p->s->chassis ? "; this file's is called \"" : "",
-			p->s->chassis ? p->s->chassis : "", p->s->chassis ? "\"" : "");
-}
-
-static bool is_ours(const struct parser *p, const char *node)
-{
-	return p->s->chassis && strcmp(p->s->chassis, node) == 0;
-}
-
-static void check_names(struct parser *p, const struct script_step *s)
-{
-	check_pred(p, s);
-	if (s->verb == SCRIPT_DO && !g_hash_table_contains(p->peers, s->name))
-		unknown(p, s, column_of(s, s->name), "peer", s->name, p->peers);
-	if (s->verb == SCRIPT_SNAPSHOT && s->text && !is_ours(p, s->text))
-		complain(p, s->file, s->line, column_of(s, s->text), s->source,
-			"there is no chassis \"%s\"", s->text);
-	if (s->verb == SCRIPT_CAPTURE && s->capture.what == CAPTURE_STOP &&
-		!g_hash_table_contains(p->captures, s->capture.name))
-		unknown(p, s, column_of(s, s->capture.name), "capture", s->capture.name,
-			p->captures);
-	if (s->verb == SCRIPT_SNAPSHOT)
-		note(p->snapshots, s->name);
-	if (s->verb == SCRIPT_CAPTURE)
-		note(p->captures, s->capture.name);
-	note(p->labels, s->label);
+		parser_complain(p, s->file, s->line, 1, s->source, "this ask has no choice");
 }
 
 /* ---- order ---- */
-
-static bool port_is_free(const struct parser *p, uint16_t ifindex)
-{
-	for (guint i = 0; i < p->s->peers->len; i++)
-		if (((struct script_step *)p->s->peers->pdata[i])->peer.ifindex == ifindex)
-			return false;
-	for (guint i = 0; i < p->s->ports->len; i++)
-		if (((struct script_step *)p->s->ports->pdata[i])->link.ifindex == ifindex)
-			return false;
-	return true;
-}
-
-static void add_end_of_port(struct parser *p, struct script_step *s, GPtrArray *to)
-{
-	uint16_t ifindex = s->verb == SCRIPT_PEER ? s->peer.ifindex : s->link.ifindex;
-	char name[32];
-
-	if (!port_is_free(p, ifindex))
-		complain(p, s->file, s->line, 1, s->source,
-			"something is at %s already", port_name(ifindex, name));
-	if (s->verb == SCRIPT_PEER && g_hash_table_contains(p->peers, s->peer.name))
-		complain(p, s->file, s->line, column_of(s, s->peer.name), s->source,
-			"there is a peer called \"%s\" already", s->peer.name);
-	if (s->verb == SCRIPT_PEER)
-		note(p->peers, s->peer.name);
-	if (to->len >= 16)
-		complain(p, s->file, s->line, 1, s->source, "there are too many of these");
-	g_ptr_array_add(to, s);
-}
 
 /* True: the line belongs before boot. */
 static bool take_header(struct parser *p, struct lines *l, struct script_step *s)
@@ -402,24 +298,14 @@ static bool take_header(struct parser *p, struct lines *l, struct script_step *s
 		read_config(p, l, s);
 		return true;
 	case SCRIPT_PEER:
-		add_end_of_port(p, s, p->s->peers);
+		parser_add_peer(p, s);
 		return true;
 	case SCRIPT_PORT:
-		add_end_of_port(p, s, p->s->ports);
+		parser_add_port(p, s);
 		return true;
 	default:
 		return false;
 	}
-}
-
-static void take_boot(struct parser *p, const struct script_step *s)
-{
-	if (p->booted)
-		complain(p, s->file, s->line, 1, s->source, "the chassis is booted already");
-	else if (!is_ours(p, s->name))
-		complain(p, s->file, s->line, column_of(s, s->name), s->source,
-			"there is no chassis \"%s\"", s->name);
-	p->booted = true;
 }
 
 /* Lines that may stand before boot; captures and links then begin with it. */
@@ -436,19 +322,21 @@ static void take_step(struct parser *p, struct lines *l, struct script_step *s)
 
 	if (take_header(p, l, s)) {
 		if (booted)
-			complain(p, s->file, s->line, 1, s->source,
+			parser_complain(p, s->file, s->line, 1, s->source,
 				"%s must stand before boot", script_verb_name(s->verb));
 		return;
 	}
 	if (s->verb == SCRIPT_BOOT)
-		take_boot(p, s);
+		parser_take_boot(p, s);
 	else if (s->verb == SCRIPT_ASK)
 		read_ask(p, l, s);
 	else if (!booted && !is_talk(s->verb))
-		complain(p, s->file, s->line, 1, s->source,
+		return parser_complain(p, s->file, s->line, 1, s->source,
 			"nothing runs yet: boot %s must stand before this line",
-			p->s->chassis ? p->s->chassis : "NAME");
-	check_names(p, s);
+			p->s->chassis->len ? ((struct script_chassis *)p->s->chassis->pdata[0])->name : "NAME");
+	if (!booted && s->verb == SCRIPT_LINK)
+		parser_add_cable(p, s);
+	parser_check_names(p, s);
 }
 
 /* ---- files ---- */
@@ -459,7 +347,7 @@ static void read_text(struct parser *p, const char *text, const char *name);
 static void take_let(struct parser *p, const struct script_step *s)
 {
 	if (g_hash_table_size(p->lets) >= LETS_MAX)
-		complain(p, s->file, s->line, 1, s->source, "there are too many names");
+		parser_complain(p, s->file, s->line, 1, s->source, "there are too many names");
 	else
 		g_hash_table_insert(p->lets, g_strdup(s->name), g_strdup(s->text));
 }
@@ -468,7 +356,7 @@ static bool deeper(struct parser *p, const struct script_step *s)
 {
 	if (p->depth < SCRIPT_DEPTH_MAX)
 		return true;
-	complain(p, s->file, s->line, 1, s->source, "%s is nested too deep: at most %d",
+	parser_complain(p, s->file, s->line, 1, s->source, "%s is nested too deep: at most %d",
 		script_verb_name(s->verb), SCRIPT_DEPTH_MAX);
 	p->stop = true;
 	return false;
@@ -505,7 +393,7 @@ static void take_include(struct parser *p, const struct script_step *s)
 	if (p->env->read)
 		text = p->env->read(s->text, s->file, &path, p->env->user, &error);
 	if (!text) {
-		complain(p, s->file, s->line, 1, s->source, "%s",
+		parser_complain(p, s->file, s->line, 1, s->source, "%s",
 			error ? error->message : "nothing can be included here");
 		return;
 	}
@@ -528,7 +416,7 @@ static void take_line(struct parser *p, struct lines *l, struct script_step *s)
 		take_include(p, s);
 		break;
 	case SCRIPT_END:
-		complain(p, s->file, s->line, 1, s->source, "there is no block to end here");
+		parser_complain(p, s->file, s->line, 1, s->source, "there is no block to end here");
 		break;
 	default:
 		take_step(p, l, s);
@@ -538,10 +426,10 @@ static void take_line(struct parser *p, struct lines *l, struct script_step *s)
 static void check_version(struct parser *p, struct lines *l, const struct script_step *s)
 {
 	if (s->verb != SCRIPT_SCENARIO && !p->versioned)
-		complain(p, s->file, s->line, 1, s->source,
+		parser_complain(p, s->file, s->line, 1, s->source,
 			"the first line must be: scenario 1");
 	else if (s->verb == SCRIPT_SCENARIO && p->versioned && !p->depth)
-		complain(p, s->file, s->line, 1, s->source,
+		parser_complain(p, s->file, s->line, 1, s->source,
 			"scenario must be the first line, and once");
 	p->versioned = true;
 }
@@ -556,7 +444,7 @@ static void read_lines(struct parser *p, struct lines *l, const struct script_st
 		if (block && is_end(line))
 			return;
 		if (p->s->steps->len >= SCRIPT_STEPS_MAX) {
-			complain(p, l->file, l->at, 1, line,
+			parser_complain(p, l->file, l->at, 1, line,
 				"the script has more than %d steps", SCRIPT_STEPS_MAX);
 			p->stop = true;
 			return;
@@ -588,30 +476,14 @@ static void read_text(struct parser *p, const char *text, const char *name)
 
 /* ---- the whole ---- */
 
-static unsigned ports_of(const struct script *s, uint16_t ifindex)
+static void chassis_free(void *data)
 {
-	g_autoptr(GError) error = NULL;
-	struct inventory inv;
+	struct script_chassis *c = data;
 
-	inventory_default(&inv);
-	if (s->inventory && s->inventory->len &&
-		!inventory_parse(&inv, s->inventory->str, "chassis", &error))
-		inventory_default(&inv);
-	return inventory_ports(&inv, ifindex_slot(ifindex));
-}
-
-static void check_ports(struct parser *p, const GPtrArray *steps)
-{
-	for (guint i = 0; i < steps->len; i++) {
-		const struct script_step *s = steps->pdata[i];
-		uint16_t ifindex =
-			s->verb == SCRIPT_PEER ? s->peer.ifindex : s->link.ifindex;
-		char name[32];
-
-		if (ifindex_port(ifindex) >= ports_of(p->s, ifindex))
-			complain(p, s->file, s->line, 1, s->source,
-				"this chassis has no port %s", port_name(ifindex, name));
-	}
+	g_free(c->name);
+	g_string_free(c->inventory, true);
+	g_free(c->config);
+	g_free(c);
 }
 
 static void check_whole(struct parser *p)
@@ -619,13 +491,12 @@ static void check_whole(struct parser *p)
 	const struct script_step *clock = p->s->clock;
 
 	if (!p->versioned)
-		complain(p, p->s->file, 1, 1, NULL, "the first line must be: scenario 1");
-	check_ports(p, p->s->peers);
-	check_ports(p, p->s->ports);
+		parser_complain(p, p->s->file, 1, 1, NULL, "the first line must be: scenario 1");
+	parser_check_ports(p);
 	p->s->real = clock ? clock->real : p->s->ports->len > 0;
 	p->s->seed = clock && clock->number ? clock->number : 1;
 	if (clock && !clock->real && p->s->ports->len)
-		complain(p, clock->file, clock->line, 1, clock->source,
+		parser_complain(p, clock->file, clock->line, 1, clock->source,
 			"a port is bound to a real interface: only clock real goes with it");
 }
 
@@ -640,14 +511,14 @@ static bool is_text(struct parser *p, const char *text, size_t n)
 	unsigned line = 1;
 
 	if (n > SCRIPT_FILE_MAX) {
-		complain(p, p->s->file, 1, 1, NULL, "the file is too long for a script");
+		parser_complain(p, p->s->file, 1, 1, NULL, "the file is too long for a script");
 		return false;
 	}
 	if (!nul)
 		return true;
 	for (const char *c = text; c < nul; c++)
 		line += *c == '\n';
-	complain(p, p->s->file, line, 1, NULL, "this is no text: there is a zero octet");
+	parser_complain(p, p->s->file, line, 1, NULL, "this is no text: there is a zero octet");
 	return false;
 }
 
@@ -665,6 +536,8 @@ struct script *script_load(
 	s->files = g_ptr_array_new_with_free_func(g_free);
 	s->peers = g_ptr_array_new();
 	s->ports = g_ptr_array_new();
+	s->cables = g_ptr_array_new();
+	s->chassis = g_ptr_array_new_with_free_func(chassis_free);
 	p.lets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	p.labels = names_new();
 	p.captures = names_new();
@@ -692,10 +565,8 @@ void script_free(struct script *s)
 	g_ptr_array_unref(s->files);
 	g_ptr_array_unref(s->peers);
 	g_ptr_array_unref(s->ports);
-	if (s->inventory)
-		g_string_free(s->inventory, true);
-	g_free(s->chassis);
-	g_free(s->config);
+	g_ptr_array_unref(s->cables);
+	g_ptr_array_unref(s->chassis);
 	g_free(s->file);
 	g_free(s);
 }

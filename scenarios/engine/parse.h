@@ -13,6 +13,9 @@ enum {
 	SCRIPT_DEPTH_MAX = 8, /* of includes and of blocks */
 	SCRIPT_ERRORS_MAX = 20,
 	SCRIPT_FILE_MAX = 4 << 20,
+	SCRIPT_CHASSIS_MAX = 8,
+	SCRIPT_PEERS_MAX = 16, /* LACs and hosts */
+	SCRIPT_CABLES_MAX = 8,
 };
 
 struct script_complaint {
@@ -39,6 +42,14 @@ struct script_env {
 	script_config_fn check_config; /* NULL: configurations are not looked at */
 };
 
+/* What a file says of one chassis. */
+struct script_chassis {
+	char *name;
+	GString *inventory; /* lines of its block */
+	char *config;       /* NULL: none */
+	bool booted;        /* at the line that is being read */
+};
+
 struct script {
 	char *file;
 	GPtrArray *steps;  /* struct script_step, owned */
@@ -46,10 +57,8 @@ struct script {
 	GPtrArray *files;  /* names that steps borrow */
 	const char *title, *tags, *goal;
 	const struct script_step *clock; /* NULL: not said */
-	char *chassis; /* name of the chassis; NULL: none */
-	GString *inventory; /* lines of the chassis block */
-	char *config;
-	GPtrArray *peers, *ports; /* struct script_step, borrowed */
+	GPtrArray *chassis; /* struct script_chassis, owned, in their order */
+	GPtrArray *peers, *ports, *cables; /* struct script_step, borrowed */
 	bool real;
 	uint64_t seed;
 };
@@ -58,6 +67,10 @@ struct script {
 struct script *script_load(
 	const char *text, size_t n, const char *name, const struct script_env *env);
 void script_free(struct script *s);
+
+/* The place of a chassis among those of the script; the only one may be left unnamed.  -1: there
+ * is none such. */
+int script_chassis_index(const struct script *s, const struct script_node *node);
 
 /* "lesson.scn:7:3: there is ...\n  pull R9\n       ^\n" */
 void script_error_print(const struct script_complaint *e, GString *out);

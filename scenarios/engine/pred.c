@@ -16,6 +16,7 @@ bool place_from_name(const char *name, struct script_place *place)
 {
 	unsigned sip;
 
+	*place = (struct script_place){ .kind = PLACE_SLOT };
 	g_strlcpy(place->name, name, sizeof(place->name));
 	if (strlen(name) == 4 && g_str_has_prefix(name, "SIP")) {
 		sip = (unsigned)(name[3] - '0');
@@ -23,48 +24,100 @@ bool place_from_name(const char *name, struct script_place *place)
 		place->number = sip;
 		return sip < N_SIPS;
 	}
-	place->kind = PLACE_SLOT;
 	place->number = slot_from_name(name);
 	return place->number != SLOT_NONE && slot_kind(place->number) != BOARD_PEER &&
 	       slot_kind(place->number) != BOARD_CHASSIS;
 }
 
-bool words_take_place(struct words *w, struct script_place *place)
+const char *node_split(const struct word *word, struct script_node *node)
+{
+	const char *text = word->text->str, *slash = strchr(text, '/');
+	size_t n = slash ? (size_t)(slash - text) : 0;
+
+	*node = (struct script_node){ .column = word->column };
+	if (word->kind != WORD_PLAIN || !n || n > SCRIPT_NAME_MAX || !words_is_name(text, n))
+		return text;
+	memcpy(node->name, text, n);
+	return slash + 1;
+}
+
+static bool role_from_name(const char *name, struct script_place *place)
+{
+	if (strcmp(name, "active") != 0 && strcmp(name, "standby") != 0)
+		return false;
+	*place = (struct script_place){ name[0] == 'a' ? PLACE_ACTIVE : PLACE_STANDBY };
+	g_strlcpy(place->name, name, sizeof(place->name));
+	return true;
+}
+
+/* The slot, or also the role, that a word names; false: none.  place->node is set anyway. */
+static bool read_place(const struct word *word, bool roles, struct script_place *place)
+{
+	struct script_node none = { .column = word->column }, node = none;
+	const char *text = word->text->str;
+	bool good = place_from_name(text, place); /* 0/0 is no chassis */
+
+	if (!good) {
+		text = node_split(word, &node);
+		good = place_from_name(text, place) ||
+		       (roles && role_from_name(text, place));
+	}
+	place->node = node;
+	if (node.name[0])
+		g_snprintf(place->name, sizeof(place->name), "%s/%.11s", node.name, text);
+	return good && word->kind == WORD_PLAIN;
+}
+
+static bool take_place(struct words *w, bool roles, struct script_place *place)
 {
 	struct word *word = words_take(w, "the slot");
 	g_autofree char *text = NULL;
 
 	if (!word)
 		return false;
-	if (word->kind == WORD_PLAIN && place_from_name(word->text->str, place))
+	if (read_place(word, roles, place))
 		return true;
 	text = word_shown(word);
-	if (word->kind == WORD_PLAIN && strchr(text, '/') && !g_ascii_isdigit(text[0]))
-		return words_fail(w, word->column,
-			"\"%s\" names a slot of one of several chassis: a scenario has "
-			"one chassis, so its slots are just R0, F0, 0/0",
-			text);
 	return words_fail(w, word->column,
 		"there is no slot \"%s\": name one as R0, R1, F0, F1, 0/0, 0/1 or SIP0",
 		text);
+}
+
+bool words_take_place(struct words *w, struct script_place *place)
+{
+	return take_place(w, false, place);
 }
 
 bool words_take_rp(struct words *w, struct script_place *place)
 {
 	struct word *word = words_peek(w);
 
-	if (word_is(word, "active") || word_is(word, "standby")) {
-		place->kind = word_is(word, "active") ? PLACE_ACTIVE : PLACE_STANDBY;
-		g_strlcpy(place->name, word->text->str, sizeof(place->name));
-		w->next++;
-		return true;
-	}
-	if (!words_take_place(w, place))
+	if (!take_place(w, true, place))
 		return false;
-	if (place->kind == PLACE_SLOT && slot_kind(place->number) == BOARD_RP)
+	if (place->kind == PLACE_ACTIVE || place->kind == PLACE_STANDBY ||
+		(place->kind == PLACE_SLOT && slot_kind(place->number) == BOARD_RP))
 		return true;
 	return words_fail(
 		w, word->column, "%s takes no commands: R0 and R1 do", place->name);
+}
+
+bool words_take_rp_or_node(struct words *w, struct script_place *place)
+{
+	struct word *word = words_peek(w);
+	g_autofree char *name = NULL;
+
+	if (!word)
+		return words_take(w, "the chassis, or an RP,");
+	if (strchr(word->text->str, '/') || read_place(word, true, place))
+		return words_take_rp(w, place);
+	name = words_take_name(w, "the chassis");
+	if (!name)
+		return false;
+	*place = (struct script_place){ .kind = PLACE_ACTIVE };
+	place->node.column = word->column;
+	g_strlcpy(place->node.name, name, sizeof(place->node.name));
+	g_snprintf(place->name, sizeof(place->name), "%s/active", name);
+	return true;
 }
 
 char *words_take_command(struct words *w)
@@ -165,24 +218,6 @@ static bool take_flow(struct words *w, struct script_pred *p)
 	return true;
 }
 
-/* A chassis by name (its active RP), or an RP. */
-static bool take_node(struct words *w, struct script_pred *p)
-{
-	struct word *word = words_peek(w);
-	struct script_place place;
-
-	if (word && word->kind == WORD_PLAIN &&
-		(word_is(word, "active") || word_is(word, "standby") ||
-			place_from_name(word->text->str, &place)))
-		return words_take_rp(w, &p->place);
-	if (!word)
-		return words_take(w, "the chassis, or an RP,");
-	p->name_column = word->column;
-	p->place = (struct script_place){ .kind = PLACE_ACTIVE, .name = "active" };
-	p->node = words_take_name(w, "the chassis");
-	return p->node;
-}
-
 /* ---- kinds ---- */
 
 static bool parse_show(struct words *w, struct script_pred *p)
@@ -197,7 +232,8 @@ static bool parse_count(struct words *w, struct script_pred *p)
 {
 	struct word *word;
 
-	if (!take_node(w, p) || !(word = words_take(w, "the name of a count")))
+	if (!words_take_rp_or_node(w, &p->place) ||
+		!(word = words_take(w, "the name of a count")))
 		return false;
 	if (!count_find(word->text->str))
 		return words_unknown(
@@ -290,7 +326,7 @@ static bool parse_same(struct words *w, struct script_pred *p)
 	unsigned column = word ? word->column : 0;
 
 	p->text = words_take_name(w, "the snapshot");
-	if (!p->text || !take_node(w, p) ||
+	if (!p->text || !words_take_rp_or_node(w, &p->place) ||
 		!(word = words_take(w, "the name of a table")))
 		return false;
 	p->name_column = column;
@@ -405,7 +441,6 @@ void pred_free(struct script_pred *p)
 {
 	if (!p)
 		return;
-	g_free(p->node);
 	g_free(p->command);
 	g_free(p->name);
 	g_free(p->peer);

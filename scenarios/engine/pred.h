@@ -20,6 +20,12 @@
 
 struct match;
 
+/* The chassis that a word names, as in mid/R0. */
+struct script_node {
+	char name[SCRIPT_NAME_MAX + 1]; /* "": it names none, for there is just one */
+	unsigned column; /* of the word; 0: typed by nobody */
+};
+
 enum script_place_kind {
 	PLACE_SLOT,
 	PLACE_SIP,     /* all SPAs in it */
@@ -30,7 +36,8 @@ enum script_place_kind {
 struct script_place {
 	enum script_place_kind kind;
 	unsigned number; /* slot or SIP */
-	char name[12];   /* as it is written in answers: "R0", "SIP0" */
+	char name[SCRIPT_NAME_MAX + 14]; /* as in answers: "R0", "SIP0", "mid/R0" */
+	struct script_node node;
 };
 
 enum pred_kind {
@@ -53,7 +60,6 @@ enum pred_way { WAY_UP = 1, WAY_DOWN = 2 };
 struct script_pred {
 	enum pred_kind kind;
 	struct script_place place; /* show, log, count, same */
-	char *node;                /* count, same: chassis by its name; NULL: place */
 	char *command;             /* show */
 	char *name;                /* count, counter, peer, capture, snapshot, or table */
 	char *peer;
@@ -83,8 +89,12 @@ bool pred_value_holds(const struct script_pred *p, int64_t value);
 
 /* R0, 0/0, SIP0 */
 bool place_from_name(const char *name, struct script_place *place);
-/* Takes a slot; or an RP: R0, R1, active, standby. */
+/* Takes a slot; or an RP: R0, R1, active, standby; or one of these, or a chassis by its name (its
+ * active RP).  In front of a slot and a role there may be a chassis: mid/R0, mid/active. */
 bool words_take_place(struct words *w, struct script_place *place);
 bool words_take_rp(struct words *w, struct script_place *place);
+bool words_take_rp_or_node(struct words *w, struct script_place *place);
+/* Cuts "mid/" off the front of a word, when a name of a chassis can be there. */
+const char *node_split(const struct word *word, struct script_node *node);
 /* A command in quotes, one line. */
 char *words_take_command(struct words *w);

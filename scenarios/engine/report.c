@@ -130,10 +130,11 @@ void report_section(struct report *r, base_time at, const char *title)
 /* The line without its comment, and with one blank where there are several. */
 static char *source_of(const struct script_step *step)
 {
+	const char *source = script_step_source(step);
 	GString *out = g_string_new(NULL);
 	char quote = 0;
 
-	for (const char *p = step->source + strspn(step->source, " \t"); *p; p++) {
+	for (const char *p = source + strspn(source, " \t"); *p; p++) {
 		bool begins = !out->len || out->str[out->len - 1] == ' ';
 		char c = g_ascii_isprint(*p) ? *p : ' ';
 
@@ -275,6 +276,8 @@ void report_event(struct report *r, const struct stage_event *e)
 	g_string_append_printf(out,
 		"{\"t\":%" G_GINT64_FORMAT ".%09" G_GINT64_FORMAT ",\"kind\":\"%s\",",
 		e->at.ns / 1000000000, e->at.ns % 1000000000, e->kind);
+	if (e->chassis)
+		g_string_append_printf(out, "\"chassis\":\"%s\",", e->chassis);
 	if (e->slot != SLOT_NONE)
 		g_string_append_printf(out, "\"slot\":\"%s\",", slot_name(e->slot, name));
 	g_string_append(out, "\"text\":");

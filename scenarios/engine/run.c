@@ -64,7 +64,7 @@ static void tell_point(struct run *r, const struct act_result *res)
 		.step = s,
 		.at = now(r),
 		.good = res->status == ACT_OK,
-		.expected = s->pred ? s->pred->said : s->source,
+		.expected = s->pred ? s->pred->said : script_step_source(s),
 		.got = res->status == ACT_ERROR || !s->pred ? res->why : res->got,
 	};
 
@@ -132,10 +132,13 @@ static void on_event(const struct stage_event *e, void *user)
 	report_event(r->o->report, e);
 }
 
-static void boot(struct run *r)
+/* The first boot line: all is built, whatever is switched on later. */
+static void build(struct run *r)
 {
 	g_autoptr(GError) error = NULL;
+	struct stage_node nodes[SCRIPT_CHASSIS_MAX];
 	struct stage_config cfg = {
+		.nodes = nodes,
 		.out_dir = r->o->out_dir,
 		.ids = RUNNER_IDS,
 		.keep = EVENTS_KEPT,
@@ -150,7 +153,12 @@ static void boot(struct run *r)
 		stop(r, status);
 		return;
 	}
-	cfg.chassis = lab_chassis(r->world.lab);
+	for (unsigned i = 0; i < r->world.n_chassis; i++)
+		nodes[i] = (struct stage_node){ r->world.chassis[i].name,
+			lab_chassis(r->world.chassis[i].lab) };
+	scenario_world_boot(&r->world, r->now->text);
+	cfg.n_nodes = r->world.n_chassis;
+	cfg.cables = r->world.n_cables;
 	cfg.peers = r->world.peers;
 	cfg.n_peers = r->world.n_peers;
 	cfg.probe_pps = r->world.probe_pps;
@@ -251,16 +259,17 @@ static bool is_talk(enum script_verb verb)
 	return verb >= SCRIPT_SECTION && verb <= SCRIPT_ASK;
 }
 
-static bool is_header(enum script_verb verb)
+static bool is_header(const struct script_step *s)
 {
-	return verb < SCRIPT_BOOT || verb >= SCRIPT_LET;
+	return s->verb < SCRIPT_BOOT || s->verb >= SCRIPT_LET ||
+	       (s->verb == SCRIPT_LINK && !s->link.faults); /* only joins two ports */
 }
 
 static void begin_act(struct run *r, const struct script_step *s)
 {
-	g_autofree char *text = g_strstrip(g_strdup(s->source));
+	g_autofree char *text = g_strstrip(g_strdup(script_step_source(s)));
 
-	stage_tell(r->stage, "step", SLOT_NONE, text);
+	stage_tell(r->stage, "step", 0, SLOT_NONE, text);
 	if (!is_point(s->verb) && !is_talk(s->verb))
 		report_step(r->o->report, now(r), s);
 	r->ready = false;
@@ -287,12 +296,16 @@ static void begin_steps(struct run *r)
 			return;
 		}
 		r->now = s;
-		if (is_header(s->verb) || (talk(r, s) && !(s->label && r->stage)))
+		if (is_header(s) || (talk(r, s) && !(s->label && r->stage)))
 			continue;
 		if (s->verb == SCRIPT_BOOT) {
 			report_step(r->o->report, now(r), s);
-			boot(r);
-			return;
+			if (!r->stage) {
+				build(r);
+				return;
+			}
+			scenario_world_boot(&r->world, s->text);
+			continue;
 		}
 		if (r->stage)
 			begin_act(r, s);

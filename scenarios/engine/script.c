@@ -81,28 +81,46 @@ static bool parse_cli(struct words *w, struct script_step *s)
 /* ---- captures and links ---- */
 
 /* A board at the end of a channel. */
-static bool take_end(struct words *w, unsigned *slot)
+static bool take_end(struct words *w, struct script_place *place)
 {
-	struct script_place place = { 0 };
 	unsigned column = words_peek(w) ? words_peek(w)->column : w->column;
 
-	if (!words_take_place(w, &place))
-		return false;
-	*slot = place.number;
-	return place.kind == PLACE_SLOT ||
-	       words_fail(w, column, "a channel is between boards, and %s is none",
-		       place.name);
+	return words_take_place(w, place) &&
+	       (place->kind == PLACE_SLOT ||
+		       words_fail(w, column, "a channel is between boards, and %s is none",
+			       place->name));
 }
 
-static bool take_port(struct words *w, const char *others, uint16_t *ifindex)
+static bool take_ends(struct words *w, struct script_place *a, struct script_place *b)
+{
+	return take_end(w, a) && take_end(w, b) &&
+	       (strcmp(a->node.name, b->node.name) == 0 ||
+		       words_fail(w, b->node.column,
+			       "%s and %s are not in one chassis: only ports are joined "
+			       "with those of another one",
+			       a->name, b->name));
+}
+
+/* Gi0/0/1, mid/Gi0/0/1 */
+static bool read_port(const struct word *word, struct script_port *port)
+{
+	*port = (struct script_port){ .node.column = word->column };
+	if (word->kind != WORD_PLAIN)
+		return false;
+	port->ifindex = port_from_name(word->text->str);
+	if (!port->ifindex)
+		port->ifindex = port_from_name(node_split(word, &port->node));
+	return port->ifindex;
+}
+
+static bool take_port(struct words *w, const char *others, struct script_port *port)
 {
 	struct word *word = words_take(w, "the port");
 	g_autofree char *text = NULL;
 
 	if (!word)
 		return false;
-	*ifindex = word->kind == WORD_PLAIN ? port_from_name(word->text->str) : 0;
-	if (*ifindex)
+	if (read_port(word, port))
 		return true;
 	text = word_shown(word);
 	return words_fail(w, word->column, "\"%s\" is no port: name one as Gi0/0/0%s",
@@ -115,10 +133,10 @@ static bool take_capture_point(struct words *w, struct script_step *s)
 		return words_take(w, "a port, or ipc and two slots, or stop,");
 	if (words_take_if(w, "ipc")) {
 		s->capture.what = CAPTURE_IPC;
-		return take_end(w, &s->capture.a) && take_end(w, &s->capture.b);
+		return take_ends(w, &s->capture.a, &s->capture.b);
 	}
 	s->capture.what = CAPTURE_PORT;
-	return take_port(w, ", or give ipc R0 R1, or stop", &s->capture.ifindex);
+	return take_port(w, ", or give ipc R0 R1, or stop", &s->capture.port);
 }
 
 static bool parse_capture(struct words *w, struct script_step *s)
@@ -219,26 +237,40 @@ static bool take_fault(struct words *w, struct script_link *l)
 	};
 	struct word *word = words_take(w, "what happens to it");
 
+	l->faults = true;
 	if (word_is(word, "cut"))
 		return l->cut = true;
 	if (word_is(word, "restore"))
 		return l->restore = true;
 	if (word_is(word, "clear"))
 		return l->clear = true;
-	if (word_is(word, "direction") && l->ifindex)
+	if (word_is(word, "direction") && l->port.ifindex)
 		return link_direction(w, &l->dir);
 	for (unsigned i = 0; word && i < G_N_ELEMENTS(faults); i++) {
 		if (!word_is(word, faults[i].name))
 			continue;
-		if (l->ifindex ? !faults[i].port : !faults[i].ipc)
+		if (l->port.ifindex ? !faults[i].port : !faults[i].ipc)
 			return words_fail(w, word->column, "%s is not for %s",
-				faults[i].name, l->ifindex ? "ports" : "channels");
+				faults[i].name, l->port.ifindex ? "ports" : "channels");
 		return faults[i].take(w, faults[i].out);
 	}
 	return word && words_unknown(w, word, "\"%s\" is no fault of a link", names);
 }
 
-/* link PORT|ipc A B cut|restore|clear|delay D jitter D loss P dup P reorder P rate R ... */
+/* Another port, to which a cable leads. */
+static bool take_other_port(struct words *w, struct script_link *l)
+{
+	struct word *word = words_peek(w);
+
+	if (!word || !read_port(word, &l->to))
+		return true;
+	w->next++;
+	return l->to.ifindex != l->port.ifindex ||
+	       strcmp(l->to.node.name, l->port.node.name) != 0 ||
+	       words_fail(w, word->column, "a cable leads to another port");
+}
+
+/* link PORT [PORT]|ipc A B cut|restore|clear|delay D jitter D loss P dup P reorder P rate R ... */
 static bool parse_link(struct words *w, struct script_step *s)
 {
 	struct script_link *l = &s->link;
@@ -246,15 +278,14 @@ static bool parse_link(struct words *w, struct script_step *s)
 	l->delay_us = l->jitter_us = l->loss_ppm = l->dup_ppm = l->reorder_ppm = -1;
 	l->rate_bps = l->room = -1;
 	if (words_take_if(w, "ipc")) {
-		if (!take_end(w, &l->a) || !take_end(w, &l->b))
+		if (!take_ends(w, &l->a, &l->b))
 			return false;
-	} else if (!take_port(w, ", or give ipc R0 R1", &l->ifindex)) {
+	} else if (!take_port(w, ", or give ipc R0 R1", &l->port) || !take_other_port(w, l)) {
 		return false;
 	}
-	do {
+	while (words_peek(w) || (!l->to.ifindex && !l->faults))
 		if (!take_fault(w, l))
 			return false;
-	} while (words_peek(w));
 	return true;
 }
 
@@ -304,21 +335,8 @@ static bool parse_snapshot(struct words *w, struct script_step *s)
 	struct word *word;
 
 	s->name = words_take_name(w, "the name of the snapshot");
-	if (!s->name || !(word = words_take(w, "the chassis, or an RP,")))
+	if (!s->name || !words_take_rp_or_node(w, &s->place))
 		return false;
-	s->place = (struct script_place){ .kind = PLACE_ACTIVE, .name = "active" };
-	if (word_is(word, "active") || word_is(word, "standby") ||
-		place_from_name(word->text->str, &s->place)) {
-		w->next--;
-		if (!words_take_rp(w, &s->place))
-			return false;
-	} else {
-		s->place = (struct script_place){ .kind = PLACE_ACTIVE, .name = "active" };
-		w->next--;
-		s->text = words_take_name(w, "the chassis");
-		if (!s->text)
-			return false;
-	}
 	word = words_take(w, "the name of a table");
 	if (word && !table_find(word->text->str))
 		return words_unknown(
@@ -409,6 +427,22 @@ static bool parse_node(struct words *w, struct script_step *s)
 {
 	s->name = words_take_name(w, "the name of the chassis");
 	return s->name;
+}
+
+static bool parse_boot(struct words *w, struct script_step *s)
+{
+	if (!parse_node(w, s))
+		return false;
+	s->text = g_strdup(s->name);
+	while (words_peek(w)) {
+		g_autofree char *before = s->text;
+		g_autofree char *name = words_take_name(w, "the name of a chassis");
+
+		s->text = g_strjoin(" ", before, name, NULL);
+		if (!name)
+			return false;
+	}
+	return true;
 }
 
 /* 10.99.0.1/24; the mask may be left out (24). */
@@ -523,7 +557,7 @@ static bool parse_peer(struct words *w, struct script_step *s)
 		return words_unknown(
 			w, kind, "there is no such peer as \"%s\": lac or host", kinds);
 	p->tunnels = p->sessions = 1;
-	if (!words_take_keyword(w, "on") || !take_port(w, "", &p->ifindex))
+	if (!words_take_keyword(w, "on") || !take_port(w, "", &p->port))
 		return false;
 	while (words_peek(w))
 		if (!take_peer_option(w, p))
@@ -540,7 +574,7 @@ static bool parse_port(struct words *w, struct script_step *s)
 	const char *colon;
 	g_autofree char *text = NULL;
 
-	if (!take_port(w, "", &s->link.ifindex) ||
+	if (!take_port(w, "", &s->link.port) ||
 		!(word = words_take(w, "what it is bound to")))
 		return false;
 	colon = strchr(word->text->str, ':');
@@ -586,7 +620,7 @@ static const struct verb {
 	[SCRIPT_CONFIG]   = { "config",   F,     parse_node },
 	[SCRIPT_PEER]     = { "peer",     F,     parse_peer },
 	[SCRIPT_PORT]     = { "port",     F,     parse_port },
-	[SCRIPT_BOOT]     = { "boot",     F,     parse_node },
+	[SCRIPT_BOOT]     = { "boot",     F,     parse_boot },
 	[SCRIPT_SECTION]  = { "section",  F | T, parse_text },
 	[SCRIPT_SAY]      = { "say",      F | T, parse_text },
 	[SCRIPT_HINT]     = { "hint",     F,     parse_text },
@@ -632,6 +666,7 @@ const char script_help[] =
 	"[direction in|out]\n"
 	"link PORT cut | restore | clear          and link ipc R0 R1 delay|rate|room|"
 	"cut|...\n"
+	"                                         of several chassis: mid/R0, mid/Gi0/0/1\n"
 	"show RP \"COMMAND\"                        R0, R1, active or standby; exec "
 	"mode\n"
 	"cli RP \"COMMAND\" [answer \"PROMPT\" \"TEXT\"]... [refused \"TEXT\"]\n"
@@ -775,6 +810,11 @@ struct script_step *script_parse(const char *line, GError **error)
 	return script_parse_in(line, &typed, NULL, error);
 }
 
+const char *script_step_source(const struct script_step *s)
+{
+	return s->filled ? s->filled : s->source;
+}
+
 static void answer_free(void *p, void *user)
 {
 	struct script_answer *a = p;
@@ -789,6 +829,7 @@ void script_step_free(struct script_step *s)
 	if (!s)
 		return;
 	g_free(s->source);
+	g_free(s->filled);
 	g_free(s->label);
 	g_free(s->name);
 	g_free(s->text);

@@ -59,11 +59,17 @@ enum script_verb {
 
 enum script_capture_what { CAPTURE_LIST, CAPTURE_STOP, CAPTURE_PORT, CAPTURE_IPC };
 
+/* A port, perhaps with its chassis: mid/Gi0/0/1. */
+struct script_port {
+	uint16_t ifindex; /* 0: none */
+	struct script_node node;
+};
+
 struct script_capture {
 	enum script_capture_what what;
 	char *name;
-	uint16_t ifindex; /* CAPTURE_PORT */
-	unsigned a, b;    /* CAPTURE_IPC: slots */
+	struct script_port port;  /* CAPTURE_PORT */
+	struct script_place a, b; /* CAPTURE_IPC */
 	char *path;       /* NULL: the name, .pcapng */
 };
 
@@ -75,8 +81,10 @@ struct script_answer { /* of an ask block */
 enum { LINK_PORT_FAULTS = 8 };
 
 struct script_link {
-	uint16_t ifindex; /* 0: a channel between the slots */
-	unsigned a, b;
+	struct script_port port; /* none: a channel between the slots */
+	struct script_port to;   /* at the other end of a cable; none: not said */
+	struct script_place a, b;
+	bool faults; /* the line says more than what is joined */
 	bool clear, cut, restore;
 	/* what the line says; -1: nothing about it */
 	int64_t delay_us, jitter_us, loss_ppm, dup_ppm, reorder_ppm, rate_bps, room;
@@ -86,7 +94,7 @@ struct script_link {
 struct script_peer {
 	char *name, *host_name;
 	bool lac; /* else a host */
-	uint16_t ifindex;
+	struct script_port port;
 	uint32_t ip, mask, other; /* other: LNS, or gateway; 0: of the configuration */
 	uint64_t tunnels, sessions, hello_s, pace_ms;
 	char *radius; /* a host's secret as a RADIUS server */
@@ -101,11 +109,13 @@ struct script_step {
 	const char *file;
 	unsigned line;
 	char *source;
+	char *filled; /* the source with what its $names stand for; NULL: it has none */
 
 	char *label;
 	struct script_place place;
 	char *name;    /* chassis, peer, snapshot, let */
-	char *text;    /* say, title, order, value, file; cli: of the refusal that is wanted */
+	char *text;    /* say, title, order, value, file; cli: of the refusal that is wanted;
+			* boot: all names, blanks between */
 	char *command; /* of show and cli; table of a snapshot */
 	GBytes *answers; /* cli: "PROMPT\0TEXT\0..."; NULL: none */
 	base_dur time;   /* wait, at, after, hang */
@@ -141,6 +151,8 @@ struct script_step *script_parse_in(
 /* As it is typed at the operator console. */
 struct script_step *script_parse(const char *line, GError **error);
 void script_step_free(struct script_step *s);
+/* The line as it is told to people. */
+const char *script_step_source(const struct script_step *s);
 
 /* "pull", "wait", ... */
 const char *script_verb_name(enum script_verb verb);

@@ -9,12 +9,26 @@
 
 #include <string.h>
 
+/* One chassis, for those that it calls. */
+struct ear {
+	struct stage *stage;
+	unsigned node;
+};
+
+struct captured {
+	unsigned node;
+	char *path;
+};
+
 struct stage {
 	struct stage_config cfg;
+	struct stage_node *nodes;
+	struct ear *ears;
 	char *ports, *out_dir;
 	GPtrArray *events; /* struct stage_event, owned */
 	GPtrArray *marks;  /* struct stage_mark, owned */
-	GHashTable *kept, *captures; /* name: text */
+	GHashTable *kept;     /* name: text */
+	GHashTable *captures; /* name: struct captured */
 	GPtrArray *acts;
 	uint32_t last_id;
 	base_time began;
@@ -28,12 +42,14 @@ static void event_free(void *p)
 	g_free(p);
 }
 
-void stage_tell(struct stage *s, const char *kind, unsigned slot, const char *text)
+void stage_tell(struct stage *s, const char *kind, unsigned node, unsigned slot,
+	const char *text)
 {
 	struct stage_event *e = g_new0(struct stage_event, 1);
 
 	e->at = stage_now(s);
 	e->kind = kind;
+	e->chassis = slot != SLOT_NONE && s->cfg.n_nodes > 1 ? s->nodes[node].name : NULL;
 	e->slot = slot;
 	e->text = g_strdup(text);
 	g_ptr_array_add(s->events, e);
@@ -47,8 +63,10 @@ void stage_event_print(const struct stage_event *e, GString *out)
 {
 	char name[12];
 
-	g_string_append_printf(out, "%" G_GINT64_FORMAT ".%06" G_GINT64_FORMAT " %s%s%s %s\n",
+	g_string_append_printf(out,
+		"%" G_GINT64_FORMAT ".%06" G_GINT64_FORMAT " %s%s%s%s%s %s\n",
 		e->at.ns / 1000000000, e->at.ns / 1000 % 1000000,
+		e->chassis ? e->chassis : "", e->chassis ? "/" : "",
 		e->slot == SLOT_NONE ? "" : slot_name(e->slot, name),
 		e->slot == SLOT_NONE ? "" : " ", e->kind, e->text);
 }
@@ -61,14 +79,24 @@ void stage_last_events(const struct stage *s, unsigned n, GString *out)
 		stage_event_print(s->events->pdata[i], out);
 }
 
-char *stage_log(const struct stage *s, unsigned slot, base_time since)
+char *stage_slot_name(const struct stage *s, unsigned node, unsigned slot)
 {
+	char name[12];
+
+	slot_name(slot, name);
+	return s->cfg.n_nodes > 1 ? g_strdup_printf("%s/%s", s->nodes[node].name, name)
+				  : g_strdup(name);
+}
+
+char *stage_log(const struct stage *s, unsigned node, unsigned slot, base_time since)
+{
+	const char *chassis = s->cfg.n_nodes > 1 ? s->nodes[node].name : NULL;
 	GString *out = g_string_new(NULL);
 
 	for (guint i = 0; i < s->events->len; i++) {
 		const struct stage_event *e = s->events->pdata[i];
 
-		if (e->slot == slot && !time_before(e->at, since) &&
+		if (e->slot == slot && g_strcmp0(e->chassis, chassis) == 0 && !time_before(e->at, since) &&
 			strcmp(e->kind, "log") == 0)
 			g_string_append_printf(out, "%s\n", e->text);
 	}
@@ -86,7 +114,7 @@ static char *printable(const char *text)
 	return copy;
 }
 
-static void on_log(struct stage *s, const struct ipc_msg *msg)
+static void on_log(struct stage *s, unsigned node, const struct ipc_msg *msg)
 {
 	g_autofree char *text = NULL;
 	struct msg_log m;
@@ -94,18 +122,18 @@ static void on_log(struct stage *s, const struct ipc_msg *msg)
 	if (!ipc_decode(msg, &m))
 		return;
 	text = printable(m.text);
-	stage_tell(s, "log", msg->from, text);
+	stage_tell(s, "log", node, msg->from, text);
 	rec_clear(ipc_table(msg->type), &m);
 }
 
 static void on_message(const struct ipc_msg *msg, base_time now, void *user)
 {
-	struct stage *s = user;
+	const struct ear *ear = user;
 
 	if (msg->type == IPC_LOG)
-		on_log(s, msg);
+		on_log(ear->stage, ear->node, msg);
 	else
-		act_message(s, msg);
+		act_message(ear->stage, msg);
 }
 
 static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, void *user)
@@ -120,13 +148,13 @@ static void on_event(unsigned slot, bool in, enum slot_why why, base_time now, v
 		[SLOT_WHY_FORCED] = "switched over",
 		[SLOT_WHY_WITHDRAWN] = "withdrawn",
 	};
-	struct stage *s = user;
+	const struct ear *ear = user;
 
 	if (slot < SLOT_PEER)
-		stage_tell(s, "board", slot,
+		stage_tell(ear->stage, "board", ear->node, slot,
 			why < G_N_ELEMENTS(whys) && whys[why] ? whys[why] : "changed");
 	if (!in)
-		act_slot_gone(s, slot, why);
+		act_slot_gone(ear->stage, ear->node, slot, why);
 }
 
 /* ---- life ---- */
@@ -140,11 +168,20 @@ static void mark_free(void *p)
 	g_free(m);
 }
 
+static void captured_free(void *p)
+{
+	g_free(((struct captured *)p)->path);
+	g_free(p);
+}
+
 struct stage *stage_new(const struct stage_config *cfg)
 {
 	struct stage *s = g_new0(struct stage, 1);
 
 	s->cfg = *cfg;
+	s->nodes = g_memdup2(cfg->nodes, cfg->n_nodes * sizeof(*cfg->nodes));
+	s->cfg.nodes = s->nodes;
+	s->ears = g_new0(struct ear, cfg->n_nodes);
 	s->ports = g_strdup(cfg->ports);
 	s->cfg.ports = s->ports;
 	s->out_dir = g_strdup(cfg->out_dir);
@@ -152,11 +189,14 @@ struct stage *stage_new(const struct stage_config *cfg)
 	s->events = g_ptr_array_new_with_free_func(event_free);
 	s->marks = g_ptr_array_new_with_free_func(mark_free);
 	s->kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	s->captures = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	s->captures = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, captured_free);
 	s->acts = g_ptr_array_new();
-	s->began = chassis_now(cfg->chassis);
-	chassis_listen(cfg->chassis, on_message, s);
-	chassis_on_event(cfg->chassis, on_event, s);
+	s->began = chassis_now(cfg->nodes[0].chassis);
+	for (unsigned i = 0; i < cfg->n_nodes; i++) {
+		s->ears[i] = (struct ear){ s, i };
+		chassis_listen(s->nodes[i].chassis, on_message, &s->ears[i]);
+		chassis_on_event(s->nodes[i].chassis, on_event, &s->ears[i]);
+	}
 	return s;
 }
 
@@ -164,8 +204,10 @@ void stage_free(struct stage *s)
 {
 	if (!s)
 		return;
-	chassis_unlisten(s->cfg.chassis, on_message, s);
-	chassis_off_event(s->cfg.chassis, on_event, s);
+	for (unsigned i = 0; i < s->cfg.n_nodes; i++) {
+		chassis_unlisten(s->nodes[i].chassis, on_message, &s->ears[i]);
+		chassis_off_event(s->nodes[i].chassis, on_event, &s->ears[i]);
+	}
 	while (s->acts->len)
 		act_cancel(s->acts->pdata[0]);
 	g_ptr_array_unref(s->acts);
@@ -173,6 +215,8 @@ void stage_free(struct stage *s)
 	g_ptr_array_unref(s->marks);
 	g_hash_table_unref(s->kept);
 	g_hash_table_unref(s->captures);
+	g_free(s->nodes);
+	g_free(s->ears);
 	g_free(s->ports);
 	g_free(s->out_dir);
 	g_free(s);
@@ -180,7 +224,37 @@ void stage_free(struct stage *s)
 
 struct chassis *stage_chassis(const struct stage *s)
 {
-	return s->cfg.chassis;
+	return s->nodes[0].chassis;
+}
+
+struct chassis *stage_chassis_at(const struct stage *s, unsigned node)
+{
+	return s->nodes[node].chassis;
+}
+
+static int no_node(const struct stage *s, const struct script_node *node, GError **error)
+{
+	if (!node->name[0])
+		g_set_error(error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX,
+			"there are several chassis: say which one, as in %s/R0", s->nodes[0].name);
+	else if (!s->nodes[0].name)
+		g_set_error(error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX,
+			"there is no chassis %s: here is just one, so its slots are R0, F0, 0/0",
+			node->name);
+	else
+		g_set_error(error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX,
+			"there is no chassis %s", node->name);
+	return -1;
+}
+
+int stage_find_node(const struct stage *s, const struct script_node *node, GError **error)
+{
+	if (!node->name[0] && s->cfg.n_nodes == 1)
+		return 0;
+	for (unsigned i = 0; i < s->cfg.n_nodes; i++)
+		if (g_strcmp0(s->nodes[i].name, node->name) == 0)
+			return (int)i;
+	return no_node(s, node, error);
 }
 
 const struct stage_config *stage_config(const struct stage *s)
@@ -195,7 +269,7 @@ base_time stage_began(const struct stage *s)
 
 base_time stage_now(const struct stage *s)
 {
-	return (base_time){ chassis_now(s->cfg.chassis).ns - s->began.ns };
+	return (base_time){ chassis_now(stage_chassis(s)).ns - s->began.ns };
 }
 
 const struct stage_peer *stage_peer(const struct stage *s, const char *name)
@@ -206,9 +280,10 @@ const struct stage_peer *stage_peer(const struct stage *s, const char *name)
 	return NULL;
 }
 
-unsigned stage_resolve(const struct stage *s, const struct script_place *place)
+unsigned stage_resolve(
+	const struct stage *s, unsigned node, const struct script_place *place)
 {
-	unsigned active = chassis_active(s->cfg.chassis);
+	unsigned active = chassis_active(s->nodes[node].chassis);
 
 	if (place->kind == PLACE_ACTIVE)
 		return active;
@@ -269,14 +344,23 @@ const char *stage_kept(const struct stage *s, const char *name)
 	return g_hash_table_lookup(s->kept, name);
 }
 
-const char *stage_capture_path(const struct stage *s, const char *name)
+const char *stage_capture_path(const struct stage *s, const char *name, unsigned *node)
 {
-	return g_hash_table_lookup(s->captures, name);
+	const struct captured *c = g_hash_table_lookup(s->captures, name);
+
+	if (c && node)
+		*node = c->node;
+	return c ? c->path : NULL;
 }
 
-void stage_note_capture(struct stage *s, const char *name, const char *path)
+void stage_note_capture(
+	struct stage *s, const char *name, unsigned node, const char *path)
 {
-	g_hash_table_insert(s->captures, g_strdup(name), g_strdup(path));
+	struct captured *c = g_new0(struct captured, 1);
+
+	c->node = node;
+	c->path = g_strdup(path);
+	g_hash_table_insert(s->captures, g_strdup(name), c);
 }
 
 char *stage_default_path(const struct stage *s, const char *name)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { DURATION_MAX_S = 86400, NAME_MAX_LEN = 32, NEAR_MAX = 24 };
+enum { DURATION_MAX_S = 86400, NEAR_MAX = 24 };
 
 GQuark script_error_quark(void)
 {
@@ -258,24 +258,27 @@ struct word *words_take_string(struct words *w, const char *wanted)
 	return NULL;
 }
 
-char *words_take_name(struct words *w, const char *wanted)
+bool words_is_name(const char *text, size_t n)
 {
 	static const char allowed[] = "-_.abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+	return n && n <= SCRIPT_NAME_MAX && strspn(text, allowed) >= n && text[0] != '.';
+}
+
+char *words_take_name(struct words *w, const char *wanted)
+{
 	struct word *word = words_take(w, wanted);
 	g_autofree char *text = NULL;
-	size_t n;
 
 	if (!word)
 		return NULL;
-	n = strspn(word->text->str, allowed);
-	if (word->kind == WORD_PLAIN && n && n == word->text->len && n <= NAME_MAX_LEN &&
-		word->text->str[0] != '.')
+	if (word->kind == WORD_PLAIN && words_is_name(word->text->str, word->text->len))
 		return g_strdup(word->text->str);
 	text = word_shown(word);
 	words_fail(w, word->column,
 		"\"%s\" is no name: %s has at most %d of a-z A-Z 0-9 - _ .", text,
-		wanted, NAME_MAX_LEN);
+		wanted, SCRIPT_NAME_MAX);
 	return NULL;
 }
 

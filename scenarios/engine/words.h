@@ -29,7 +29,7 @@ struct words {
 	GError **error;
 };
 
-enum { WORDS_LINE_MAX = 16384 };
+enum { WORDS_LINE_MAX = 16384, SCRIPT_NAME_MAX = 32 };
 
 /* False and an error when the line cannot be cut.  words_clear() in either case. */
 bool words_split(struct words *w, const char *line, GError **error);
@@ -53,6 +53,7 @@ bool words_take_if(struct words *w, const char *keyword);
 bool words_take_keyword(struct words *w, const char *keyword);
 struct word *words_take_string(struct words *w, const char *wanted);
 /* A name: letters, digits, - _ . ; at most 32 */
+bool words_is_name(const char *text, size_t n);
 char *words_take_name(struct words *w, const char *wanted);
 GRegex *words_take_regex(struct words *w);
 /* 250ms, 2s, 1m; more than nothing, at most a day. */
