@@ -42,7 +42,7 @@ BEFORE = [
     ("peer m lac on Gi0/0/0", 1), ("peer m lac on Gi0/0/5", 1), ("peer m/n lac on Gi0/0/2", 6),
     ("port", 5), ("port Gi0/0/2", 13), ("port Gi0/0/2 packet", 14), ("port Gi0/0/2 :x", 14),
     ("port Gi0/0/2 packet:", 14), ("port Gi0/0/7 packet:x", 1), ("port Gi0/0/0 packet:x", 1),
-    ("boot", 5), ("boot b", 6), ("boot a b", 8), ("chassis a\n  rp R0\n  fp F0\nend", 1),
+    ("boot", 5), ("boot b", 6), ("boot a b", 8), ("chassis a\n  rp R0\n  fp F0\nend", 9),
     ("config b\nend", 8), ("config", 7), ("config a", 1), ("pull R0", 1), ("check log R0 has \"x\"", 1),
     ("after 5s", 1), ("scenario 1", 1), ("scenario 2", 10), ("end", 1), ("help", 1), ("quit", 1),
     ("let", 4), ("let x", 6), ("let x y z", 9), ("repeat", 7), ("repeat 0\nend", 8),

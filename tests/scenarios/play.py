@@ -41,6 +41,11 @@ FLIPS = {
     "resync-tuning": [[(None, r"^   l2tp tunnel resync 1$", "")],
                       [(None, r"^pull R0 .*", "label pulled")]],
     "radius": [[(None, r"^do aaa1 radius dead$", "")], [SSO_OFF]],
+    "three-hops": [[("there-and-back.inc", r"^pull \$c/R0 .*", "label $c-there")],
+                   [("there-and-back.inc", r"^insert \$c/R0$", "")],
+                   [(None, r"^  vpdn multihop$", "")],
+                   [(None, r"^  vpdn multihop$", "  vpdn multihop\n  no l2tp sso enable")],
+                   [(None, r"^link mid2/Gi0/0/1 .*", "")]],
     "both-out": [[(None, r"^pull R1 .*", "label dark")], [(None, r"^pull R0$", "")]],
 }
 
@@ -146,6 +151,57 @@ check show R0 "show clock" has "2026"
 """
 
 
+PAIR = """scenario 1
+chassis a
+  rp R0 R1
+  fp F0
+  spa 0/0 gigabit 2
+end
+chassis b
+  rp R0
+  fp F0
+  spa 0/0 gigabit 2
+end
+link a/Gi0/0/0 b/Gi0/0/0 delay 1ms
+boot a b
+wait 10s until show a/R0 "show redundancy states" has "my state = 13 -ACTIVE"
+wait 10s until show b/active "show redundancy states" has "my state = 13 -ACTIVE"
+%s
+"""
+
+
+def several(tap, program):
+    """A scenario of two chassis: whose slot it was is told wherever something of it is."""
+    with tempfile.TemporaryDirectory() as work:
+        junit, events = os.path.join(work, "j.xml"), os.path.join(work, "events")
+        answer = run(program, "--junit", junit, "--events", events, "-",
+                     stdin=PAIR % 'pull a/R1\npull b/R0\nafter 1s\ncheck log b/R0 has "none such"')
+        with open(events, encoding="ascii") as file:
+            lines = [json.loads(line) for line in file]
+        failure = xml.etree.ElementTree.parse(junit).getroot().find(".//failure")
+        tap.point({(one.get("chassis"), one.get("slot")) for one in lines if "slot" in one} >=
+                  {("a", "R0"), ("a", "R1"), ("b", "R0")}, "events name the chassis", lines)
+        tap.point(answer.returncode == 1 and 'expected: log b/R0 has "none such"' in answer.stderr and
+                  re.search(r"^ +\d+\.\d+ a/R0 log ", answer.stderr, re.M) and
+                  failure is not None and " a/R0 log " in failure.text,
+                  "so do failures", answer.stderr)
+    for line, says in (("insert b/R1", "there is no board for slot R1"),
+                       ("show b/standby \"show clock\"", "b/R1 is not inserted"),
+                       ("pull a/F0\npull a/F0", "F0 is not inserted"),
+                       ("pull R0", "whose R0 is meant, as in a/R0")):
+        answer = run(program, "-", stdin=PAIR % line)
+        tap.point(answer.returncode in (1, 2) and says in answer.stderr, line.replace("\n", ", "),
+                  answer.stderr)
+    status = run(program, "-", stdin=PAIR % "link a/Gi0/0/0 b/Gi0/0/0 cut\nstatus")
+    tap.point(status.returncode == 0 and "chassis a\n" in status.stderr and
+              "chassis b\n" in status.stderr and
+              status.stderr.count("GigabitEthernet0/0/0 cut") == 2 and
+              "GigabitEthernet0/0/0 cut delay 1ms" in status.stderr, "status of both", status.stderr)
+    checked = subprocess.run([program, "check", "-"], text=True, input=PAIR % "pull b/R0",
+                             capture_output=True, timeout=60)
+    tap.point(checked.returncode == 0 and not checked.stderr, "check", checked.stderr)
+
+
 def exits(tap, program, folder):
     cases = [
         (0, "", "3 checks", "check log R0 lacks \"nothing like this\""),
@@ -178,6 +234,7 @@ def exits(tap, program, folder):
         tap.point(answer.returncode == 0 and
                   os.path.exists(os.path.join(out, "rp-crash", "wire.pcapng")) and
                   "2 scenarios, 0 not passed" in answer.stderr, "several by name", answer.stderr)
+    several(tap, program)
     listed = subprocess.run([program, "list"], text=True, capture_output=True, timeout=60)
     names = [line.split()[0] for line in listed.stdout.splitlines()]
     tap.point(names == shipped(folder), "list", listed.stdout)

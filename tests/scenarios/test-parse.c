@@ -8,6 +8,9 @@
 
 #define HEAD "scenario 1\nchassis a\n rp R0 R1\n fp F0\n spa 0/0 gigabit 4\nend\n"
 #define BOOT HEAD "boot a\n"
+/* 11 lines, and 12 */
+#define TWO  HEAD "chassis mid\n rp R0 R1\n fp F0\n spa 0/0 gigabit 2\nend\n"
+#define BOTH TWO "boot a mid\n"
 
 /* Files that can be included. */
 static const struct {
@@ -120,20 +123,49 @@ static void test_header(void)
 		     "peer l lac on Gi0/0/0 tunnels 2 sessions 3 probe 50pps both\n"
 		     "peer h host on 0/0/1 address 10.0.0.1/16\n");
 	const struct script_step *lac = s->peers->pdata[0], *host = s->peers->pdata[1];
+	const struct script_chassis *c;
 
 	g_assert_cmpstr(s->title, ==, "T");
 	g_assert_cmpstr(s->tags, ==, "x y");
 	g_assert_cmpstr(s->goal, ==, "G");
 	g_assert_cmpuint(s->seed, ==, 42);
 	g_assert_false(s->real);
-	g_assert_cmpstr(s->chassis, ==, "a");
-	g_assert_cmpstr(s->config, ==, "  hostname a\n interface x\n  more\n");
+	g_assert_cmpuint(s->chassis->len, ==, 1);
+	c = s->chassis->pdata[0];
+	g_assert_cmpstr(c->name, ==, "a");
+	g_assert_cmpstr(c->config, ==, "  hostname a\n interface x\n  more\n");
 	g_assert_true(lac->peer.lac && lac->peer.down);
 	g_assert_cmpuint(lac->peer.tunnels, ==, 2);
 	g_assert_cmpuint(lac->peer.sessions, ==, 3);
 	g_assert_cmpuint(lac->peer.pps, ==, 50);
 	g_assert_cmphex(host->peer.ip, ==, 0x0a000001);
 	g_assert_cmphex(host->peer.mask, ==, 0xffff0000);
+	script_free(s);
+}
+
+/* Two chassis; what is joined is joined by its first line, from whichever end. */
+static void test_several(void)
+{
+	struct script *s = load_good(
+		TWO "config a\nx\nend\nconfig mid\ny\nend\n"
+		    "peer l lac on a/Gi0/0/0\npeer h host on mid/Gi0/0/0\n"
+		    "link a/Gi0/0/1 mid/Gi0/0/1 delay 1ms\nlink mid/Gi0/0/1 a/Gi0/0/1 loss 1%\n"
+		    "link a/0/0/2 a/0/0/3\nboot a mid\nlink mid/Gi0/0/1 a/Gi0/0/1 cut\n"
+		    "pull mid/R1\nlet c mid\npull $c/R0\ncheck count $c l2tp.tunnels == 1\n"
+		    "check log a/active has \"x\"\nsnapshot s a l2tp.tunnels\n");
+	const struct script_chassis *a = s->chassis->pdata[0], *mid = s->chassis->pdata[1];
+	const struct script_step *peer = s->peers->pdata[1];
+	const struct script_step *cable = s->cables->pdata[0];
+	const struct script_step *last = s->steps->pdata[s->steps->len - 4];
+
+	g_assert_cmpuint(s->chassis->len, ==, 2);
+	g_assert_cmpstr(a->config, ==, "x\n");
+	g_assert_cmpstr(mid->config, ==, "y\n");
+	g_assert_cmpint(script_chassis_index(s, &peer->peer.port.node), ==, 1);
+	g_assert_cmpuint(s->cables->len, ==, 2);
+	g_assert_cmpint(cable->link.delay_us, ==, 1000);
+	g_assert_cmpstr(script_step_source(last), ==, "pull mid/R0");
+	g_assert_cmpstr(last->source, ==, "pull $c/R0");
 	script_free(s);
 }
 
@@ -183,7 +215,9 @@ static const struct {
 	{ "end",         "scenario 1\nend\n",                    "t.scn", 2, 1,  "no block to end" },
 	{ "chassis-open", "scenario 1\nchassis a\n rp R0\n",     "t.scn", 2, 1,  "this chassis has no end" },
 	{ "chassis-bad", "scenario 1\nchassis a\n  rq R0\nend\n", "t.scn", 3, 3, "" },
-	{ "chassis-two", HEAD "chassis b\n rp R0\n fp F0\nend\n", "t.scn", 7, 1, "there is a chassis already" },
+	{ "chassis-two", HEAD "chassis a\n rp R0\n fp F0\nend\n", "t.scn", 7, 9, "there is a chassis \"a\" already" },
+	{ "chassis-slot", "scenario 1\nchassis R0\n rp R0\n fp F0\nend\n", "t.scn", 2, 9, "that is the name of a slot" },
+	{ "chassis-role", "scenario 1\nchassis active\n rp R0\n fp F0\nend\n", "t.scn", 2, 9, "or a role" },
 	{ "chassis-poor", "scenario 1\nchassis a\n rp R0\nend\n", "t.scn", 2, 1, "needs an RP and an FP" },
 	{ "config-who",  HEAD "config b\nend\n",                 "t.scn", 7, 8,  "there is no chassis \"b\"" },
 	{ "config-bad",  HEAD "config a\n x\n  nonsense\nend\n", "t.scn", 9, 3,  "nonsense: is none" },
@@ -201,7 +235,35 @@ static const struct {
 	{ "match",       BOOT "capture w Gi0/0/0\ncheck packet w match \"l2tp.CND\" count == 0\n", "t.scn", 9, 22, "did you mean \"l2tp.CDN\"?" },
 	{ "count",       BOOT "check count a l2tp.sesions == 1\n", "t.scn", 8, 15, "did you mean \"l2tp.sessions\"?" },
 	{ "node",        BOOT "check count b l2tp.sessions == 1\n", "t.scn", 8, 13, "this file's is called \"a\"" },
-	{ "several",     BOOT "pull lac1/R0\n",                  "t.scn", 8, 6,  "one of several chassis" },
+	{ "not-several", BOOT "pull lac1/R0\n",                  "t.scn", 8, 6,  "there is no chassis \"lac1\"; this file's is called \"a\"" },
+	{ "whose",       BOTH "pull R0\n",                       "t.scn", 13, 6, "there are several chassis: say whose R0 is meant, as in a/R0" },
+	{ "whose-show",  BOTH "show active \"x\"\n",             "t.scn", 13, 6, "say whose active is meant" },
+	{ "whose-wait",  BOTH "wait 1s until show R1 \"x\" has \"y\"\n", "t.scn", 13, 20, "say whose R1 is meant" },
+	{ "whose-log",   BOTH "check log R1 has \"y\"\n",        "t.scn", 13, 11, "say whose R1 is meant" },
+	{ "whose-link",  BOTH "link Gi0/0/0 cut\n",              "t.scn", 13, 6, "say whose GigabitEthernet0/0/0 is meant" },
+	{ "whose-ipc",   BOTH "link ipc R0 R1 cut\n",            "t.scn", 13, 10, "say whose R0 is meant" },
+	{ "whose-capture", BOTH "capture w Gi0/0/0\n",           "t.scn", 13, 11, "say whose GigabitEthernet0/0/0 is meant" },
+	{ "whose-peer",  TWO "peer l lac on Gi0/0/0\n",          "t.scn", 12, 15, "say whose GigabitEthernet0/0/0 is meant" },
+	{ "whose-early", "scenario 1\npeer l lac on Gi0/0/0\nchassis a\n rp R0\n fp F0\n spa 0/0 gigabit 1\nend\n"
+			 "chassis mid\n rp R0\n fp F0\nend\n",   "t.scn", 2, 15, "say whose GigabitEthernet0/0/0 is meant" },
+	{ "who",         BOTH "pull mdi/R0\n",                   "t.scn", 13, 6, "there is no chassis \"mdi\"; did you mean \"mid\"?" },
+	{ "who-count",   BOTH "check count mdi l2tp.tunnels == 1\n", "t.scn", 13, 13, "did you mean \"mid\"?" },
+	{ "who-snapshot", BOTH "snapshot s mdi l2tp.tunnels\n",  "t.scn", 13, 12, "did you mean \"mid\"?" },
+	{ "who-boot",    TWO "boot a mdi\n",                     "t.scn", 12, 8, "did you mean \"mid\"?" },
+	{ "who-config",  TWO "config mdi\nend\n",               "t.scn", 12, 8, "did you mean \"mid\"?" },
+	{ "who-link",    TWO "link a/Gi0/0/0 mdi/Gi0/0/0\n",     "t.scn", 12, 16, "did you mean \"mid\"?" },
+	{ "slot-of",     BOTH "pull mid/R9\n",                   "t.scn", 13, 6, "there is no slot \"mid/R9\"" },
+	{ "port-of",     BOTH "link mid/Gi9 cut\n",              "t.scn", 13, 6, "is no port" },
+	{ "no-port-of",  TWO "peer l lac on mid/Gi0/0/3\n",      "t.scn", 12, 1, "this chassis has no port" },
+	{ "not-yet",     TWO "boot a\npull mid/R0\n",            "t.scn", 13, 6, "mid does not run yet: boot mid must stand before" },
+	{ "boot-again",  BOTH "boot mid\n",                      "t.scn", 13, 1, "mid is booted already" },
+	{ "ipc-both",    BOTH "link ipc a/R0 mid/R0 cut\n",      "t.scn", 13, 15, "are not in one chassis" },
+	{ "cable-late",  BOTH "link a/Gi0/0/0 mid/Gi0/0/0\n",    "t.scn", 13, 16, "these two ports are not joined" },
+	{ "cable-idle",  TWO "link a/Gi0/0/0 mid/Gi0/0/0\nboot a mid\nlink a/Gi0/0/0 mid/Gi0/0/0\n", "t.scn", 14, 16, "are joined already" },
+	{ "cable-self",  TWO "link a/Gi0/0/0 a/Gi0/0/0\n",       "t.scn", 12, 16, "a cable leads to another port" },
+	{ "cable-taken", TWO "peer l lac on a/Gi0/0/0\nlink mid/Gi0/0/0 a/Gi0/0/0\n", "t.scn", 13, 1, "something is at GigabitEthernet0/0/0 already" },
+	{ "cable-twice", TWO "link mid/Gi0/0/0 a/Gi0/0/0\nlink mid/Gi0/0/0 a/Gi0/0/1\n", "t.scn", 13, 1, "something is at" },
+	{ "cable-port",  TWO "link a/Gi0/0/0 mid/Gi0/0/2\n",     "t.scn", 12, 1, "this chassis has no port" },
 	{ "snapshot",    BOOT "check same x a l2tp.sessions\n",  "t.scn", 8, 12, "there is no snapshot" },
 	{ "ask-empty",   "scenario 1\nask q \"Q\"\nend\n",       "t.scn", 2, 1,  "no choice" },
 	{ "ask-bad",     "scenario 1\nask q \"Q\"\n  chose a \"A\"\nend\n", "t.scn", 3, 3, "\"choice\" is expected" },
@@ -291,6 +353,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_bad);
 	}
 	g_test_add_func("/scenarios/parse/header", test_header);
+	g_test_add_func("/scenarios/parse/several", test_several);
 	g_test_add_func("/scenarios/parse/real", test_real);
 	g_test_add_func("/scenarios/parse/ask", test_ask);
 	g_test_add_func("/scenarios/parse/caret", test_caret);

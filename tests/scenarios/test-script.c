@@ -152,10 +152,12 @@ static const struct {
 	/* clang-format off */
 	{ "capture",                         { CAPTURE_LIST } },
 	{ "capture a stop",                  { CAPTURE_STOP, .name = (char[]){ "a" } } },
-	{ "capture a-1.x_B Gi0/0/1",         { CAPTURE_PORT, .name = (char[]){ "a-1.x_B" }, .ifindex = 2 } },
-	{ "capture stop 0/1/0 to x.pcapng",  { CAPTURE_PORT, .name = (char[]){ "stop" }, .ifindex = 9, .path = (char[]){ "x.pcapng" } } },
-	{ "capture a ipc R0 R1",             { CAPTURE_IPC, .name = (char[]){ "a" }, .a = SLOT_R0, .b = SLOT_R1 } },
-	{ "capture a ipc F0 0/1 to \"a b\"", { CAPTURE_IPC, .name = (char[]){ "a" }, .a = SLOT_F0, .b = SLOT_SPA + 1, .path = (char[]){ "a b" } } },
+	{ "capture a-1.x_B Gi0/0/1",         { CAPTURE_PORT, .name = (char[]){ "a-1.x_B" }, .port.ifindex = 2 } },
+	{ "capture stop 0/1/0 to x.pcapng",  { CAPTURE_PORT, .name = (char[]){ "stop" }, .port.ifindex = 9, .path = (char[]){ "x.pcapng" } } },
+	{ "capture a ipc R0 R1",             { CAPTURE_IPC, .name = (char[]){ "a" }, .a.number = SLOT_R0, .b.number = SLOT_R1 } },
+	{ "capture a ipc F0 0/1 to \"a b\"", { CAPTURE_IPC, .name = (char[]){ "a" }, .a.number = SLOT_F0, .b.number = SLOT_SPA + 1, .path = (char[]){ "a b" } } },
+	{ "capture a mid/Gi0/0/1",           { CAPTURE_PORT, .name = (char[]){ "a" }, .port = { 2, { "mid" } } } },
+	{ "capture a ipc mid/R0 mid/0/1",    { CAPTURE_IPC, .name = (char[]){ "a" }, .a = { .number = SLOT_R0, .node.name = "mid" }, .b = { .number = SLOT_SPA + 1, .node.name = "mid" } } },
 	/* clang-format on */
 };
 
@@ -170,12 +172,42 @@ static void test_captures(void)
 		g_assert_cmpint(s->verb, ==, SCRIPT_CAPTURE);
 		g_assert_cmpint(s->capture.what, ==, want->what);
 		g_assert_cmpstr(s->capture.name, ==, want->name);
-		g_assert_cmpuint(s->capture.ifindex, ==, want->ifindex);
-		g_assert_cmpuint(s->capture.a, ==, want->a);
-		g_assert_cmpuint(s->capture.b, ==, want->b);
+		g_assert_cmpuint(s->capture.port.ifindex, ==, want->port.ifindex);
+		g_assert_cmpstr(s->capture.port.node.name, ==, want->port.node.name);
+		g_assert_cmpuint(s->capture.a.number, ==, want->a.number);
+		g_assert_cmpuint(s->capture.b.number, ==, want->b.number);
+		g_assert_cmpstr(s->capture.a.node.name, ==, want->a.node.name);
 		g_assert_cmpstr(s->capture.path, ==, want->path);
 		script_step_free(s);
 	}
+}
+
+/* Places and ports of one of several chassis. */
+static void test_nodes(void)
+{
+	g_autoptr(GError) error = NULL;
+	struct script_step *pull = script_parse("pull mid-1/0/1", &error);
+	struct script_step *show = script_parse("show mid/standby \"a\"", &error);
+	struct script_step *count = script_parse("check count mid l2tp.tunnels == 1", &error);
+	struct script_step *cable = script_parse("link a/Gi0/0/1 b/0/0/1 cut", &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(pull->place.number, ==, SLOT_SPA + 1);
+	g_assert_cmpstr(pull->place.node.name, ==, "mid-1");
+	g_assert_cmpstr(pull->place.name, ==, "mid-1/0/1");
+	g_assert_cmpuint(pull->place.node.column, ==, 6);
+	g_assert_cmpint(show->place.kind, ==, PLACE_STANDBY);
+	g_assert_cmpstr(show->place.node.name, ==, "mid");
+	g_assert_cmpint(count->pred->place.kind, ==, PLACE_ACTIVE);
+	g_assert_cmpstr(count->pred->place.node.name, ==, "mid");
+	g_assert_cmpuint(cable->link.port.ifindex, ==, 2);
+	g_assert_cmpuint(cable->link.to.ifindex, ==, 2);
+	g_assert_cmpstr(cable->link.to.node.name, ==, "b");
+	g_assert_true(cable->link.cut && cable->link.faults);
+	script_step_free(pull);
+	script_step_free(show);
+	script_step_free(count);
+	script_step_free(cable);
 }
 
 static bool satisfied(const char *condition, const char *output)
@@ -222,6 +254,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/scenarios/script/bad-pattern", test_bad_pattern);
 	g_test_add_func("/scenarios/script/answers", test_answers);
 	g_test_add_func("/scenarios/script/captures", test_captures);
+	g_test_add_func("/scenarios/script/nodes", test_nodes);
 	g_test_add_func("/scenarios/script/conditions", test_conditions);
 	return g_test_run();
 }
