@@ -559,7 +559,7 @@ void port_own_mac(const struct port *p, uint8_t mac[6])
 	unsigned slot = ifindex_slot(p->ifindex) - SLOT_SPA;
 
 	mac[0] = 0x02;
-	mac[1] = (uint8_t)board_chassis(p->env);
+	mac[1] = p->env ? (uint8_t)board_chassis(p->env) : 0; /* spa_port_check(): no board */
 	mac[2] = 0;
 	mac[3] = (uint8_t)(slot / BAYS_PER_SIP);
 	mac[4] = (uint8_t)(slot % BAYS_PER_SIP);

@@ -200,6 +200,8 @@ bool hands_link_end(struct chassis *c, const struct script_link *l, GError **err
 
 bool hands_step(struct chassis *c, const struct script_step *s, GError **error)
 {
+	if (s->verb == SCRIPT_LINK)
+		return hands_link(c, &s->link, error);
 	if (s->place.kind == PLACE_SIP)
 		return hand_sip(c, &hands[s->verb], s, error);
 	return hands[s->verb].fn(c, s->place.number, s, error);

@@ -8,7 +8,7 @@
 #include "chassis/chassis.h"
 #include "scenarios/engine/script.h"
 
-/* One of those steps on a board; false and a sentence. */
+/* One of those steps; false and a sentence. */
 bool hands_step(struct chassis *c, const struct script_step *s, GError **error);
 /* What a link line says of a port, or of a channel. */
 bool hands_link(struct chassis *c, const struct script_link *l, GError **error);
