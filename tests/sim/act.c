@@ -15,6 +15,7 @@
  *   burst         lac, lines that call again or, above the last one, for the first time
  *   password      lac, -, right                  probes                lac, -, on
  *   config        -, which                       accept                LNS, 1: no calls, 2: nothing
+ *   vpdn          -, which setting of hop.c, + 8: taken back
  */
 #include "tests/sim/sim.h"
 
@@ -449,6 +450,13 @@ static void do_accept(struct sim *sim, const struct sim_event *e)
 	hop_accept(sim, (unsigned)e->arg[0], e->arg[1]);
 }
 
+static void do_vpdn(struct sim *sim, const struct sim_event *e)
+{
+	if (moment_in_bulk(sim))
+		cover_hit(sim->cover, "fault/F49 configuration in bulk");
+	hop_set(sim, e->arg[1]);
+}
+
 /* ---- all ---- */
 
 static void (*const runs[N_SIM_EVENTS])(struct sim *sim, const struct sim_event *e) = {
@@ -484,6 +492,7 @@ static void (*const runs[N_SIM_EVENTS])(struct sim *sim, const struct sim_event 
 	[SIM_RELOAD] = do_reload,
 	[SIM_RADIUS] = do_radius,
 	[SIM_ACCEPT] = do_accept,
+	[SIM_VPDN] = do_vpdn,
 };
 
 void act(struct sim *sim, const struct sim_event *e)

@@ -42,6 +42,7 @@ struct hop {
 	base_time fp_trouble, fp_since;
 	unsigned fp;
 	int64_t lines; /* of all LACs */
+	unsigned set;  /* bits: hop_set() */
 };
 
 void hop_new(struct sim *sim)
@@ -91,6 +92,8 @@ void hop_config(const struct sim *sim, GString *out)
 		" l2tp tunnel password 0 tunsecret\n"
 		" l2tp tunnel hello %d\n",
 		(int)s->lns_hello_s);
+	if (s->unkept)
+		g_string_append(out, " no sso enable\n");
 	if (s->busy_s)
 		g_string_append_printf(
 			out, " l2tp tunnel busy timeout %d\n", (int)MAX(s->busy_s, 5));
@@ -110,6 +113,52 @@ void hop_accept(struct sim *sim, unsigned way, int64_t how)
 	if (how)
 		cover_hit(sim->cover, "hop/an LNS takes no %s", how == 1 ? "calls" : "tunnels");
 	act_order(sim, way, order);
+}
+
+/* Each with how it is taken back. */
+static const struct {
+	const char *name, *mode, *set, *unset;
+} settings[] = {
+	{ "softshut", NULL, "vpdn softshut", "no vpdn softshut" },
+	{ "session-limit", NULL, "vpdn session-limit 3", "no vpdn session-limit" },
+	{ "no sso enable", "vpdn-group 2", "no sso enable", "sso enable" },
+	{ "another LNS", "vpdn-group 2", "initiate-to ip 10.99.99.1 priority 1",
+		"no initiate-to ip 10.99.99.1" },
+};
+
+static void order_setting(struct sim *sim, unsigned which, bool set)
+{
+	unsigned slot = chassis_active(sim->chassis);
+
+	act_exec(sim, slot, "configure terminal", false);
+	if (settings[which].mode)
+		act_exec(sim, slot, settings[which].mode, false);
+	act_exec(sim, slot, set ? settings[which].set : settings[which].unset, false);
+	act_exec(sim, slot, "end", false);
+}
+
+/* which: a row, and 8 when it is to be taken back. */
+void hop_set(struct sim *sim, int64_t which)
+{
+	unsigned row = (unsigned)(which & 7) % G_N_ELEMENTS(settings);
+
+	if (settings[row].mode && !sim->plan->shape.nexts)
+		return;
+	cover_hit(sim->cover, "hop/%s", settings[row].name);
+	sim->hop->set |= 1u << row;
+	order_setting(sim, row, !(which & 8));
+}
+
+bool hop_is_set(const struct sim *sim)
+{
+	return sim->hop->set;
+}
+
+void hop_unset(struct sim *sim)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(settings); i++)
+		if (sim->hop->set & 1u << i)
+			order_setting(sim, i, false);
 }
 
 /* One more could not come up: the LNSs have no room for it, or their tunnels no id. */
@@ -314,14 +363,16 @@ static void look_flights(struct sim *sim)
 	}
 }
 
-/* NULL: every switched call of this RP has both halves. */
+/* NULL: every switched call of this RP has both halves.  A standby may know of one half of those
+ * that it would not go on with. */
 char *hop_torn(const struct sim *sim, const struct rp *rp)
 {
 	struct vpdn_session_info s, mate;
 	uint32_t cursor = 0;
 
 	while (vpdn_next_session(rp->vpdn, &cursor, &s)) {
-		if (!s.open || s.closing || !(s.mate || s.lac))
+		if (!s.open || s.closing || !(s.mate || s.lac) ||
+			(!rf_is_active(&rp->rf) && !s.ha_established))
 			continue;
 		if (!s.mate || !vpdn_session_get(rp->vpdn, s.mate, &mate) ||
 			mate.mate != s.number || !mate.open || mate.closing ||

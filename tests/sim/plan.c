@@ -141,6 +141,7 @@ static void draw_nexts(struct draw *d, uint64_t seed)
 	s->here = rng_below(&rng, 2);
 	s->next_equal = rng_below(&rng, 2);
 	s->busy_s = rng_below(&rng, 3) ? 5 + rng_below(&rng, 10) : 0;
+	s->unkept = rng_below(&rng, 6) == 0;
 	s->tunnels = MIN(s->tunnels, 2);
 	lines = s->lacs * s->tunnels * s->sessions;
 	if (rng_below(&rng, 3) == 0)
@@ -161,10 +162,13 @@ static void draw_subs(struct draw *d, uint64_t seed)
 	s->lacs = rng_below(&rng, 5) == 0;
 	s->nexts = rng_below(&rng, 8) ? 1 + (!s->lacs && rng_below(&rng, 2)) : 0;
 	s->subs = MIN(1 + rng_below(&rng, 2), SIM_LACS_MAX - s->lacs - s->nexts);
+	s->vlans = rng_below(&rng, 3);
+	s->proxy = rng_below(&rng, 2);
 	s->onward = s->nexts ? 1 + (rng_below(&rng, 3) != 0) : 0;
 	s->here = 0;
 	s->next_equal = rng_below(&rng, 2);
 	s->busy_s = rng_below(&rng, 3) ? 5 + rng_below(&rng, 10) : 0;
+	s->unkept = s->nexts && rng_below(&rng, 6) == 0;
 	s->tunnels = 1;
 	lines = (s->lacs + s->subs) * s->sessions;
 	if (s->nexts && rng_below(&rng, 3) == 0)
@@ -172,6 +176,29 @@ static void draw_subs(struct draw *d, uint64_t seed)
 	if (s->id_space)
 		s->id_space = MAX(16, 3 * lines);
 	s->run_ms = MIN(s->run_ms, 60000);
+}
+
+/* Settings that come and go. */
+static void draw_settings(struct draw *d, uint64_t seed)
+{
+	const struct sim_shape *s = &d->plan->shape;
+	struct rng rng;
+	unsigned n;
+
+	rng_init(&rng, seed, 0x76706466);
+	n = d->profile == SIM_STORM ? rng_below(&rng, 4) : 0;
+	while (n--) {
+		int64_t at = (int64_t)rng_below(&rng, (uint32_t)s->run_ms) * 1000;
+		int64_t which = rng_below(&rng, 4);
+		const struct sim_event set = { at, SIM_VPDN, { 0, which, 0, 0, 0 } };
+		const struct sim_event unset = {
+			at + (int64_t)rng_below(&rng, 9000) * 1000, SIM_VPDN,
+			{ 0, which | 8, 0, 0, 0 }
+		};
+
+		g_array_append_val(d->plan->events, set);
+		g_array_append_val(d->plan->events, unset);
+	}
 }
 
 /* How they take calls. */
@@ -664,8 +691,10 @@ struct sim_plan *plan_draw(
 		draw_nexts(&d, seed);
 	else if (topology == SIM_LAC)
 		draw_subs(&d, seed);
-	if (topology != SIM_LNS)
+	if (topology != SIM_LNS) {
 		draw_accepts(&d, seed);
+		draw_settings(&d, seed);
+	}
 	d.ways = d.plan->shape.lacs + d.plan->shape.nexts + d.plan->shape.subs;
 	draw_peers(&d, seed);
 	draw_radius(&d, seed);

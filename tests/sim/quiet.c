@@ -88,6 +88,13 @@ static void pppoe_records(const struct rp *rp, GPtrArray *lines)
 					p.peer.client[5], p.mtu, p.ended ? " ended" : ""));
 }
 
+static bool has_ha(const struct l2tp_engine *e, const struct l2tp_session *s)
+{
+	const struct l2tp_cc *cc = cc_by_id(e, s->cc);
+
+	return cc && cc->params.ha;
+}
+
 /* The records that each RP would make of its tunnels and sessions. */
 static char *records(const struct rp *rp)
 {
@@ -112,7 +119,7 @@ static char *records(const struct rp *rp)
 	for (i = 0; (s = slab_next(e->all_sessions, i, &i));) {
 		struct wr w = wr_init(buf, sizeof(buf));
 
-		if (s->state != L2TP_SESSION_ESTABLISHED)
+		if (s->state != L2TP_SESSION_ESTABLISHED || !has_ha(e, s))
 			continue;
 		ckpt_session(s, &w);
 		add_record(lines, "session ", &w);
@@ -390,14 +397,16 @@ static char *resyncs_differ(const struct sim *sim, const struct rp *rp)
 		c.resync_ok, c.resync_failed);
 }
 
-/* With HA every open session is kept by a standby. */
+/* With HA every open session is kept by a standby; of a switched one no half alone. */
 static char *not_kept(const struct rp *rp)
 {
-	struct vpdn_session_info s;
+	struct vpdn_session_info s, mate;
 	uint32_t cursor = 0;
 
 	while (vpdn_next_session(rp->vpdn, &cursor, &s))
-		if (s.open && s.ha_enabled && !s.ha_established)
+		if (s.open && s.ha_enabled && !s.ha_established &&
+			!(s.mate && vpdn_session_get(rp->vpdn, s.mate, &mate) &&
+				!mate.ha_enabled))
 			return g_strdup_printf(
 				"I7: session %u/%u is not HA-established", s.cc, s.session);
 	return NULL;

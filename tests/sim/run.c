@@ -259,6 +259,8 @@ static void whole_run(struct sim *sim)
 		act_exec(sim, chassis_active(sim->chassis), "l2tp sso enable", false);
 		act_exec(sim, chassis_active(sim->chassis), "end", false);
 	}
+	if (hop_is_set(sim) && settle(sim, not_hot, AGREE_S, false))
+		hop_unset(sim);
 	if (!settle(sim, quiet_differs, AGREE_S, false) ||
 		!settle(sim, not_all_up, takes_long(sim) ? UP_AGAIN_S : UP_S, true))
 		return;

@@ -84,6 +84,9 @@ enum sim_topology { SIM_LNS, SIM_MULTIHOP, SIM_LAC, N_SIM_TOPOLOGIES };
 	X(here, 0, 1)         /* calls of the last of several LACs end at the router */ \
 	X(next_equal, 0, 1)   /* those LNSs share the load; else one after the other */ \
 	X(next_limit, 0, 200) /* calls that each of them gets at most; 0: any */ \
+	X(unkept, 0, 1)       /* tunnels to them have no HA */       \
+	X(vlans, 0, 2)        /* tags of PPPoE subscribers' frames */ \
+	X(proxy, 0, 1)        /* LNSs go on from what the LAC negotiated */ \
 	X(busy_s, 0, 60)      /* how long one that failed is left alone; 0: the default */ \
 	X(run_ms, 1000, 600000)
 /* clang-format on */
@@ -128,7 +131,8 @@ struct sim_shape {
 	X(FORCE, "force")      \
 	X(RELOAD, "reload")    \
 	X(RADIUS, "radius")    \
-	X(ACCEPT, "accept")
+	X(ACCEPT, "accept")    \
+	X(VPDN, "vpdn")
 /* clang-format on */
 
 enum sim_event_kind {
@@ -515,6 +519,10 @@ void hop_free(struct sim *sim);
 void hop_config(const struct sim *sim, GString *out);
 /* 0: that LNS takes what comes, 1: no calls, 2: no tunnels either. */
 void hop_accept(struct sim *sim, unsigned way, int64_t how);
+/* A setting of VPDN is made or taken back; all are as they were. */
+void hop_set(struct sim *sim, int64_t which);
+bool hop_is_set(const struct sim *sim);
+void hop_unset(struct sim *sim);
 /* Counts one more line: it could not come up. */
 bool hop_full(struct sim *sim);
 /* Ethernet frames on their way to the FP, from it; way: of their port, SIM_LACS_MAX: the host. */

@@ -548,16 +548,18 @@ static void declare(struct sim *sim, unsigned slot, const struct board_ops *wrap
 
 static void subs_config(const struct sim *sim, GString *out)
 {
+	static const char *const vlans[] = { "\n", ".100\n encapsulation dot1Q 100\n",
+		".100\n encapsulation dot1Q 100 second-dot1q 200-299\n" };
+
 	g_string_append(out,
 		"bba-group pppoe global\n"
 		" virtual-template 1\n");
 	for (unsigned i = 0; i < stage_ways(sim); i++)
 		if (stage_is_subs(sim, i))
 			g_string_append_printf(out,
-				"interface GigabitEthernet0/0/%u\n"
-				" no ip address\n"
+				"interface GigabitEthernet0/0/%u%s"
 				" pppoe enable group global\n",
-				ports[i]);
+				ports[i], vlans[sim->plan->shape.vlans]);
 }
 
 static char *config_text(const struct sim *sim)
@@ -624,6 +626,7 @@ static void declare_lns(struct sim *sim, unsigned i)
 		.rws = (unsigned)s->lac_rws,
 		.first_ns = (uint16_t)s->first_ns,
 		.id_space = (uint16_t)s->id_space,
+		.proxy = s->proxy,
 		/* The LAC does not ask who goes on whether he is there. */
 		.echo_s = s->subs ? SUBS_ECHO_S : 0,
 	};
@@ -644,6 +647,7 @@ static void declare_subs(struct sim *sim, unsigned i)
 		.password = "loadpw",
 		.domain = s->nexts && s->onward ? "isp.net" : NULL,
 		.all_onward = s->onward == 1,
+		.n_vlan = (uint8_t)s->vlans,
 		.echo_s = SUBS_ECHO_S,
 		.pace_ms = (unsigned)s->pace_ms,
 		.probe_pps = (unsigned)s->probe_pps,

@@ -55,7 +55,7 @@ struct lns {
 	bool probing;
 	uint16_t run;
 	base_time probe_due;
-	uint64_t refused, unknown, strange, logins, rejects;
+	uint64_t refused, unknown, strange, logins, rejects, proxied;
 };
 
 /* ---- life ---- */
@@ -267,6 +267,34 @@ static void take_call(struct lns *lns, const struct l2tp_effect *fx, base_time n
 	lns->speaks->session_accept(lns->l2tp, fx->cc, fx->session, now);
 }
 
+/* What the LAC has told of LCP and of who the subscriber is; borrowed. */
+static bool get_proxy(const struct lns *lns, const struct line *line, struct ppp_proxy *out)
+{
+	struct l2tp_proxy p;
+
+	if (!lns->cfg->proxy || lns->speaks != &peer_l2tp_own ||
+		!l2tp_session_proxy(lns->l2tp, line->cc, line->session, &p))
+		return false;
+	*out = (struct ppp_proxy){
+		.first_received = p.initial_lcp.p,
+		.first_received_len = p.initial_lcp.len,
+		.last_sent = p.last_sent_lcp.p,
+		.last_sent_len = p.last_sent_lcp.len,
+		.last_received = p.last_received_lcp.p,
+		.last_received_len = p.last_received_lcp.len,
+		.authen_type = p.auth_type,
+		.name = p.auth_name.p,
+		.name_len = p.auth_name.len,
+		.challenge = p.auth_challenge.p,
+		.challenge_len = p.auth_challenge.len,
+		.response = p.auth_response.p,
+		.response_len = p.auth_response.len,
+		.has_id = p.auth_type,
+		.id = p.auth_id,
+	};
+	return true;
+}
+
 static void call_up(struct lns *lns, struct line *line, base_time now)
 {
 	struct ppp_link_config cfg = {
@@ -276,8 +304,10 @@ static void call_up(struct lns *lns, struct line *line, base_time now)
 		.echo_s = (uint16_t)lns->cfg->echo_s,
 	};
 	struct l2tp_session_info session;
+	struct ppp_proxy proxy;
 	struct l2tp_cc_info cc;
 
+	cfg.renegotiate = PPP_RENEGOTIATE_ON_MISMATCH;
 	if (!lns_cc(lns, line->cc, &cc) ||
 		!lns->speaks->session_get(lns->l2tp, line->cc, line->session, &session))
 		return;
@@ -285,7 +315,12 @@ static void call_up(struct lns *lns, struct line *line, base_time now)
 	line->remote_session = session.remote_id;
 	line->state = LINE_PPP;
 	g_strlcpy(cfg.name, lns->cfg->name, sizeof(cfg.name));
-	ppp_link_open(lns->ppp, line->number, &cfg, now);
+	if (!get_proxy(lns, line, &proxy)) {
+		ppp_link_open(lns->ppp, line->number, &cfg, now);
+	} else {
+		lns->proxied++;
+		ppp_link_open_proxied(lns->ppp, line->number, &cfg, &proxy, now);
+	}
 }
 
 static void l2tp_effect(struct lns *lns, const struct l2tp_effect *fx, base_time now)
@@ -591,10 +626,10 @@ static void order_report(void *self, uint32_t id, unsigned number, base_time now
 		lns->lines->len, up, sent);
 	flow_print(&total, out);
 	g_string_append_printf(out,
-		" logins=%" G_GUINT64_FORMAT " rejects=%" G_GUINT64_FORMAT
+		" proxied=%" G_GUINT64_FORMAT " logins=%" G_GUINT64_FORMAT " rejects=%" G_GUINT64_FORMAT
 		" refused=%" G_GUINT64_FORMAT " unknown=%" G_GUINT64_FORMAT
 		" strange=%" G_GUINT64_FORMAT " malformed=%" G_GUINT64_FORMAT "\n",
-		lns->logins, lns->rejects, lns->refused, lns->unknown, lns->strange,
+		lns->proxied, lns->logins, lns->rejects, lns->refused, lns->unknown, lns->strange,
 		lns->net.malformed);
 	peer_reply(lns->env, id, out->str);
 }

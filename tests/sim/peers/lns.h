@@ -29,6 +29,7 @@ struct lns_config {
 	uint32_t probe_from;         /* the host's address */
 	unsigned probe_pps;          /* to each subscriber; 0: none */
 	unsigned hello_s, rws, echo_s;
+	bool proxy; /* PPP goes on from what the LAC negotiated (the router's engine only) */
 	uint16_t first_ns, id_space;
 	const struct peer_l2tp_ops *speaks; /* NULL: the router's engine */
 	const void *speaks_arg;

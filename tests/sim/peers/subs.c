@@ -17,6 +17,8 @@ enum {
 	SUBSCRIBERS_MAX = 4096,
 	KEY_SLOT_SHIFT = 24,
 	PACKET_MAX = 1600,
+	OUTER_VLAN = 100,
+	INNER_VLAN = 200,
 	TRIES = 4, /* PADI and PADR, 3, 6, 12, 24 s apart */
 };
 
@@ -202,7 +204,11 @@ static void send_probes(struct subs *b, base_time now)
 
 static void place_call(struct subs *b, struct subscriber *s, base_time now)
 {
-	struct pppoe_client_config cfg = { .port = b->cfg->ifindex, .tries = TRIES };
+	struct pppoe_client_config cfg = { .port = b->cfg->ifindex,
+		.tries = TRIES,
+		.n_vlan = b->cfg->n_vlan,
+		.tpid = { ETHERTYPE_VLAN, ETHERTYPE_VLAN },
+		.vlan = { OUTER_VLAN, (uint16_t)(INNER_VLAN + s->number % 100) } };
 
 	set_mac(b, s, cfg.mac);
 	s->hanging_up = s->mute = false;

@@ -22,6 +22,7 @@ struct subs_config {
 	const char *name;
 	uint16_t ifindex; /* port at the other end of the wire */
 	unsigned sessions;
+	uint8_t n_vlan; /* tags of their frames: 100, and 200 + number % 100 */
 	const char *user, *password;
 	const char *domain; /* every other one (from 2 on) is user@domain; NULL: nobody */
 	bool all_onward;    /* all are */
