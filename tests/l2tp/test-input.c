@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Bad input: rows of reference/reliability-security.md, section 5, into a whole engine.  Each
+ * Bad input: rows of docs/bad-input.md, into a whole engine.  Each
  * says what is sent, in which state, what is answered, and what becomes of the tunnel.
  * What the decoders say about single messages is in test-wire.c and test-message.c.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Packet headers: rows M1 to M16 of reference/reliability-security.md, section 5, and the
+ * Packet headers: rows M1 to M16 of docs/bad-input.md, and the
  * headers that are right.
  */
 #include "l2tp/wire.h"
