@@ -262,6 +262,54 @@ static void test_radius(void)
 	lab_free(lab);
 }
 
+/* The same by pairs; each setting of the tunnel is theirs. */
+static void test_radius_pairs(void)
+{
+	static const char *const pairs[] = { "tunnel-type=l2tp", "ip-addresses=10.100.0.2",
+		"l2tp-tunnel-password=tunsecret", "tunnel-id=from-pair",
+		"l2tp-hello-interval=44", "l2tp-tunnel-resync-packet=9",
+		"l2tp-tunnel-recv-win=55", "l2tp-hidden-avp=yes", "l2tp-nosession-timeout=66",
+		"l2tp-tunnel-retransmit-retries=22",
+		"l2tp-tunnel-retransmit-initial-retries=5",
+		"l2tp-tunnel-retransmit-timeout-min=3",
+		"l2tp-tunnel-retransmit-timeout-max=6", "l2tp-tunnel-timeout-setup=77" };
+	struct lab *lab = lab_new_access(8, true);
+	struct vpdn_session_info s;
+	struct l2tp_cc_info cc;
+	unsigned n;
+
+	for (unsigned i = 0; i < LAB_RADIUS; i++) {
+		radius_sim_user(lab->radius[i], "given.example", "cisco");
+		for (unsigned k = 0; k < G_N_ELEMENTS(pairs); k++) {
+			g_autofree char *text = g_strconcat("vpdn:", pairs[k], NULL);
+
+			g_assert_true(radius_sim_attr(
+				lab->radius[i], "given.example", "Cisco-AVPair", text));
+		}
+	}
+	g_assert_true(vpdn_config_set_user(
+		vpdn_config(lab->next[1]), "joe@given.example", "pw"));
+	n = lab_subscribe(lab, "joe@given.example", "pw", PPP_AUTH_CHAP);
+	lab_run(lab, dur_s(8));
+	lab_assert_up(lab, n);
+	g_assert_true(lab_subscriber(lab, &lab->calls[n], &s));
+	g_assert_true(vpdn_session_get(lab->lns, s.mate, &s));
+	g_assert_true(l2tp_cc_get(vpdn_l2tp(lab->lns), s.cc, &cc));
+	g_assert_cmpstr(cc.params.local_name, ==, "from-pair");
+	g_assert_cmpstr(cc.params.secret, ==, "tunsecret");
+	g_assert_cmpuint(cc.params.hello_s, ==, 44);
+	g_assert_cmpuint(cc.params.resync, ==, 9);
+	g_assert_cmpuint(cc.params.rws, ==, 55);
+	g_assert_true(cc.params.hide);
+	g_assert_cmpuint(cc.params.no_session_s, ==, 66);
+	g_assert_cmpuint(cc.params.retries, ==, 22);
+	g_assert_cmpuint(cc.params.initial_retries, ==, 5);
+	g_assert_cmpuint(cc.params.timeout_min_s, ==, 3);
+	g_assert_cmpuint(cc.params.timeout_max_s, ==, 6);
+	g_assert_cmpuint(cc.params.setup_s, ==, 77);
+	lab_free(lab);
+}
+
 /* ---- pulls ---- */
 
 struct sweep {
@@ -428,6 +476,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/subscriber/backup", test_backup);
 	g_test_add_func("/vpdn/subscriber/impatient", test_impatient);
 	g_test_add_func("/vpdn/subscriber/radius", test_radius);
+	g_test_add_func("/vpdn/subscriber/radius-pairs", test_radius_pairs);
 	for (size_t i = 0; i < G_N_ELEMENTS(sweeps); i++) {
 		g_autofree char *path =
 			g_strdup_printf("/vpdn/subscriber/kill/%s", sweeps[i].name);
