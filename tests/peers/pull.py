@@ -110,6 +110,9 @@ class Round:
             for i, user in enumerate(self.users[:self.subscribers])]
         self.start_lac()
         self.boot()
+        self.first_call()
+
+    def first_call(self):
         self.lac.call(CALLS[0])
 
     def start_lac(self):
