@@ -45,9 +45,11 @@ def topology(lab, router, subscribers=1):
 
 
 def subscriber_options(lab, index, user, password, auth):
-    """ptyppp at the LAC's side; it refuses the protocol that is not wanted."""
+    """ptyppp at the LAC's side; it refuses the protocols that are not wanted."""
+    only = ("only", auth) if auth == "mschapv2" else (
+        "refuse", "pap" if auth == "chap" else "chap")
     return [("user", user), ("password", password), ("netns", lab.ns(f"sub{index}")),
-            ("tun", "ppp0"), ("refuse", "pap" if auth == "chap" else "chap")]
+            ("tun", "ppp0"), only]
 
 
 def xl2tpd_pair(auth, secret):

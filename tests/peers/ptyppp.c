@@ -4,7 +4,8 @@
  *
  * xl2tpd runs it as "pppd /dev/pts/N passive nodetach : name NAME file OPTIONS".  One
  * process is one subscriber (or, with `server`, the access server's side): asynchronous
- * HDLC framing (RFC 1662), LCP (RFC 1661), PAP (RFC 1334) or CHAP-MD5 (RFC 1994), IPCP
+ * HDLC framing (RFC 1662), LCP (RFC 1661), PAP (RFC 1334), CHAP-MD5 (RFC 1994) or, as
+ * client, MS-CHAPv2 (RFC 2759), IPCP
  * (RFC 1332) with name servers (RFC 1877), and a TUN device for the IP packets.  The PPP
  * here is on purpose not the one in ppp/: a peer that shares our code proves nothing.
  *
@@ -28,6 +29,7 @@
 #include "base/buf.h"
 
 #include "tests/peers/ptyio.h"
+#include "tests/peers/ptymschap.h"
 
 enum {
 	PROTO_IP = 0x0021,
@@ -60,6 +62,7 @@ enum {
 	IPCP_ADDRESS = 3,
 	IPCP_DNS1 = 129,
 	IPCP_DNS2 = 131,
+	MS_CHAP2 = 0x81, /* algorithm of CHAP */
 };
 
 #define RETRY_MS 3000
@@ -95,6 +98,7 @@ struct ptyppp {
 	bool server;
 	bool refuse_pap;
 	bool refuse_chap;
+	bool mschap2; /* client: nothing but MS-CHAPv2 */
 	uint16_t demand; /* server: PROTO_PAP or PROTO_CHAP */
 	uint32_t local;  /* addresses in host order */
 	uint32_t remote;
@@ -233,7 +237,12 @@ static enum code judge_lcp(struct ptyppp *p, uint8_t type, struct rd v, struct w
 
 		if (p->server)
 			return CONF_REJ;
-		if (proto == PROTO_PAP && !p->refuse_pap)
+		if (p->mschap2 && proto == PROTO_CHAP && algorithm == MS_CHAP2)
+			p->auth = PROTO_CHAP;
+		else if (p->mschap2)
+			wr_bytes(nak,
+				(const uint8_t[]){ LCP_AUTH, 5, 0xc2, 0x23, MS_CHAP2 }, 5);
+		else if (proto == PROTO_PAP && !p->refuse_pap)
 			p->auth = PROTO_PAP;
 		else if (proto == PROTO_CHAP && algorithm == 5 && !p->refuse_chap)
 			p->auth = PROTO_CHAP;
@@ -402,6 +411,7 @@ static void start_ipcp(struct ptyppp *p)
 
 	report(p, "authenticated by=%s",
 		by == PROTO_PAP    ? "pap"
+		: p->mschap2       ? "mschapv2"
 		: by == PROTO_CHAP ? "chap"
 				   : "none");
 	conf_request(p, &p->ipcp);
@@ -438,17 +448,46 @@ static void input_pap(struct ptyppp *p, uint8_t code, uint8_t id, struct rd body
 	}
 }
 
+/* Our answer to a Challenge; false when there is none. */
+static bool chap_response(struct ptyppp *p, uint8_t id, struct rd value, struct wr *w)
+{
+	uint8_t out[MSCHAP2_RESPONSE];
+
+	if (!p->mschap2) {
+		chap_hash(id, p->password, value.p, rd_left(&value), out);
+		wr_u8(w, 16);
+		wr_bytes(w, out, 16);
+	} else {
+		rd_copy(&value, p->challenge, sizeof(p->challenge));
+		for (size_t i = 0; i < MSCHAP2_CHALLENGE; i++)
+			out[i] = (uint8_t)g_random_int();
+		if (value.bad || !mschap2_respond(p->user, p->password, p->challenge, out))
+			return false;
+		wr_u8(w, sizeof(out));
+		wr_bytes(w, out, sizeof(out));
+	}
+	wr_bytes(w, p->user, strlen(p->user));
+	return true;
+}
+
+/* With MS-CHAPv2 the server has to prove itself, too. */
+static void chap_succeeded(struct ptyppp *p, struct rd body)
+{
+	if (p->mschap2 && !mschap2_success(p->user, p->password, p->challenge,
+			p->response + 1, body.p, rd_left(&body)))
+		auth_failed(p, "mschapv2-server");
+	else
+		start_ipcp(p);
+}
+
 static void input_chap(struct ptyppp *p, uint8_t code, uint8_t id, struct rd body)
 {
 	if (code == 1 && p->auth == PROTO_CHAP) {
 		struct rd value = rd_sub(&body, rd_u8(&body));
 		struct wr w = wr_init(p->response, sizeof(p->response));
-		uint8_t digest[16];
 
-		chap_hash(id, p->password, value.p, rd_left(&value), digest);
-		wr_u8(&w, sizeof(digest));
-		wr_bytes(&w, digest, sizeof(digest));
-		wr_bytes(&w, p->user, strlen(p->user));
+		if (!chap_response(p, id, value, &w))
+			return;
 		p->response_len = w.len;
 		p->auth_id = id;
 		p->auth_at = now_ms() + p->retry_ms;
@@ -469,7 +508,7 @@ static void input_chap(struct ptyppp *p, uint8_t code, uint8_t id, struct rd bod
 		else if (!p->authenticated)
 			start_ipcp(p);
 	} else if (code == 3 && p->auth == PROTO_CHAP && !p->authenticated) {
-		start_ipcp(p);
+		chap_succeeded(p, body);
 	} else if (code == 4 && p->auth == PROTO_CHAP) {
 		auth_failed(p, "chap");
 	}
@@ -744,11 +783,16 @@ static const struct {
 };
 
 /* One line of the options file; also `refuse pap|chap` (client), `server pap|chap` (be the
- * server's side and demand that) and `retry MS` (the restart timer). */
+ * server's side and demand that), `only mschapv2` (client) and `retry MS` (the restart
+ * timer). */
 static bool option(struct ptyppp *p, const char *key, const char *value)
 {
 	bool chap = !strcmp(value, "chap");
 
+	if (!strcmp(key, "only")) {
+		p->mschap2 = !strcmp(value, "mschapv2");
+		return p->mschap2;
+	}
 	if (!strcmp(key, "refuse")) {
 		*(chap ? &p->refuse_chap : &p->refuse_pap) = true;
 		return true;

@@ -227,9 +227,42 @@ class UnsignedRound(RadiusRound):
         self.stop_router()
 
 
+class MsChapRound(RadiusRound):
+    """MS-CHAPv2: each side proves that it knows the password; a wrong one is refused, also when
+    an RP that was standby asks the server."""
+
+    users = pull.USERS[:2] + (("alice", "wrong"),)
+    subscribers = 3
+
+    def config_text(self):
+        return super().config_text().replace("ppp authentication chap pap",
+                                             "ppp authentication ms-chap-v2")
+
+    def steps(self):
+        self.bring_up(self.subs[0], "sub1")
+        self.wait_status("Start", 1)
+        self.operator.wait_shown("R0", pull.REDUNDANCY, r"L2TP Sessions:\s+1/1/1\b", 10)
+        self.operator.do("pull R0")
+        self.operator.wait_shown("R1", pull.REDUNDANCY, r"L2TP Resynced Tunnels: 1/0", 10)
+        self.lac.call(pull.CALLS[1])
+        self.bring_up(self.subs[1], "sub2")
+        self.lac.call(pull.CALLS[2])
+        wait_until("refusal of a wrong password",
+                   lambda: self.subs[2].last("auth-failed"), 15)
+        if self.lab.ping("sub1", HOST) != 3:
+            self.wrong.append("the first subscriber's pings got lost")
+        logins = self.radius.logins()
+        if logins != [(True, "alice"), (True, "load1"), (False, "alice")]:
+            self.wrong.append(f"FreeRADIUS let in and refused {logins}")
+        self.hang_up(2)
+        self.judge_accounting(2)
+        self.stop_router()
+
+
 def tests():
     return [("chap-there-and-back", round_of(RadiusRound, "chap")),
             ("pap-there-and-back", round_of(RadiusRound, "pap")),
             ("radclient", round_of(DynamicRound, "chap")),
             ("outage", round_of(OutageRound, "chap")),
+            ("mschapv2", round_of(MsChapRound, "mschapv2")),
             ("unsigned", round_of(UnsignedRound, "pap"))]

@@ -45,6 +45,8 @@ modules {
 	}
 	chap {
 	}
+	mschap {
+	}
 	detail {
 		filename = @DIR@/detail
 		permissions = 0644
@@ -67,6 +69,7 @@ server default {
 	}
 	authorize {
 		chap
+		mschap
 		files
 		pap
 	}
@@ -76,6 +79,9 @@ server default {
 		}
 		Auth-Type CHAP {
 			chap
+		}
+		Auth-Type MS-CHAP {
+			mschap
 		}
 	}
 	accounting {
