@@ -34,6 +34,8 @@ static void fill_link(
 	struct ppp_link_info link;
 
 	out->mtu = vt && vt->mtu ? vt->mtu : VPDN_MTU_DEFAULT;
+	out->mss = vt ? vt->mss : 0;
+	out->source_check = vt && vt->source_check;
 	out->echo_s =
 		vt && vt->keepalive_set ? vt->keepalive_s : VPDN_KEEPALIVE_DEFAULT;
 	out->echo_misses = vt && vt->keepalive_retries ? vt->keepalive_retries

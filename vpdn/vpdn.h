@@ -174,6 +174,7 @@ struct vpdn_fib {
 	struct pppoe_peer peer;
 	uint16_t pppoe_sid;
 	uint16_t mss; /* TCP MSS of both directions is at most this; 0: as it is */
+	bool source_check; /* what comes must be from subscriber_ip */
 };
 
 bool vpdn_session_fib(const struct vpdn *v, uint32_t session, struct vpdn_fib *out);

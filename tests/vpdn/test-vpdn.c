@@ -92,6 +92,8 @@ static void test_one(const void *data)
 	g_assert_cmpuint(lab->calls[call].dns, ==, 0xc0000235);
 	g_assert_true(vpdn_session_fib(lab->lns, 1, &fib));
 	g_assert_cmpuint(fib.mtu, ==, 1500);
+	g_assert_cmpuint(fib.mss, ==, 0);
+	g_assert_false(fib.source_check);
 	g_assert_cmpuint(fib.echo_s, ==, 10);
 	g_assert_cmpuint(fib.echo_misses, ==, 5);
 	g_assert_cmpuint(fib.local_magic, !=, 0);
@@ -557,12 +559,16 @@ static void test_no_authentication(void)
 
 	memset(t->auth, 0, sizeof(t->auth));
 	t->mtu = 1400;
+	t->mss = 1350;
+	t->source_check = true;
 	t->keepalive_set = true;
 	call = one_call(lab, PPP_AUTH_NONE);
 	g_assert_true(lab->calls[call].up);
 	g_assert_cmpuint(lab->calls[call].ip, ==, LAB_POOL_LOW);
 	g_assert_cmpstr(only_session(lab).username, ==, "");
 	g_assert_cmpuint(lab->fp[1].fib.mtu, ==, 1400);
+	g_assert_cmpuint(lab->fp[1].fib.mss, ==, 1350);
+	g_assert_true(lab->fp[1].fib.source_check);
 	g_assert_cmpuint(lab->fp[1].fib.echo_s, ==, 0);
 	lab_hang_up(lab, call);
 	lab_run(lab, dur_s(10));
