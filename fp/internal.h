@@ -45,7 +45,8 @@ struct fp_path {
 	bool sweeping;
 	uint32_t sweep_cursor, swept;
 	uint32_t n_heard;
-	int n_subs; /* subinterfaces */
+	int n_subs;         /* subinterfaces */
+	uint16_t end_iface; /* all interfaces that there are have lower numbers */
 	struct timer_wheel *wheel;
 	struct fp_sessions sessions;
 	struct fp_routes routes;

@@ -207,7 +207,7 @@ static void tell_ifaces(struct fp_mirror *m)
 	struct wr w = rows(m);
 	struct msg_fib_iface rec;
 
-	for (uint16_t n = 1; n < FP_IFACES_MAX; n++) {
+	for (uint16_t n = 1; n < f->end_iface; n++) {
 		if (f->iface[n].generation == f->generation &&
 			fp_path_iface_config(f, n, &rec))
 			batch(&w, IPC_FIB_IFACE, &rec);

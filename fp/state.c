@@ -44,10 +44,10 @@ bool fp_path_iface_config(
 
 GBytes *fp_path_iface_counters(const struct fp_path *f)
 {
-	size_t n = FP_IFACES_MAX * COUNTER_ROW;
+	size_t n = f->end_iface * (size_t)COUNTER_ROW;
 	struct wr w = wr_init(g_malloc(n), n);
 
-	for (uint16_t k = 1; k < FP_IFACES_MAX; k++) {
+	for (uint16_t k = 1; k < f->end_iface; k++) {
 		const struct fp_iface *i = &f->iface[k];
 
 		if (!i->configured && !i->present)
@@ -212,7 +212,7 @@ char *fp_path_dump(const struct fp_path *f)
 	GString *out = g_string_new(NULL);
 	struct msg_fib_iface iface;
 
-	for (uint16_t n = 1; n < FP_IFACES_MAX; n++)
+	for (uint16_t n = 1; n < f->end_iface; n++)
 		if (fp_path_iface_config(f, n, &iface))
 			dump_iface(&iface, out);
 	dump_routes(&f->routes, out);

@@ -58,8 +58,6 @@ struct fp_path *fp_path_new(fp_alloc_fn alloc, void *user, base_time now)
 	f->local = index_new(64);
 	f->vlans = index_new(64);
 	f->iface = g_new0(struct fp_iface, FP_IFACES_MAX);
-	for (uint16_t n = 1; n < FP_IFACES_MAX; n++)
-		f->iface[n].port = n;
 	f->cache = g_new0(struct fp_cached, FP_CACHE);
 	f->heard = g_new(uint16_t, FP_TUNNELS);
 	fp_sessions_init(&f->sessions, f->wheel);
@@ -112,7 +110,7 @@ static void choose_router_ip(struct fp_path *f)
 	uint32_t port = 0;
 
 	f->router_ip = 0;
-	for (unsigned i = 1; i < FP_IFACES_MAX; i++) {
+	for (unsigned i = 1; i < f->end_iface; i++) {
 		if (!f->iface[i].usable)
 			continue;
 		if (f->iface[i].loopback && !f->router_ip)
@@ -214,7 +212,7 @@ static void refresh(struct fp_path *f, uint16_t ifindex)
 	refresh_one(f, ifindex);
 	if (ifindex >= IFINDEX_OTHER || !f->n_subs)
 		return;
-	for (uint16_t n = IFINDEX_OTHER; n < FP_IFACES_MAX; n++)
+	for (uint16_t n = IFINDEX_OTHER; n < f->end_iface; n++)
 		if (f->iface[n].parent == ifindex)
 			refresh_one(f, n);
 }
@@ -222,7 +220,7 @@ static void refresh(struct fp_path *f, uint16_t ifindex)
 static void take_down_all(struct fp_path *f, uint16_t port)
 {
 	take_down(f, port);
-	for (uint16_t n = IFINDEX_OTHER; n < FP_IFACES_MAX && f->n_subs; n++)
+	for (uint16_t n = IFINDEX_OTHER; n < f->end_iface && f->n_subs; n++)
 		if (f->iface[n].parent == port)
 			take_down(f, n);
 }
@@ -232,6 +230,12 @@ static void enter(struct fp_path *f, base_time now, struct fp_sink *out)
 	f->now = now;
 	f->out = out;
 	out->n = 0;
+}
+
+static struct fp_iface *entry_of(struct fp_path *f, uint16_t ifindex)
+{
+	f->end_iface = (uint16_t)MAX(f->end_iface, ifindex + 1);
+	return &f->iface[ifindex];
 }
 
 static bool is_possible(const struct msg_fib_iface *m)
@@ -276,7 +280,7 @@ void fp_path_iface(struct fp_path *f, const struct msg_fib_iface *m, base_time n
 	if (!is_possible(m))
 		return;
 
-	struct fp_iface *i = &f->iface[m->ifindex];
+	struct fp_iface *i = entry_of(f, m->ifindex);
 	bool loopback = m->kind == IFACE_LOOPBACK;
 
 	if (i->ip != m->ip || i->mask != m->mask || i->loopback != loopback)
@@ -320,7 +324,7 @@ void fp_path_port(struct fp_path *f, const struct msg_port_state *m, base_time n
 	if (m->ifindex == 0 || m->ifindex >= IFINDEX_OTHER)
 		return;
 
-	struct fp_iface *i = &f->iface[m->ifindex];
+	struct fp_iface *i = entry_of(f, m->ifindex);
 
 	set_mac(f, m->ifindex, m->mac);
 	i->present = m->present;
@@ -385,7 +389,7 @@ void fp_path_clear(struct fp_path *f, base_time now, struct fp_sink *out)
 	enter(f, now, out);
 	for (uint32_t i = 1; i <= f->sessions.highest; i++)
 		fp_sessions_remove(&f->sessions, i);
-	for (uint16_t n = 1; n < FP_IFACES_MAX; n++)
+	for (uint16_t n = 1; n < f->end_iface; n++)
 		if (f->iface[n].configured)
 			forget_iface(f, n);
 	fp_routes_clear(&f->routes);
@@ -422,7 +426,7 @@ bool fp_path_sweeping(const struct fp_path *f)
 
 static void sweep_ifaces(struct fp_path *f)
 {
-	for (uint16_t n = 1; n < FP_IFACES_MAX; n++) {
+	for (uint16_t n = 1; n < f->end_iface; n++) {
 		struct fp_iface *i = &f->iface[n];
 
 		if (!i->configured || i->generation == f->generation)

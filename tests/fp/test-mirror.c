@@ -107,6 +107,53 @@ static void test_follows(void)
 	fpb_free(w);
 }
 
+/* A PPPoE client in a VLAN: its subinterface and its session, told and told at once. */
+static void test_pppoe(void)
+{
+	static const struct msg_fib_iface sub = { .ifindex = ACCESS_100, .up = true,
+		.pppoe = true, .parent = PORT_HOST, .outer = 9, .inner_lo = 1,
+		.inner_hi = 4094, .mss = 1400 };
+	struct msg_fib_session m = {
+		.index = 9,
+		.flags = FIB_SESSION_OPEN | FIB_SESSION_PPPOE,
+		.subscriber_ip = IP_SUB + 1,
+		.local_magic = 0x01020304,
+		.mtu = 1492,
+		.mss = 1452,
+		.ifindex = PORT_HOST,
+		.pppoe_sid = 5,
+		.client = MAC_HOST,
+		.n_vlan = 2,
+		.vlan = 9 << 16 | 7,
+		.tpid = 0x88a88100,
+	};
+	struct msg_fib_index stop = { .index = 9, .l2tp = 5 };
+	struct fpb *w = fpb_new(false);
+	g_autofree char *text = NULL;
+
+	fpb_send(w, IPC_FIB_IFACE, &sub);
+	fpb_send(w, IPC_FIB_SESSION, &m);
+	fpb_run_ms(w, 1);
+	expect_alike(w);
+	text = fp_path_dump(path_of(w, SLOT_F1));
+	g_assert_nonnull(strstr(text, "session 9 pppoe 2/5 02bb00000001 88a8:9 8100:7 "
+				      "100.64.0.2 flags 101 mtu 1492 echo 0/0 magic "
+				      "01020304 mss 1452\n"));
+	g_assert_nonnull(strstr(text, " of 2 vlan 9/1-4094 mss 1400 pppoe\n"));
+	/* A standby that comes later gets it in the bulk. */
+	fpb_pull(w, SLOT_F1);
+	fpb_insert(w, SLOT_F1);
+	fpb_run_ms(w, 2000);
+	expect_alike(w);
+	fpb_send(w, IPC_FIB_STOP, &stop);
+	fpb_run_ms(w, 1);
+	expect_alike(w);
+	g_clear_pointer(&text, g_free);
+	text = fp_path_dump(path_of(w, SLOT_F1));
+	g_assert_nonnull(strstr(text, " mss 1452 stopped\n"));
+	fpb_free(w);
+}
+
 /* What a new generation does not name goes on both; the RP hears of it once. */
 static void test_sweep(void)
 {
@@ -749,6 +796,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/fp/mirror/follows", test_follows);
+	g_test_add_func("/fp/mirror/pppoe", test_pppoe);
 	g_test_add_func("/fp/mirror/sweep", test_sweep);
 	g_test_add_func("/fp/mirror/bulk", test_bulk);
 	g_test_add_func("/fp/mirror/bulk-in-generation", test_bulk_in_generation);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Frames through the packet path.  Input: records of {u8 what, u16 length, bytes}: a frame by
- * port 1 or 2, a packet or PPP frame from an RP, time going by.  Sessions, neighbours and
- * routes are there.  Every packet must come out exactly once, inside its buffer, and what is
- * sent must be a whole Ethernet frame whose IPv4 header is right.
+ * port 1, 2 or 3, a packet, PPP frame or Ethernet frame from an RP, time going by.  Sessions,
+ * neighbours and routes are there; by port 3, and in its VLANs, PPPoE clients.  Every packet must
+ * come out exactly once, inside its buffer, and what is sent must be a whole Ethernet frame whose
+ * IPv4 or PPPoE header is right.
  */
 #include "base/net.h"
 #include "fp/internal.h"
+#include "ppp/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,6 +17,9 @@ enum {
 	IP_LAC = 0x0a630001,
 	IP_US = 0x0a630002,
 	RECORDS_MAX = 64,
+	ACCESS = 3,    /* port of the clients */
+	VIA_ACCESS = 0x40, /* bit of `what` */
+	CLIENTS = 20,  /* index of the first client's session */
 };
 
 #define IP_HOST UINT32_C(0xc0000201)
@@ -28,6 +33,7 @@ struct world {
 	struct pkt *spare[BUFFERS];
 	bool out[BUFFERS]; /* not among the spare ones */
 	unsigned n_spare;
+	bool raw; /* what is sent is what an RP said */
 };
 
 static unsigned take(void *user, struct pkt **pkts, unsigned n)
@@ -56,9 +62,18 @@ static void check_frame(const struct pkt *p)
 	struct eth_hdr eth;
 	struct ipv4_hdr ip;
 
+	struct pppoe_hdr pppoe;
+
 	g_assert_true(eth_parse(&r, &eth));
 	if (eth.type == ETHERTYPE_ARP)
 		return;
+	if (eth.type == ETHERTYPE_PPPOE_SESS) {
+		g_assert_cmpuint(rd_left(&r), <=, FP_MTU_DEFAULT);
+		g_assert_true(pppoe_hdr_parse(&r, &pppoe));
+		g_assert_cmpuint(pppoe.code, ==, PPPOE_SESSION);
+		g_assert_cmpuint(pppoe.len, ==, rd_left(&r));
+		return;
+	}
 	g_assert_cmphex(eth.type, ==, ETHERTYPE_IPV4);
 	g_assert_cmpuint(rd_left(&r), <=, FP_MTU_DEFAULT);
 	g_assert_true(ipv4_parse(&r, &ip));
@@ -73,7 +88,7 @@ static void empty(struct world *w)
 		g_assert_true(w->out[p->number]);
 		g_assert_cmpuint(p->off, >=, PKT_META);
 		g_assert_cmpuint(p->off + p->len, <=, PKT_SIZE);
-		if (row->verdict == FP_TX)
+		if (row->verdict == FP_TX && !w->raw)
 			check_frame(p);
 		w->out[p->number] = false;
 		w->spare[w->n_spare++] = p;
@@ -128,6 +143,70 @@ static void add_sessions(struct world *w)
 	}
 }
 
+static void add_access(struct world *w)
+{
+	static const struct msg_fib_iface ifaces[] = {
+		{ .ifindex = ACCESS, .up = true, .pppoe = true },
+		{ .ifindex = 1300, .up = true, .parent = ACCESS, .outer = 100,
+			.ip = 0x0a640001, .mask = 0xffffff00, .mss = 1000 },
+		{ .ifindex = 1301, .up = true, .pppoe = true, .parent = ACCESS,
+			.outer = 200, .inner_lo = 1, .inner_hi = 4094 },
+	};
+	struct msg_port_state port = { .ifindex = ACCESS,
+		.up = true,
+		.present = true,
+		.mac = 0x020000000002,
+		.mtu = 1500 };
+
+	fp_path_port(w->path, &port, w->now, &w->sink);
+	empty(w);
+	for (unsigned i = 0; i < G_N_ELEMENTS(ifaces); i++) {
+		fp_path_iface(w->path, &ifaces[i], w->now, &w->sink);
+		empty(w);
+	}
+}
+
+/* One client that ends here, one with two tags that goes on in a tunnel, and that one. */
+static void add_clients(struct world *w)
+{
+	struct msg_fib_session m = { .index = CLIENTS,
+		.flags = FIB_SESSION_OPEN | FIB_SESSION_PPPOE,
+		.subscriber_ip = IP_SUB + 100,
+		.local_magic = 0xb1b2b3b4,
+		.mtu = 1492,
+		.mss = 1452,
+		.echo_s = 1,
+		.echo_misses = 3,
+		.ifindex = ACCESS,
+		.pppoe_sid = 1,
+		.client = 0x02cc00000001 };
+	struct msg_fib_session lns = {
+		.index = CLIENTS + 2,
+		.flags = FIB_SESSION_OPEN | FIB_SESSION_SWITCHED,
+		.local_ip = IP_US,
+		.remote_ip = IP_LAC,
+		.local_port = 1701,
+		.remote_port = 1701,
+		.local_tunnel = 101,
+		.remote_tunnel = 201,
+		.local_session = 1,
+		.remote_session = 2,
+		.mate = CLIENTS + 1,
+	};
+
+	fp_path_session(w->path, &m, w->now);
+	m.index++;
+	m.flags |= FIB_SESSION_SWITCHED;
+	m.subscriber_ip = m.local_magic = 0;
+	m.mate = lns.index;
+	m.pppoe_sid++;
+	m.n_vlan = 2;
+	m.tpid = 0x81008100;
+	m.vlan = 200 << 16 | 7;
+	fp_path_session(w->path, &m, w->now);
+	fp_path_session(w->path, &lns, w->now);
+}
+
 static struct world *make_world(void)
 {
 	struct world *w = g_new0(struct world, 1);
@@ -154,6 +233,8 @@ static struct world *make_world(void)
 	empty(w);
 	fp_path_route(w->path, &all);
 	add_sessions(w);
+	add_access(w);
+	add_clients(w);
 	return w;
 }
 
@@ -210,6 +291,7 @@ static void say_hello(struct world *w, uint16_t ifindex, uint32_t us, uint32_t t
 static void one_record(struct world *w, uint8_t what, struct rd *r)
 {
 	static const uint8_t inject_flags[] = { PKT_INJECT_IP, PKT_INJECT_PPP, 0 };
+	bool access = what & VIA_ACCESS;
 	struct pkt *p;
 
 	if (what % 8 == 7) {
@@ -223,14 +305,20 @@ static void one_record(struct world *w, uint8_t what, struct rd *r)
 	if (!p)
 		return;
 	if (what % 8 < 4) {
-		p->ifindex = (uint16_t)(1 + what % 2);
+		p->ifindex = access ? ACCESS : (uint16_t)(1 + what % 2);
 		fp_path_burst(w->path, &p, 1, w->now, &w->sink);
 	} else {
 		p->flags = inject_flags[what % 8 - 4];
-		p->session = 6u + what / 8 % 5;
+		p->session = (access ? CLIENTS : 6u) + what / 8 % 5;
+		if (access && !p->flags) {
+			p->flags = PKT_INJECT_ETHER;
+			p->ifindex = what / 8 % 5;
+			w->raw = true;
+		}
 		fp_path_inject(w->path, &p, 1, w->now, &w->sink);
 	}
 	empty(w);
+	w->raw = false;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
