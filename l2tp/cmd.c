@@ -7,6 +7,7 @@
 #include "base/net.h"
 #include "base/text.h"
 #include "l2tp/cmd.h"
+#include "rp/access.h"
 
 #include <string.h>
 
@@ -307,12 +308,27 @@ void l2tp_cmd_tunnel_row(struct cli_session *s, const struct l2tp_cc_info *cc)
 		cc->sessions, group);
 }
 
+/* On an LNS the virtual interface, on a LAC that which the subscriber comes by. */
+static char *interface_of(const struct rp *rp, const struct vpdn_session_info *v)
+{
+	struct pppoe_session_info p;
+	struct vpdn_session_info mate;
+	char port[32];
+
+	if (v->vaccess)
+		return g_strdup_printf("Vi2.%u", v->vaccess);
+	if (!v->mate || !vpdn_session_get(rp->vpdn, v->mate, &mate) || !mate.pppoe ||
+		!pppoe_session_get(vpdn_pppoe(rp->vpdn), mate.pppoe, &p))
+		return g_strdup("-");
+	access_port_name(rp, &p.peer, port);
+	return g_strdup(port);
+}
+
 /* "user, Vi2.1" in 20 columns: the name gives way. */
-char *l2tp_cmd_user(const struct vpdn_session_info *v)
+char *l2tp_cmd_user(const struct rp *rp, const struct vpdn_session_info *v)
 {
 	g_autofree char *name = text_escape(v->username, strlen(v->username));
-	g_autofree char *intf =
-		v->vaccess ? g_strdup_printf("Vi2.%u", v->vaccess) : g_strdup("-");
+	g_autofree char *intf = interface_of(rp, v);
 	size_t room = 20 - 2 - MIN(strlen(intf), (size_t)14);
 
 	if (strlen(name) > room) {
@@ -331,7 +347,7 @@ void l2tp_cmd_session_row(struct cli_session *s, const struct rp *rp,
 	if (!vpdn_session_find(rp->vpdn, l->cc, l->id, &v))
 		v = (struct vpdn_session_info){ .username = "" };
 
-	g_autofree char *who = l2tp_cmd_user(&v);
+	g_autofree char *who = l2tp_cmd_user(rp, &v);
 
 	cli_print(s, "%-10u %-10u %-10u %-20s %-6s %-8s %-10u\n", l->id, l->remote_id, l->cc,
 		who, l2tp_session_state_name(l->state),

@@ -13,7 +13,7 @@ void l2tp_cmd_tunnel_head(struct cli_session *s);
 void l2tp_cmd_tunnel_row(struct cli_session *s, const struct l2tp_cc_info *cc);
 
 /* "user, Vi2.1" in 20 columns: the name gives way.  Free it. */
-char *l2tp_cmd_user(const struct vpdn_session_info *v);
+char *l2tp_cmd_user(const struct rp *rp, const struct vpdn_session_info *v);
 
 void l2tp_cmd_session_head(struct cli_session *s);
 void l2tp_cmd_session_row(

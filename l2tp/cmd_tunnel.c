@@ -352,7 +352,7 @@ static void session_row(struct cli_session *s, const struct walk *w, unsigned i)
 		break;
 	case VIEW_STATE:
 		find_vpdn(w, l, &v);
-		who = l2tp_cmd_user(&v);
+		who = l2tp_cmd_user(w->rp, &v);
 		cli_print(s, "%-10u %-10u %-10u %-20s %-8s %s\n", l->id, l->remote_id,
 			l->cc, who, l2tp_session_state_name(l->state),
 			dur_to_age(time_sub(w->rp->now, l->since), age));

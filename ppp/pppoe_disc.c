@@ -328,6 +328,12 @@ void pppoe_discovery(struct pppoe_ac *ac, const struct pppoe_access *access,
 		pppoe_drop(ac, PPPOE_DROP_MALFORMED);
 		return;
 	}
+	if (ac->debug) {
+		char mac[15];
+
+		pppoe_debug(ac, "PPPoE: I %s from %s on port %u", pppoe_code_name(h->code),
+			mac_to_str(peer->client, mac), peer->port);
+	}
 	ac->stats.bad_vendor_tags += t.bad_vendor;
 	why = check(access, h, &t, dst);
 	if (why != PPPOE_N_DROPS) {

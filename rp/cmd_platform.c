@@ -224,7 +224,8 @@ static void ppp_row(struct cli_session *s, const struct vpdn_session_info *v,
 		l->phase < PPP_PHASE_NETWORK ? ""
 		: l->ipcp_open               ? "IPCP+"
 					     : "IPCP*");
-	const char *stage = v->open                         ? "LocalT"
+	const char *stage = l->forwarded                    ? "Fwded"
+			    : v->open                       ? "LocalT"
 			    : l->phase >= PPP_PHASE_NETWORK ? "NCP"
 			    : l->lcp_open                   ? "Auth"
 							    : "LCP";

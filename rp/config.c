@@ -93,6 +93,17 @@ static void resolve_targets(struct rp *rp)
 	}
 }
 
+/* Where packets to an LNS that RADIUS names come from: as to hosts of the default route. */
+static void resolve_any(struct rp *rp)
+{
+	const struct iface_table *t = &rp->cfg.net;
+	uint32_t ip = iface_source_for(t, 0);
+
+	for (guint k = 0; k < t->ifaces->len && !ip; k++)
+		ip = ((const struct iface *)t->ifaces->pdata[k])->ip;
+	vpdn_config(rp->vpdn)->source_any = ip;
+}
+
 /* Where packets to RADIUS servers come from. */
 static void resolve_servers(struct rp *rp)
 {
@@ -120,6 +131,7 @@ void rp_config_touched(struct rp *rp, base_time now)
 		return;
 	resolve_templates(rp);
 	resolve_targets(rp);
+	resolve_any(rp);
 	resolve_servers(rp);
 	rf_tell_detection(rp);
 	g_free(v->hostname);
@@ -143,6 +155,7 @@ char *rp_config_text(struct rp *rp, bool all)
 	nvgen_system(rp, out, all);
 	nvgen_aaa(rp, out, all);
 	nvgen_vpdn(rp, out, all);
+	nvgen_bbas(rp, out, all);
 	nvgen_users(rp, out, all);
 	nvgen_redundancy(rp, out, all);
 	nvgen_interfaces(rp, out, all);
@@ -296,6 +309,7 @@ static const struct {
 	{ CLI_CONFIG_VPDN_TEMPL, "vpdn-template %s" },
 	{ CLI_CONFIG_VPDN_ACC_IN, "accept-dialin" },
 	{ CLI_CONFIG_VPDN_REQ_IN, "request-dialin" },
+	{ CLI_CONFIG_BBA, "bba-group pppoe %s" },
 	{ CLI_CONFIG_IF, "interface %s" },
 	{ CLI_CONFIG_LINE, "line %s" },
 	{ CLI_CONFIG_RADIUS_SERVER, "radius server %s" },

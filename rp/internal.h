@@ -10,6 +10,7 @@
  *   cf.c      checkpointing facility: bulk on the active, apply on the standby
  *   fman.c    forwarding manager: programs the FP
  *   punt.c    packets from and to the FP
+ *   access.c  the interface that a PPPoE client comes by (rp/access.h)
  *   ping.c    echo requests of the ping command
  *   counts.c  counters of sessions, read from the FP by shows (rp/counts.h)
  *   oir.c     log lines about boards that come and go
@@ -372,6 +373,7 @@ void nvgen_options_first(
 void nvgen_options(
 	const struct vpdn_config *c, const struct vpdn_group *g, GString *out, bool all);
 void nvgen_templates(const struct vpdn_config *c, GString *out);
+void nvgen_bbas(const struct rp *rp, GString *out, bool all); /* vpdn/cmd_bba.c */
 void nvgen_users(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
 void nvgen_vtemplates(const struct rp *rp, GString *out, bool all); /* ppp/cmd.c */
 void nvgen_pools(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
@@ -394,6 +396,9 @@ extern const struct cli_command vpdn_commands[]; /* vpdn/cmd.c: vpdn, groups, us
 extern const struct cli_command dialin_commands[]; /* vpdn/cmd_dialin.c: calls that we place */
 extern const struct cli_command option_commands[]; /* vpdn/cmd_options.c: options of L2TP */
 extern const struct cli_command ppp_commands[];  /* ppp/cmd.c: virtual templates */
+extern const struct cli_command bba_commands[];   /* vpdn/cmd_bba.c: bba-groups */
+extern const struct cli_command pppoe_commands[]; /* vpdn/cmd_pppoe.c: show, clear, debug pppoe */
+extern const struct cli_word bba_words[], pppoe_words[];
 extern const struct cli_command platform_commands[]; /* rp/cmd_platform.c: platform, version */
 extern const struct cli_command iface_commands[]; /* rp/cmd_iface.c: show interfaces, routes */
 extern const struct cli_command tunnel_commands[]; /* l2tp/cmd_tunnel.c: one tunnel or session */
@@ -431,6 +436,12 @@ void port_send_admin(struct rp *rp, const struct iface *i);
 #define RP_SOFTWARE "02.04.00"
 #define RP_IMAGE "bootflash:twinrp-universal." RP_SOFTWARE ".bin"
 
+enum rp_debug_pppoe {
+	RP_DEBUG_PPPOE_EVENTS = 1 << 0,
+	RP_DEBUG_PPPOE_PACKETS = 1 << 1,
+	RP_DEBUG_PPPOE_ERRORS = 1 << 2,
+};
+
 struct rp_slot { /* what this RP knows of other slots, for show platform */
 	bool in;
 	uint64_t boot_id;
@@ -462,6 +473,9 @@ struct rp {
 	GPtrArray *counts; /* struct counts *, the same */
 	bool ready_told;
 	bool debug_radius;
+	unsigned debug_pppoe; /* enum rp_debug_pppoe */
+	struct pppoe_stats pppoe_cleared; /* as they were at clear pppoe statistics */
+	struct vpdn_pppoe_events pppoe_events_cleared;
 };
 
 /* Carries out all effects of the engines. */

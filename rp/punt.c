@@ -5,6 +5,7 @@
  * Everything an RP sends to the outside leaves through here, so the FP can silence a fenced RP.
  */
 #include "base/net.h"
+#include "rp/access.h"
 #include "rp/internal.h"
 
 #include <string.h>
@@ -58,6 +59,14 @@ static bool input_local(struct rp *rp, struct pkt *p, base_time now)
 	return true;
 }
 
+static void input_ether(struct rp *rp, struct pkt *p, base_time now)
+{
+	struct pppoe_access access;
+
+	access_of(rp, p->ifindex, pkt_data(p), p->len, &access);
+	vpdn_input_ether(rp->vpdn, &access, pkt_data(p), p->len, now);
+}
+
 bool punt_input(struct rp *rp, struct pkt *p, base_time now)
 {
 	if (p->class >= PKT_N_CLASSES)
@@ -73,8 +82,10 @@ bool punt_input(struct rp *rp, struct pkt *p, base_time now)
 		return true;
 	case PKT_CLASS_LOCAL:
 		return input_local(rp, p, now);
-	case PKT_CLASS_NONE:
 	case PKT_CLASS_DISCOVERY:
+		input_ether(rp, p, now);
+		return true;
+	case PKT_CLASS_NONE:
 	case PKT_N_CLASSES:
 		break;
 	}

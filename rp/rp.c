@@ -60,6 +60,24 @@ static void log_debug(struct rp *rp, const char *facility, const char *text)
 		rp_log(rp, LOG_SEV_DEBUG, facility, "DEBUG", "%s", lines[i]);
 }
 
+/* The switch of debug pppoe that it is for; 0: none. */
+static unsigned pppoe_area(const char *area)
+{
+	static const struct {
+		const char *area;
+		unsigned bit;
+	} areas[] = {
+		{ "pppoe", RP_DEBUG_PPPOE_EVENTS },
+		{ "pppoe-packet", RP_DEBUG_PPPOE_PACKETS },
+		{ "pppoe-error", RP_DEBUG_PPPOE_ERRORS },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(areas); i++)
+		if (!strcmp(area, areas[i].area))
+			return areas[i].bit;
+	return 0;
+}
+
 void rp_pump(struct rp *rp, base_time now)
 {
 	struct vpdn_effect fx;
@@ -102,6 +120,8 @@ void rp_pump(struct rp *rp, base_time now)
 		case VPDN_FX_DEBUG:
 			if (rp->debug_radius && !strcmp(fx.area, "radius"))
 				log_debug(rp, "RADIUS", fx.text);
+			else if (rp->debug_pppoe & pppoe_area(fx.area))
+				log_debug(rp, "PPPOE", fx.text);
 			break;
 		}
 	}

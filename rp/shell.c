@@ -129,6 +129,8 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add(t, tunnel_commands);
 	cli_tree_add(t, ping_commands);
 	cli_tree_add(t, aaa_commands);
+	cli_tree_add(t, bba_commands);
+	cli_tree_add(t, pppoe_commands);
 	cli_tree_add_words(t, rp_words);
 	cli_tree_add_words(t, redundancy_words);
 	cli_tree_add_words(t, ip_words);
@@ -143,6 +145,8 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add_words(t, tunnel_words);
 	cli_tree_add_words(t, ping_words);
 	cli_tree_add_words(t, aaa_words);
+	cli_tree_add_words(t, bba_words);
+	cli_tree_add_words(t, pppoe_words);
 	return t;
 }
 

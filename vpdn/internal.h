@@ -140,6 +140,7 @@ struct vpdn {
 	struct l2tp_engine *l2tp;
 	struct ppp_engine *ppp;
 	struct pppoe_ac *pppoe;
+	struct vpdn_pppoe_events pppoe_events;
 	struct vpdn_config *config;
 	base_time now;
 	uint32_t max_sessions;
@@ -205,6 +206,9 @@ void vpdn_emit_fib(struct vpdn *v, enum vpdn_effect_kind kind, const struct sess
 void vpdn_log(struct vpdn *v, enum log_severity severity, const char *mnemonic,
 	const char *fmt, ...) G_GNUC_PRINTF(4, 5);
 void vpdn_debug(struct vpdn *v, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
+/* debug pppoe events. */
+void vpdn_debug_pppoe(struct vpdn *v, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 /* What is known of a tunnel; asks the engine when it is new.  NULL: no such tunnel. */
 struct tunnel *vpdn_tunnel(struct vpdn *v, uint16_t cc);

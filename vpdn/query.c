@@ -217,6 +217,11 @@ bool vpdn_next_session(
 	return false;
 }
 
+void vpdn_pppoe_events(const struct vpdn *v, struct vpdn_pppoe_events *out)
+{
+	*out = v->pppoe_events;
+}
+
 void vpdn_get_counts(const struct vpdn *v, struct vpdn_counts *out)
 {
 	*out = v->counts;

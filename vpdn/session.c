@@ -351,8 +351,10 @@ void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect 
 	}
 	vpdn_link_tell_accm(v, s);
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
-	if (s->role == SESSION_PPPOE)
+	if (s->role == SESSION_PPPOE) {
 		vsession_set_ha(v, s, true);
+		v->pppoe_events.local += first;
+	}
 	if (vsession_replicated(v, s))
 		vsession_replicate(v, s, true);
 	vpdn_ckpt_mark(v, s->number);

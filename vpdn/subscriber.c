@@ -89,7 +89,7 @@ static void on_request(struct vpdn *v, uint32_t number)
 	const struct vpdn_bba *b;
 	struct session *s;
 	const char *no;
-	char name[L2TP_NAME_MAX];
+	char name[L2TP_NAME_MAX], mac[15];
 
 	if (!pppoe_session_get(v->pppoe, number, &info))
 		return;
@@ -97,6 +97,8 @@ static void on_request(struct vpdn *v, uint32_t number)
 	no = judge(v, b);
 	if (no) {
 		vpdn_fail(v, NULL, 0, "No session resources", no);
+		vpdn_debug_pppoe(v, "PPPoE: session of %s on port %u refused: %s",
+			mac_to_str(info.peer.client, mac), info.peer.port, no);
 		pppoe_session_reject(v->pppoe, number, no, v->now);
 		return;
 	}
@@ -108,6 +110,8 @@ static void on_request(struct vpdn *v, uint32_t number)
 	s->acct = accts_number(&v->accts);
 	pppoe_session_accept(v->pppoe, number, s->number, v->now);
 	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
+	vpdn_debug_pppoe(v, "PPPoE: session %u of %s on port %u accepted, Uniq-Sess-ID %u",
+		info.sid, mac_to_str(info.peer.client, mac), info.peer.port, s->unique_id);
 	vsession_connect(v, s);
 }
 
@@ -154,7 +158,10 @@ bool subscriber_take(
 		break;
 	case PPPOE_FX_DEBUG:
 		*out = (struct vpdn_effect){
-			.kind = VPDN_FX_DEBUG, .area = "pppoe", .text = fx->text
+			.kind = VPDN_FX_DEBUG,
+			.area = strstr(fx->text, "dropped") ? "pppoe-error"
+							    : "pppoe-packet",
+			.text = fx->text
 		};
 		return true;
 	}
@@ -352,6 +359,9 @@ bool subscriber_forward(struct vpdn *v, struct session *s, const struct profile 
 		vsession_end(v, s, CDN_NO_FACILITIES, ERROR_NONE, no, ACCT_NAS_ERROR);
 		return true;
 	}
+	v->pppoe_events.forwarding++;
+	vpdn_debug_pppoe(v, "PPPoE: Uniq-Sess-ID %u is sent on by group %s", s->unique_id,
+		s->onward);
 	hop_begin(v, s);
 	return true;
 }
@@ -446,7 +456,11 @@ bool subscriber_facts(
 
 bool subscriber_hand_over(struct vpdn *v, struct session *s)
 {
-	return ppp_link_forward(v->ppp, s->number, v->now);
+	if (!ppp_link_forward(v->ppp, s->number, v->now))
+		return false;
+	v->pppoe_events.forwarded++;
+	vpdn_debug_pppoe(v, "PPPoE: Uniq-Sess-ID %u is forwarded", s->unique_id);
+	return true;
 }
 
 /* ---- the end ---- */
@@ -455,6 +469,9 @@ void subscriber_hang_up(struct vpdn *v, const struct session *s)
 {
 	struct pppoe_session_info info;
 
+	v->pppoe_events.disconnect++;
+	vpdn_debug_pppoe(v, "PPPoE: Uniq-Sess-ID %u has ended%s%s", s->unique_id,
+		s->end_text ? ": " : "", s->end_text ? s->end_text : "");
 	if (!pppoe_session_get(v->pppoe, s->pppoe, &info) || info.owner != s->number)
 		return;
 	if (s->l2tp_gone)

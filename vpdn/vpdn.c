@@ -302,6 +302,18 @@ void vpdn_debug(struct vpdn *v, const char *fmt, ...)
 	o->fx.text = o->text;
 }
 
+void vpdn_debug_pppoe(struct vpdn *v, const char *fmt, ...)
+{
+	struct own_effect *o = vpdn_emit(v, v->effects, VPDN_FX_DEBUG);
+	va_list args;
+
+	va_start(args, fmt);
+	o->text = g_strdup_vprintf(fmt, args);
+	va_end(args);
+	o->fx.area = "pppoe";
+	o->fx.text = o->text;
+}
+
 /* ---- tunnels and the history ---- */
 
 static bool tunnel_ask(const struct vpdn *v, uint16_t cc, struct tunnel *t)

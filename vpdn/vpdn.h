@@ -103,7 +103,8 @@ enum vpdn_effect_kind {
 			      * mark of the tunnel goes unless it is newer; deleted: the tunnel
 			      * is gone, whatever its mark */
 	VPDN_FX_LOG,         /* severity (log.h), facility, mnemonic, text */
-	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "pppoe", "vpdn", "radius" */
+	VPDN_FX_DEBUG,       /* text; area: "l2tp", "ppp", "vpdn", "radius", "pppoe", and
+			      * "pppoe-packet", "pppoe-error" (see vpdn_set_pppoe_debug()) */
 };
 
 enum vpdn_acct_status { /* RFC 2866, section 5.1; RFC 2867, section 3 */
@@ -152,7 +153,7 @@ void vpdn_set_ppp_debug(struct vpdn *v, bool on);
 /* The same of RADIUS; its lines have secrets left out. */
 void vpdn_set_radius_debug(struct vpdn *v, bool on);
 
-/* The same of PPPoE. */
+/* The same of PPPoE: its packets and what was dropped; sessions (area "pppoe") always. */
 void vpdn_set_pppoe_debug(struct vpdn *v, bool on);
 
 /* What the FP must know of a session.  False: no such session. */
@@ -259,6 +260,16 @@ struct vpdn_counts {
 	unsigned pppoe, pppoe_open;
 	unsigned acct_pending; /* accounting records not yet taken */
 };
+
+/* What became of PPPoE sessions since the RP was started. */
+struct vpdn_pppoe_events {
+	uint64_t local;      /* logged in here */
+	uint64_t forwarding; /* a call was placed */
+	uint64_t forwarded;
+	uint64_t disconnect;
+};
+
+void vpdn_pppoe_events(const struct vpdn *v, struct vpdn_pppoe_events *out);
 
 void vpdn_get_counts(const struct vpdn *v, struct vpdn_counts *out);
 

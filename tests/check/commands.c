@@ -20,6 +20,7 @@ static const struct {
 	{ CLI_CONFIG, "Global configuration: `(config)#`" },
 	{ CLI_CONFIG_LINE, "Lines: `(config-line)#`" },
 	{ CLI_CONFIG_IF, "Interfaces: `(config-if)#`" },
+	{ CLI_CONFIG_BBA, "PPPoE clients: `(config-bba-group)#`" },
 	{ CLI_CONFIG_VPDN, "VPDN groups: `(config-vpdn)#`" },
 	{ CLI_CONFIG_VPDN_TEMPL, "VPDN templates: `(config-vpdn-templ)#`" },
 	{ CLI_VPDN_PARAMS,

@@ -120,6 +120,20 @@ static const char everything[] =
 	" accept-dialin\n"
 	"  protocol l2tp\n"
 	"vpdn-group empty\n"
+	"bba-group pppoe global\n"
+	" virtual-template 3\n"
+	" ac name ac1\n"
+	" service name gold\n"
+	" service name silver\n"
+	" sessions max limit 1000\n"
+	" sessions per-mac limit 10\n"
+	" sessions per-port limit 500\n"
+	" sessions per-vlan limit 100 inner 5\n"
+	" sessions per-mac throttle 10 60 300\n"
+	" tag ppp-max-payload minimum 1494 maximum 1499\n"
+	" vendor-tag circuit-id service\n"
+	" vendor-tag remote-id service\n"
+	"bba-group pppoe other\n"
 	"username alice password 0 two words\n"
 	"username bob@example.net password 0 0\n"
 	"redundancy\n"
@@ -260,6 +274,18 @@ static const struct {
 	{ "", "enable secret 0 abc", "no enable secret" },
 	{ "", "enable password abc", "no enable password" },
 	{ "", "no logging console", "logging console" },
+	{ "", "bba-group pppoe x", "no bba-group pppoe x" },
+	{ "bba-group pppoe x", "virtual-template 4", "no virtual-template" },
+	{ "bba-group pppoe x", "ac name a", "no ac name" },
+	{ "bba-group pppoe x", "service name s", "no service name s" },
+	{ "bba-group pppoe x", "sessions max limit 5", "no sessions max limit" },
+	{ "bba-group pppoe x", "sessions per-mac limit 5", "no sessions per-mac limit" },
+	{ "bba-group pppoe x", "sessions per-port limit 5", "no sessions per-port limit" },
+	{ "bba-group pppoe x", "sessions per-vlan limit 5 inner 6", "no sessions per-vlan limit" },
+	{ "bba-group pppoe x", "sessions per-mac throttle 1 2 3", "no sessions per-mac throttle" },
+	{ "bba-group pppoe x", "tag ppp-max-payload", "no tag ppp-max-payload" },
+	{ "bba-group pppoe x", "vendor-tag circuit-id service", "no vendor-tag circuit-id service" },
+	{ "bba-group pppoe x", "vendor-tag remote-id service", "no vendor-tag remote-id service" },
 	{ "", "service timestamps log datetime msec", "no service timestamps log" },
 	{ "redundancy", "mode sso", "no mode sso" },
 	{ "redundancy", "heartbeat 500 5", "no heartbeat" },
@@ -407,7 +433,7 @@ static const struct {
 /* Lines that only lead somewhere or that are taken and forgotten. */
 static bool leaves_nothing(const char *set)
 {
-	return g_str_has_prefix(set, "service ") || g_str_has_prefix(set, "mode sso") ||
+	return g_str_has_prefix(set, "service timestamps ") || g_str_has_prefix(set, "mode sso") ||
 	       g_str_has_prefix(set, "stopbits ") ||
 	       g_str_has_prefix(set, "transport ") ||
 	       g_str_has_prefix(set, "negotiation ");
@@ -581,7 +607,7 @@ static const struct {
 	{ "line-and-column", "hostname ok\nvpdn enabled\n!\n  ip rout 1.2.3.4\n",
 		"2:11 % Invalid input detected at '^' marker.\n"
 		"4:0 % Incomplete command.\n" },
-	{ "goes-on", "foo\nhostname a b\nvpdn enable\nbar\n",
+	{ "goes-on", "foo\nhostname a b\nvpdn enable\nzoo\n",
 		"1:0 % Invalid input detected at '^' marker.\n"
 		"2:11 % Invalid input detected at '^' marker.\n"
 		"4:0 % Invalid input detected at '^' marker.\n" },
@@ -629,7 +655,7 @@ static void config_hostile(void)
 	g_string_append_len(text, "\0\0\0\n", 4);
 	for (unsigned k = 0; k < 300; k++)
 		g_string_append(text, "vpdn-group 1\naccept-dialin\n");
-	g_string_append(text, "bad\n");
+	g_string_append(text, "zzz\n");
 	g_assert_cmpuint(rp_config_check(text->str, text->len, note, &e), ==, 4);
 	g_assert_cmpstr(e.text->str, ==,
 		"2:0 line is longer than 4096 octets\n"
