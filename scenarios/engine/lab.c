@@ -5,6 +5,8 @@
 #include "scenarios/engine/lab.h"
 
 #include "scenarios/engine/peer.h"
+#include "scenarios/engine/peer_lns.h"
+#include "scenarios/engine/peer_pppoe.h"
 
 #include <string.h>
 
@@ -142,9 +144,13 @@ static void declare_peers(struct lab *l, const struct lab_config *cfg)
 	unsigned slot = peer_slot(cfg, 0);
 
 	for (unsigned i = 0; i < cfg->n_lacs; i++)
-		chassis_declare(l->chassis, slot++, &peer_lac_board, &cfg->lacs[i]);
+		chassis_declare(l->chassis, slot++,
+			cfg->lacs[i].pppoe ? &peer_pppoe_board : &peer_lac_board,
+			&cfg->lacs[i]);
 	for (unsigned i = 0; i < cfg->n_hosts; i++)
-		chassis_declare(l->chassis, slot++, &peer_host_board, &cfg->hosts[i]);
+		chassis_declare(l->chassis, slot++,
+			cfg->hosts[i].lns ? &peer_lns_board : &peer_host_board,
+			&cfg->hosts[i]);
 	for (unsigned i = 0; i < cfg->n_cables; i++)
 		chassis_declare(l->chassis, slot++, &cable_board, &cfg->cables[i]);
 	for (unsigned i = 0; i < n_peers(cfg); i++)

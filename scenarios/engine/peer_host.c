@@ -1,32 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A simulated host on a wire, see peer_host.h.
- *
- * A subscriber is known by the key in its probes and answered at the address they come from.
- * When another subscriber turns up with the same address, the first one has lost it and gets
- * nothing more; a known subscriber with another address is counted as wrong.
  */
 #include "scenarios/engine/peer_host.h"
 
 #include "scenarios/engine/peer.h"
-#include "scenarios/engine/probe.h"
+#include "scenarios/engine/probed.h"
 
-enum { SUBSCRIBERS_MAX = 65536, RADIUS_AUTH_PORT = 1812, RADIUS_ACCT_PORT = 1813,
+enum { RADIUS_AUTH_PORT = 1812, RADIUS_ACCT_PORT = 1813,
 	RADIUS_SLOW_S = 2 };
-
-struct subscriber {
-	uint32_t key, ip;
-	bool retired; /* its address is another's now */
-	uint64_t sent;
-	struct flow up;
-};
 
 struct peer_host {
 	struct board_env *env;
 	const struct peer_host_config *cfg;
 	struct nethost net;
-	GPtrArray *subscribers; /* owned, in the order of their first probe */
-	GHashTable *by_key, *by_ip;
+	struct probed *subscribers;
 	bool probing;
 	uint16_t run;
 	base_time probe_due;
@@ -41,9 +29,7 @@ static void *host_power_on(struct board_env *env, const void *arg, base_time now
 	h->env = env;
 	h->cfg = arg;
 	nethost_init(&h->net, env, &h->cfg->net);
-	h->subscribers = g_ptr_array_new_with_free_func(g_free);
-	h->by_key = g_hash_table_new(NULL, NULL);
-	h->by_ip = g_hash_table_new(NULL, NULL);
+	h->subscribers = probed_new();
 	h->probing = h->cfg->probe_pps;
 	h->run = 1;
 	h->probe_due = probe_next_tick(now, h->cfg->probe_pps);
@@ -58,9 +44,7 @@ static void host_destroy(void *self)
 {
 	struct peer_host *h = self;
 
-	g_hash_table_unref(h->by_key);
-	g_hash_table_unref(h->by_ip);
-	g_ptr_array_unref(h->subscribers);
+	probed_free(h->subscribers);
 	radius_sim_free(h->radius);
 	nethost_deinit(&h->net);
 	g_free(h);
@@ -68,37 +52,10 @@ static void host_destroy(void *self)
 
 /* ---- probes ---- */
 
-static struct subscriber *meet(struct peer_host *h, uint32_t key, uint32_t ip)
-{
-	struct subscriber *s = g_hash_table_lookup(h->by_key, GUINT_TO_POINTER(key));
-	struct subscriber *other;
-
-	if (s && s->ip == ip && !s->retired)
-		return s;
-	if (!s) {
-		if (h->subscribers->len == SUBSCRIBERS_MAX)
-			return NULL;
-		s = g_new0(struct subscriber, 1);
-		s->key = key;
-		g_ptr_array_add(h->subscribers, s);
-		g_hash_table_insert(h->by_key, GUINT_TO_POINTER(key), s);
-	} else if (s->ip != ip) {
-		s->up.wrong++;
-	}
-	other = g_hash_table_lookup(h->by_ip, GUINT_TO_POINTER(ip));
-	if (other && other != s)
-		other->retired = true;
-	s->ip = ip;
-	s->retired = false;
-	g_hash_table_insert(h->by_ip, GUINT_TO_POINTER(ip), s);
-	return s;
-}
-
 static void host_udp(void *user, const struct ipv4_hdr *ip, const struct udp_hdr *udp,
 	struct rd payload, base_time now)
 {
 	struct peer_host *h = user;
-	struct subscriber *s;
 	struct probe p;
 
 	if (h->radius &&
@@ -112,25 +69,20 @@ static void host_udp(void *user, const struct ipv4_hdr *ip, const struct udp_hdr
 		h->foreign++;
 		return;
 	}
-	s = meet(h, p.key, ip->src);
-	if (s)
-		flow_receive(&s->up, &p, now);
+	probed_take(h->subscribers, &p, ip->src, now);
 }
 
 static void send_probes(struct peer_host *h, base_time now)
 {
 	uint8_t buf[PROBE_LEN];
+	unsigned cursor = 0;
+	struct probe p;
+	uint32_t ip;
 
-	for (unsigned i = 0; i < h->subscribers->len; i++) {
-		struct subscriber *s = g_ptr_array_index(h->subscribers, i);
-		struct probe p = { PROBE_DOWN, h->run, s->key, (uint32_t)s->sent, now };
-
-		if (s->retired)
-			continue;
-		s->sent++;
+	while (probed_next(h->subscribers, &cursor, h->run, now, &p, &ip)) {
 		probe_build(buf, &p);
 		nethost_send_udp(
-			&h->net, PROBE_PORT, s->ip, PROBE_PORT, buf, sizeof(buf), now);
+			&h->net, PROBE_PORT, ip, PROBE_PORT, buf, sizeof(buf), now);
 	}
 }
 
@@ -162,9 +114,7 @@ static void order_forget(void *self, uint32_t id, unsigned number, base_time now
 {
 	struct peer_host *h = self;
 
-	g_hash_table_remove_all(h->by_key);
-	g_hash_table_remove_all(h->by_ip);
-	g_ptr_array_set_size(h->subscribers, 0);
+	probed_forget(h->subscribers);
 	peer_reply(h->env, id, "");
 }
 
@@ -173,25 +123,9 @@ static void order_report(void *self, uint32_t id, unsigned number, base_time now
 	struct peer_host *h = self;
 	g_autoptr(GString) lines = g_string_new(NULL);
 	g_autoptr(GString) out = g_string_new(NULL);
-	struct flow total = { 0 };
-	uint64_t sent = 0;
-	char ip[16];
 
-	for (unsigned i = 0; i < h->subscribers->len; i++) {
-		const struct subscriber *s = g_ptr_array_index(h->subscribers, i);
-
-		flow_sum(&total, &s->up);
-		sent += s->sent;
-		g_string_append_printf(lines,
-			"subscriber key=%u ip=%s sent=%" G_GUINT64_FORMAT, s->key,
-			ipv4_to_str(s->ip, ip), s->sent);
-		flow_print(&s->up, lines);
-		flow_print_silence(&s->up, now, lines);
-		g_string_append_c(lines, '\n');
-	}
-	g_string_append_printf(out, "peer=%s subscribers=%u sent=%" G_GUINT64_FORMAT,
-		h->cfg->name, h->subscribers->len, sent);
-	flow_print(&total, out);
+	g_string_append_printf(out, "peer=%s", h->cfg->name);
+	probed_report(h->subscribers, now, out, lines);
 	g_string_append_printf(out,
 		" echoes=%" G_GUINT64_FORMAT " foreign=%" G_GUINT64_FORMAT
 		" malformed=%" G_GUINT64_FORMAT " dropped=%" G_GUINT64_FORMAT
@@ -208,8 +142,7 @@ static void order_mark(void *self, uint32_t id, unsigned number, base_time now)
 	struct peer_host *h = self;
 
 	order_report(self, id, number, now);
-	for (unsigned i = 0; i < h->subscribers->len; i++)
-		flow_mark(&((struct subscriber *)h->subscribers->pdata[i])->up);
+	probed_mark(h->subscribers);
 }
 
 static void manner(struct peer_host *h, uint32_t id, struct radius_sim_manner m)

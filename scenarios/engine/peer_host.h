@@ -28,6 +28,8 @@ struct peer_host_config {
 	unsigned probe_pps; /* to each subscriber; 0: none */
 	const char *radius; /* secret; NULL: no RADIUS server */
 	const char *user, *password;
+	bool lns; /* no host, but an LNS: see peer_lns.h */
+	const char *lns_secret; /* of its tunnels; NULL: none */
 };
 
 /* The server inside; NULL: none. */

@@ -40,6 +40,8 @@ struct peer_lac_config {
 	unsigned pace_ms;   /* between two calls; 0: 10 */
 	unsigned probe_pps; /* of each subscriber; 0: none */
 	uint32_t probe_to;  /* host that gets them */
+	bool pppoe;         /* no LAC, but its subscribers alone: see peer_pppoe.h */
+	uint16_t vlan, inner; /* of their frames; 0: none */
 	const struct peer_l2tp_ops *speaks; /* NULL: the router's engine */
 	const void *speaks_arg;             /* for its make() */
 };
