@@ -249,9 +249,12 @@ static void ha_off(void)
 	g_assert_cmpuint(w->side[LNS].s_up, ==, 2); /* not held any more */
 	w->commits_stopped = false;
 	l2tp_cc_set_ha(w->side[LNS].e, w->side[LNS].cc, true);
+	/* What leaves from here on has a mark that no acknowledgement of before covers. */
+	g_assert_cmpuint(lns_cc(w)->unprotected, >, w->side[LNS].e->last_seq);
 	world_pump(w, LNS);
 	world_run(w, dur_s(1));
 	assert_copied(w);
+	g_assert_cmpuint(lns_cc(w)->unprotected, ==, 0);
 	world_free(w);
 }
 
