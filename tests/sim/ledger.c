@@ -48,6 +48,7 @@ struct entry {
 	uint16_t peer_cc, peer_session;
 	bool open, held; /* held: by the standby */
 	base_time opened;
+	unsigned giver;  /* slot of the RP that gave the id */
 	gsize mate;      /* key of the other half of a switched call; 0: none */
 	const char *why; /* it may go */
 	uint64_t look;
@@ -58,6 +59,8 @@ struct rest {
 	base_time since;
 	uint64_t who;
 	bool stale; /* tunnels: see without_witness() */
+	unsigned giver;
+	bool secret; /* sessions: a switchover took it before it was told to anybody */
 };
 
 /* A time in which a LAC and the chassis cannot talk. */
@@ -242,8 +245,7 @@ void ledger_unprotected(struct sim *sim, uint16_t cc)
 
 void ledger_told(struct sim *sim, uint16_t cc, uint16_t session)
 {
-	g_hash_table_add(
-		sim->ledger->told, GUINT_TO_POINTER((uint32_t)cc << 16 | session));
+	g_hash_table_add(sim->ledger->told, GSIZE_TO_POINTER(ledger_key(cc, session)));
 }
 
 static void ledger_empty(struct ledger *l)
@@ -533,12 +535,21 @@ static bool standby_has(const struct sim *sim, const struct vpdn_session_info *o
 	       s.session == of->session && s.pppoe_sid == of->pppoe_sid && s.open && s.ha_established && !s.closing;
 }
 
-static void rest(struct sim *sim, GHashTable *where, gsize key, uint64_t who)
+static struct rest *rest(struct sim *sim, GHashTable *where, gsize key, uint64_t who)
 {
 	struct rest *r = g_new0(struct rest, 1);
 
 	*r = (struct rest){ .since = sim_now(sim), .who = who };
 	g_hash_table_insert(where, GSIZE_TO_POINTER(key), r);
+	return r;
+}
+
+/* Of an id that was neither committed nor told to the peer nobody knows any more.  The other RP
+ * does not give it, for it is of the other parity (H11); the same one, in another life, begins at
+ * random: with few ids it may come upon it. */
+static bool came_upon_it(const struct sim *sim, const struct rest *r)
+{
+	return r->secret && sim->plan->shape.id_space && r->giver == sim->ledger->active;
 }
 
 /* The same one again is none: a standby that took over may not know of its end yet. */
@@ -547,7 +558,8 @@ static void check_reuse(struct sim *sim, GHashTable *where, const char *what,
 {
 	const struct rest *r = g_hash_table_lookup(where, GSIZE_TO_POINTER(key));
 
-	if (r && r->who != who && !sim->ledger->ids_forgotten && within(sim, r->since, REUSE_S))
+	if (r && r->who != who && !sim->ledger->ids_forgotten &&
+		within(sim, r->since, REUSE_S) && !came_upon_it(sim, r))
 		sim_fail(sim, "I10: %s %u/%u is used again after %d ms", what,
 			(unsigned)(key >> 16), (unsigned)key & UINT16_MAX,
 			(int)(time_sub(sim_now(sim), r->since).ns / 1000000));
@@ -571,6 +583,7 @@ static struct entry *entry_of(
 	e->key = key;
 	e->unique_id = s->unique_id;
 	e->lac = way;
+	e->giver = rp->slot;
 	e->peer_session = s->pppoe_sid;
 	g_hash_table_insert(sim->ledger->entries, GSIZE_TO_POINTER(key), e);
 	return e;
@@ -674,13 +687,14 @@ static void judge_gone(struct sim *sim, bool taken_over)
 	g_hash_table_iter_init(&i, l->entries);
 	while (g_hash_table_iter_next(&i, NULL, &value)) {
 		const struct entry *e = value;
+		struct rest *r;
 
 		if (e->look == l->look)
 			continue;
-		/* Of an id that was neither committed nor told to the peer the new active RP knows
-		 * nothing, and nobody else does: usually it takes luck to meet it (H11). */
-		if (g_hash_table_remove(l->told, GSIZE_TO_POINTER(e->key)) || !taken_over)
-			rest(sim, l->resting, e->key, e->unique_id);
+		r = rest(sim, l->resting, e->key, e->unique_id);
+		r->giver = e->giver;
+		r->secret = !g_hash_table_remove(l->told, GSIZE_TO_POINTER(e->key)) &&
+			    tunnel_of(e->key) && taken_over;
 		g_hash_table_iter_remove(&i);
 	}
 }
