@@ -16,6 +16,7 @@
 #include "tests/sim/sim.h"
 
 #include "chassis/internal.h"
+#include "fp/internal.h"
 #include "fp/path.h"
 #include "l2tp/internal.h"
 #include "rp/internal.h"
@@ -47,6 +48,7 @@ struct entry {
 	unsigned lac;
 	uint16_t peer_cc, peer_session;
 	bool open, held; /* held: by the standby */
+	bool silent;     /* no echo was answered, as many as the FP waits for */
 	base_time opened;
 	unsigned giver;  /* slot of the RP that gave the id */
 	gsize mate;      /* key of the other half of a switched call; 0: none */
@@ -82,6 +84,7 @@ struct ledger {
 	struct outage outages[SIM_LACS_MAX + 1][OUTAGES];
 	unsigned outage[SIM_LACS_MAX + 1]; /* the last one */
 	base_time rough[SIM_LACS_MAX + 1]; /* until */
+	base_time lossy[SIM_LACS_MAX + 1]; /* until then echoes may be missing */
 	base_time frames_lost; /* with an FP that went: until they were repeated */
 	base_time all_until, frail_until[SIM_LACS_MAX + 1];
 	const char *why_all, *why_frail[SIM_LACS_MAX + 1];
@@ -344,17 +347,22 @@ static int patience_of(const struct sim *sim, const struct entry *e)
 	return m ? MIN(own, patience(sim, m->lac)) : own;
 }
 
+static unsigned echoes_s(const struct sim *sim)
+{
+	return sim->plan->shape.keepalive ? ECHOES_SHORT_S : ECHOES_S;
+}
+
 static const char *outage_excuses(
 	const struct sim *sim, const struct entry *e, const struct outage *o)
 {
-	int echoes = sim->plan->shape.keepalive ? ECHOES_SHORT_S : ECHOES_S;
+	unsigned echoes = echoes_s(sim);
 	int64_t ns = time_sub(o->last, o->since).ns;
 
 	if (!o->ever)
 		return NULL;
 	if (ns >= dur_s(patience_of(sim, e)).ns && within(sim, o->last, FOUND_OUT_S))
 		return "its LAC could not be reached";
-	return ns >= dur_s(echoes).ns && within(sim, o->last, 2 * (unsigned)echoes)
+	return ns >= dur_s(echoes).ns && within(sim, o->last, 2 * echoes)
 		       ? "its echoes could not be answered"
 		       : NULL;
 }
@@ -396,6 +404,9 @@ static const char *own_excuse(const struct sim *sim, const struct entry *e, bool
 		why = "its ids were given to others";
 	if (!why)
 		why = outage_excuse(sim, e);
+	/* Some in a short outage and the others one by one. */
+	if (!why && e->silent && time_before(sim_now(sim), l->lossy[e->lac]))
+		why = "its echoes were lost";
 	if (!why && taken_over)
 		why = switchover_excuse(sim, e);
 	return why;
@@ -461,6 +472,8 @@ static void look_way(struct sim *sim, unsigned lac, bool nobody)
 	chassis_link_port_get(sim->chassis, stage_port(lac), &link);
 	if (link.dup_ppm || link.reorder_ppm || link.loss_ppm || link.cut)
 		l->rough[lac] = time_add(sim_now(sim), dur_s(ROUGH_S));
+	if (nobody || link.loss_ppm || no_way(sim, &link, lac))
+		l->lossy[lac] = time_add(sim_now(sim), dur_s(echoes_s(sim)));
 	if (!nobody && !no_way(sim, &link, lac))
 		return;
 	if (!o->ever || !within(sim, o->last, MERGE_S)) {
@@ -627,6 +640,18 @@ static bool is_open(const struct sim *sim, const struct rp *rp, const struct ent
 	       link.phase == PPP_PHASE_OPEN;
 }
 
+/* As the FP in use counts. */
+static bool is_silent(const struct sim *sim, const struct vpdn_session_info *s)
+{
+	unsigned slot = chassis_active_fp(sim->chassis);
+	const struct fp_session *entry = NULL;
+
+	if (slot != SLOT_NONE && sim->seats[slot].self)
+		entry = fp_sessions_get(
+			&fp_board_path(sim->seats[slot].self)->sessions, s->number);
+	return entry && entry->echo_misses && entry->echo_missed >= entry->echo_misses;
+}
+
 static void look_session(struct sim *sim, struct rp *rp,
 	const struct vpdn_session_info *s, bool taken_over)
 {
@@ -652,6 +677,7 @@ static void look_session(struct sim *sim, struct rp *rp,
 		e->opened = sim_now(sim);
 	e->open = open;
 	e->held = s->ha_established && standby_has(sim, s);
+	e->silent = is_silent(sim, s);
 	if (l2tp_cc_get(l2tp, s->cc, &cc) &&
 		l2tp_session_get(l2tp, s->cc, s->session, &session)) {
 		e->lac = stage_lac_by_ip(sim, cc.path.remote_ip);
