@@ -658,6 +658,20 @@ static struct chassis *capture_chassis(
 		a, cap->what == CAPTURE_PORT ? &cap->port.node : &cap->a.node, node);
 }
 
+/* A chassis knows its own files only. */
+static bool is_written_by_another(struct act *a, const char *path, unsigned node)
+{
+	const struct stage_config *cfg = stage_config(a->stage);
+
+	for (unsigned i = 0; i < cfg->n_nodes; i++) {
+		if (i == node || !capture_writes(cfg->nodes[i].chassis, path))
+			continue;
+		finish_error(a, "another capture writes to %s already", path);
+		return true;
+	}
+	return false;
+}
+
 static void begin_capture(struct act *a)
 {
 	const struct script_capture *cap = &a->step->capture;
@@ -674,7 +688,7 @@ static void begin_capture(struct act *a)
 		return;
 	}
 	c = capture_chassis(a, cap, &node);
-	if (!c)
+	if (!c || (cap->what != CAPTURE_STOP && is_written_by_another(a, path, node)))
 		return;
 	if (!capture_step(c, cap, path, out, &error)) {
 		finish_error(a, "%s", error->message);

@@ -36,6 +36,16 @@ bool capture_runs(const struct chassis *c, const char *name)
 	return find(c, name, &info);
 }
 
+bool capture_writes(const struct chassis *c, const char *path)
+{
+	struct chassis_capture_info info;
+
+	for (unsigned i = 0; chassis_capture_get(c, i, &info); i++)
+		if (strcmp(info.path, path) == 0)
+			return true;
+	return false;
+}
+
 static bool stop(struct chassis *c, const char *name, GString *out, GError **error)
 {
 	struct chassis_capture_info info;

@@ -14,5 +14,6 @@ bool capture_step(struct chassis *c, const struct script_capture *s, const char 
 
 /* Those that run, a line each. */
 void capture_list(const struct chassis *c, GString *out);
-/* Whether one of that name runs. */
+/* Whether one of that name runs, and whether one writes to that file. */
 bool capture_runs(const struct chassis *c, const char *name);
+bool capture_writes(const struct chassis *c, const char *path);

@@ -76,8 +76,9 @@ struct operator *operator_new(const struct operator_config *cfg)
 {
 	const struct stage_node node = { NULL, cfg->chassis };
 	const struct stage_config stage = {
-		.nodes = &node,
-		.n_nodes = 1,
+		.nodes = cfg->chassis ? &node : cfg->nodes,
+		.n_nodes = cfg->chassis ? 1 : cfg->n_nodes,
+		.cables = cfg->cables,
 		.ports = cfg->ports,
 		.ids = OPERATOR_IDS,
 		.keep = EVENTS_KEPT,
@@ -86,6 +87,7 @@ struct operator *operator_new(const struct operator_config *cfg)
 
 	op->cfg = *cfg;
 	op->cfg.ports = NULL;
+	op->cfg.nodes = NULL;
 	op->stage = stage_new(&stage);
 	op->tasks = g_hash_table_new_full(NULL, NULL, NULL, task_free);
 	return op;

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "chassis/chassis.h"
+#include "scenarios/engine/stage.h"
 
 struct operator;
 
@@ -17,7 +17,10 @@ typedef void (*operator_reply_fn)(
 	uint32_t connection, const char *text, bool final, bool close, void *user);
 
 struct operator_config {
-	struct chassis *chassis; /* must outlive the operator */
+	struct chassis *chassis; /* must outlive the operator; NULL: nodes */
+	const struct stage_node *nodes; /* several in a row, with names */
+	unsigned n_nodes;
+	bool cables; /* between them */
 	const char *ports; /* lines for `status`: what ports are bound to; NULL */
 	operator_reply_fn reply;
 	void *user;

@@ -43,6 +43,22 @@ static void check_step(const struct script_step *s, const uint8_t *data, size_t 
 		(void)pred_text_holds(s->pred, "a\nb", 3);
 }
 
+/* Each end of a wire or a cable is at a chassis that there is. */
+static void check_ends(const struct script *s)
+{
+	for (guint i = 0; i < s->peers->len && s->chassis->len; i++) {
+		const struct script_step *step = s->peers->pdata[i];
+
+		g_assert_cmpint(script_chassis_index(s, &step->peer.port.node), >=, 0);
+	}
+	for (guint i = 0; i < s->cables->len && s->chassis->len; i++) {
+		const struct script_step *step = s->cables->pdata[i];
+
+		g_assert_cmpint(script_chassis_index(s, &step->link.port.node), >=, 0);
+		g_assert_cmpint(script_chassis_index(s, &step->link.to.node), >=, 0);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autofree char *text = g_strndup(size ? (const char *)data : "", size);
@@ -57,6 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	s = script_load((const char *)data, size, "f", &env);
 	for (guint i = 0; i < s->errors->len; i++)
 		check_error(s->errors->pdata[i], lines);
+	if (!s->errors->len)
+		check_ends(s);
 	for (guint i = 0; i < s->steps->len && !s->errors->len; i++)
 		check_step(s->steps->pdata[i], data, size);
 	script_free(s);

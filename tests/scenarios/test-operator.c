@@ -105,6 +105,16 @@ static void test_hands(void)
 	expect(&d, "pull R0", "ok\n");
 	expect(&d, "show R0 \"show clock\"", "error: R0 is not inserted\n");
 	expect(&d, "cli R0 \"show clock\"", "error: R0 is not inserted\n");
+	expect(&d, "pull mid/R0",
+		"error: there is no chassis mid: here is just one, so its slots are R0, F0, "
+		"0/0\n");
+	expect(&d, "show mid/active \"show clock\"",
+		"error: there is no chassis mid: here is just one, so its slots are R0, F0, "
+		"0/0\n");
+	expect(&d, "capture w mid/Gi0/0/0",
+		"error: there is no chassis mid: here is just one, so its slots are R0, F0, "
+		"0/0\n");
+	expect(&d, "link Gi0/0/0 Gi0/0/1 cut", "error: these two ports are not joined\n");
 	expect(&d, "nonsense",
 		"error: column 1: \"nonsense\" is not known here: try help\n");
 	desk_close(&d);
@@ -253,6 +263,54 @@ static void test_captures(void)
 	g_assert_cmpint(rmdir(folder), ==, 0);
 }
 
+/* Two chassis in a row, with names. */
+static void test_row(void)
+{
+	struct desk d = { 0 };
+	struct lab_config cfg = { .seed = 1, .boards = &world_boards };
+	struct lab *second;
+	struct stage_node nodes[2];
+
+	d.w.lab = lab_new(&cfg);
+	cfg.seed = 2;
+	cfg.without_standby = true;
+	cfg.row = d.w.lab;
+	second = lab_new(&cfg);
+	nodes[0] = (struct stage_node){ "a", lab_chassis(d.w.lab) };
+	nodes[1] = (struct stage_node){ "b", lab_chassis(second) };
+	for (unsigned i = 0; i < CONNECTIONS; i++)
+		d.said[i] = g_string_new(NULL);
+	d.op = operator_new(&(struct operator_config){
+		.nodes = nodes, .n_nodes = 2, .reply = on_reply, .user = &d });
+	expect(&d, "pull R0", "error: there are several chassis: say which one, as in a/R0\n");
+	expect(&d, "show active \"show clock\"",
+		"error: there are several chassis: say which one, as in a/R0\n");
+	expect(&d, "check log R0 has \"x\"",
+		"error: there are several chassis: say which one, as in a/R0\n");
+	expect(&d, "pull c/R0", "error: there is no chassis c\n");
+	expect(&d, "wait 10s until show b/active \"show redundancy states\" has \"= 13 -ACTIVE\"",
+		"ok\n");
+	expect(&d, "show b/standby \"show clock\"", "error: b/R1 is not inserted\n");
+	expect(&d, "insert b/R1", "ok\n");
+	expect(&d, "pull a/F1", "ok\n");
+	expect_in(&d, "status", "chassis a\nR0 ", "ok\n");
+	expect_in(&d, "status", "F1    out ", "ok\n");
+	expect_in(&d, "status", "chassis b\nR0 ", "ok\n");
+	operator_line(d.op, 1, "show a/R0 \"show redundancy states\"");
+	expect(&d, "pull b/R0", "error: the line before is not answered yet\n");
+	operator_line(d.op, 2, "pull b/R0"); /* the other one's question goes on */
+	lab_run(d.w.lab, dur_s(1));
+	g_assert_nonnull(strstr(d.said[1]->str, "my state"));
+	g_assert_true(g_str_has_suffix(d.said[1]->str, "ok\n"));
+	g_string_truncate(d.said[1], 0);
+	expect(&d, "link a/Gi0/0/0 b/Gi0/0/0 cut", "error: these two ports are not joined\n");
+	operator_free(d.op);
+	for (unsigned i = 0; i < CONNECTIONS; i++)
+		g_string_free(d.said[i], true);
+	lab_free(second);
+	lab_free(d.w.lab);
+}
+
 static void test_quit(void)
 {
 	struct desk d;
@@ -278,6 +336,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/scenarios/operator/wait", test_wait);
 	g_test_add_func("/scenarios/operator/several", test_several);
 	g_test_add_func("/scenarios/operator/captures", test_captures);
+	g_test_add_func("/scenarios/operator/row", test_row);
 	g_test_add_func("/scenarios/operator/quit", test_quit);
 	return g_test_run();
 }
