@@ -108,7 +108,7 @@ static char *asked_name(const struct act *a)
 	return stage_slot_name(a->stage, a->node, a->slot);
 }
 
-/* NULL, and the act is over: there is no such chassis. */
+/* NULL, and the act is over (its step too, if it was typed): there is no such chassis. */
 static struct chassis *find_chassis(
 	struct act *a, const struct script_node *name, unsigned *place)
 {
@@ -592,8 +592,8 @@ static void begin_do(struct act *a)
 static void begin_hand(struct act *a)
 {
 	const struct script_step *s = a->step;
-	struct chassis *c = find_chassis(a, &s->place.node, NULL);
 	struct stage *stage = a->stage;
+	struct chassis *c = find_chassis(a, &s->place.node, NULL);
 	g_autoptr(GError) error = NULL;
 	bool done;
 
@@ -615,14 +615,18 @@ static void begin_hand(struct act *a)
 static void begin_link(struct act *a)
 {
 	const struct script_link *l = &a->step->link;
-	struct chassis *c = find_chassis(
-		a, l->port.ifindex ? &l->port.node : &l->a.node, NULL);
-	struct chassis *end = c && l->to.ifindex ? find_chassis(a, &l->to.node, NULL) : NULL;
+	struct chassis *c, *end = NULL;
 	g_autoptr(GError) error = NULL;
 
-	if (!c || (l->to.ifindex && !end))
+	c = find_chassis(a, l->port.ifindex ? &l->port.node : &l->a.node, NULL);
+	if (!c)
 		return;
-	if (l->to.ifindex && !stage_config(a->stage)->cables)
+	if (l->to.ifindex) {
+		end = find_chassis(a, &l->to.node, NULL);
+		if (!end)
+			return;
+	}
+	if (end && !stage_config(a->stage)->cables)
 		finish_error(a, "these two ports are not joined");
 	else if (hands_link(c, l, &error) && (!end || hands_link_end(end, l, &error)))
 		finish(a, ACT_OK, NULL, NULL);

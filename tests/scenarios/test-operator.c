@@ -288,6 +288,12 @@ static void test_row(void)
 	expect(&d, "check log R0 has \"x\"",
 		"error: there are several chassis: say which one, as in a/R0\n");
 	expect(&d, "pull c/R0", "error: there is no chassis c\n");
+	expect(&d, "link c/Gi0/0/0 cut", "error: there is no chassis c\n");
+	expect(&d, "link a/Gi0/0/0 c/Gi0/0/0 cut", "error: there is no chassis c\n");
+	expect(&d, "link ipc c/R0 c/R1 cut", "error: there is no chassis c\n");
+	expect(&d, "capture w c/Gi0/0/0", "error: there is no chassis c\n");
+	expect(&d, "snapshot s c l2tp.sessions", "error: there is no chassis c\n");
+	expect(&d, "wait 1s until count c l2tp.tunnels == 0", "error: there is no chassis c\n");
 	expect(&d, "wait 10s until show b/active \"show redundancy states\" has \"= 13 -ACTIVE\"",
 		"ok\n");
 	expect(&d, "show b/standby \"show clock\"", "error: b/R1 is not inserted\n");
