@@ -372,6 +372,7 @@ void nvgen_options_first(
 	const struct vpdn_config *c, const struct vpdn_group *g, GString *out, bool all);
 void nvgen_options(
 	const struct vpdn_config *c, const struct vpdn_group *g, GString *out, bool all);
+void nvgen_logging(const struct vpdn_config *c, GString *out); /* vpdn/cmd_show.c */
 void nvgen_templates(const struct vpdn_config *c, GString *out);
 void nvgen_bbas(const struct rp *rp, GString *out, bool all); /* vpdn/cmd_bba.c */
 void nvgen_users(const struct rp *rp, GString *out, bool all);      /* vpdn/cmd.c */
@@ -394,6 +395,8 @@ extern const struct cli_command vlan_commands[]; /* rp/cmd_vlan.c: tags, PPPoE, 
 extern const struct cli_command l2tp_commands[]; /* l2tp/cmd.c: show l2tp, l2tp sso */
 extern const struct cli_command vpdn_commands[]; /* vpdn/cmd.c: vpdn, groups, users, pools */
 extern const struct cli_command dialin_commands[]; /* vpdn/cmd_dialin.c: calls that we place */
+extern const struct cli_command vpdn_show_commands[]; /* vpdn/cmd_show.c: groups, logging, clear */
+extern const struct cli_word vpdn_show_words[];
 extern const struct cli_command option_commands[]; /* vpdn/cmd_options.c: options of L2TP */
 extern const struct cli_command ppp_commands[];  /* ppp/cmd.c: virtual templates */
 extern const struct cli_command bba_commands[];   /* vpdn/cmd_bba.c: bba-groups */

@@ -123,6 +123,7 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add(t, vpdn_commands);
 	cli_tree_add(t, dialin_commands);
 	cli_tree_add(t, option_commands);
+	cli_tree_add(t, vpdn_show_commands);
 	cli_tree_add(t, ppp_commands);
 	cli_tree_add(t, platform_commands);
 	cli_tree_add(t, iface_commands);
@@ -139,6 +140,7 @@ struct cli_tree *shell_tree_new(struct rp *rp)
 	cli_tree_add_words(t, vpdn_words);
 	cli_tree_add_words(t, dialin_words);
 	cli_tree_add_words(t, option_words);
+	cli_tree_add_words(t, vpdn_show_words);
 	cli_tree_add_words(t, ppp_words);
 	cli_tree_add_words(t, platform_words);
 	cli_tree_add_words(t, iface_words);

@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "vpdn/internal.h"
+#include "vpdn/logging.h"
 
 enum {
 	STATUS_BITS = ACCT_STATUS_BITS,
@@ -346,6 +347,7 @@ void vpdn_acct_send(struct vpdn *v, uint64_t key)
 
 void vpdn_acct_unanswered(struct vpdn *v, struct acct *o)
 {
+	logging_unanswered(v, o);
 	wait_again(v, o, dur_s(ACCT_REPEAT_S));
 }
 

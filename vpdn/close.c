@@ -15,6 +15,7 @@
  */
 #include "vpdn/hop.h"
 #include "vpdn/internal.h"
+#include "vpdn/logging.h"
 #include "vpdn/subscriber.h"
 
 /* Takes w, which is in no queue. */
@@ -49,6 +50,10 @@ void vsession_end(struct vpdn *v, struct session *s, uint16_t result, uint16_t e
 		return;
 	s->doom = DOOM_NONE;
 	if (!s->closing) {
+		if (result)
+			logging_user_closed(v, s, result, error, text,
+				s->end_ppp == PPP_CAUSE_NORMAL || cause == ACCT_USER_REQUEST ||
+					cause == ACCT_ADMIN_RESET);
 		s->closing = true;
 		s->end_result = result;
 		s->end_error = error;

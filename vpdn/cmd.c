@@ -216,6 +216,7 @@ void nvgen_vpdn(const struct rp *rp, GString *out, bool all)
 		g_string_append(out, "no vpdn enable\n");
 	nvgen_dialin_global(c, out, all);
 	nvgen_options_global(c, out, all);
+	nvgen_logging(c, out);
 	if (c->no_history_failure)
 		g_string_append(out, "no vpdn history failure\n");
 	if (c->history_size || all)
@@ -304,32 +305,6 @@ static enum cli_result clear_history(
 	return CLI_DONE;
 }
 
-static enum cli_result clear_tunnel(
-	struct cli_session *s, const struct cli_args *args, void *user)
-{
-	struct rp *rp = user;
-	const struct l2tp_engine *e = vpdn_l2tp(rp->vpdn);
-	struct l2tp_cc_info info;
-	uint32_t cursor = 0;
-	uint16_t id;
-
-	if (!rf_is_active(&rp->rf))
-		return cli_fail(s, "tunnels are cleared on the active RP");
-	if (cli_arg_u16(args, "tunnel", &id)) {
-		if (!l2tp_cc_get(e, id, &info))
-			return cli_fail(s, "No L2TP tunnel with id %u", id);
-		vpdn_clear_tunnel(rp->vpdn, id, rp->now);
-		return CLI_DONE;
-	}
-	while (l2tp_next_cc(e, &cursor, &info)) {
-		const char *name = cli_str(args, "remote-name");
-
-		if (!name || !strcmp(name, info.peer_name))
-			vpdn_clear_tunnel(rp->vpdn, info.id, rp->now);
-	}
-	return CLI_DONE;
-}
-
 /* clang-format off */
 const struct cli_command vpdn_commands[] = {
 	{ CLI_CONFIG,      "[no] vpdn enable", "Accept and place VPDN calls", set_vpdn },
@@ -349,8 +324,6 @@ const struct cli_command vpdn_commands[] = {
 	{ CLI_CONFIG_VPDN, "[no] description <text:line>", "Text about the group", set_description },
 	{ CLI_EXEC,        "show vpdn history failure", "Failed calls", show_history },
 	{ CLI_PRIV,        "clear vpdn history failure", "Empty the table of failed calls", clear_history },
-	{ CLI_PRIV,        "clear vpdn tunnel l2tp {all | id <tunnel:u16> | hostname <remote-name:word>}",
-	                   "Close tunnels and their sessions", clear_tunnel },
 	{ 0 },
 };
 

@@ -30,6 +30,18 @@ enum {
 	VPDN_BBA_NAME_MAX = 48, /* with NUL */
 };
 
+/* vpdn logging (logging.h) */
+enum vpdn_logging {
+	VPDN_LOG_EVENTS = 1 << 0, /* without a keyword */
+	VPDN_LOG_ACCOUNTING = 1 << 1,
+	VPDN_LOG_LOCAL = 1 << 2,
+	VPDN_LOG_REMOTE = 1 << 3,
+	VPDN_LOG_TUNNEL_DROP = 1 << 4,
+	VPDN_LOG_USER = 1 << 5,
+	VPDN_LOG_NORMAL = 1 << 6, /* cause normal */
+	VPDN_LOG_ALL = 1 << 7,    /* cause all */
+};
+
 /* What request-dialin matches (ios-cli.md 3.3). */
 enum vpdn_search {
 	VPDN_BY_MULTIHOP_HOSTNAME, /* host name of the tunnel that a call comes by */
@@ -132,6 +144,8 @@ struct vpdn_config {
 					  * all 0: multihop-hostname, dnis, domain */
 	char *hostname;      /* of the router: default local name */
 	bool no_history_failure;
+	bool history_normal;   /* vpdn history failure cause normal: such ends too */
+	uint8_t logging;       /* enum vpdn_logging */
 	unsigned history_size; /* vpdn history failure table-size; 0: 20 */
 	GPtrArray *groups;     /* struct vpdn_group *, in order of configuration */
 	GPtrArray *templates;  /* struct vpdn_template *, the same */

@@ -11,6 +11,7 @@
 
 #include "vpdn/dialin.h"
 #include "vpdn/internal.h"
+#include "vpdn/logging.h"
 #include "vpdn/subscriber.h"
 
 #include <string.h>
@@ -153,6 +154,7 @@ void hop_up(struct vpdn *v, struct session *out)
 		return;
 	}
 	open_half(v, out);
+	logging_user_up(v, in);
 	vpdn_acct_start(v, in);
 	if (in->role == SESSION_PPPOE)
 		open_subscriber(v, in, out);

@@ -20,6 +20,7 @@
 #include "base/net.h"
 #include "vpdn/dialin.h"
 #include "vpdn/hop.h"
+#include "vpdn/logging.h"
 #include "vpdn/subscriber.h"
 
 struct session *vsession_get(const struct vpdn *v, uint32_t number)
@@ -346,6 +347,7 @@ void vsession_ppp_up(struct vpdn *v, struct session *s, const struct ppp_effect 
 		s->vaccess = ids_take(v->vaccess);
 		s->since = v->now;
 		vsession_set_open(v, s, true);
+		logging_user_up(v, s);
 		vpdn_acct_start(v, s);
 		vsession_set_clocks(v, s);
 	}
@@ -406,8 +408,9 @@ void vsession_ppp_down(struct vpdn *v, struct session *s, const struct ppp_effec
 	if (s->closing)
 		return;
 	log_down(v, s, cause);
-	if (cdn_of[cause].type)
-		vpdn_fail(v, s, s->cc, cdn_of[cause].type, text);
+	if (cdn_of[cause].type || v->config->history_normal)
+		vpdn_fail(v, s, s->cc,
+			cdn_of[cause].type ? cdn_of[cause].type : "Normal disconnect", text);
 	s->end_ppp = (uint8_t)cause;
 	s->end_ppp_by_peer = fx->by_peer;
 	vsession_end(v, s, cdn_of[cause].result ? cdn_of[cause].result : CDN_CARRIER,
@@ -448,7 +451,9 @@ void vsession_l2tp_down(
 {
 	char reason[96];
 
-	if (!s->closing && !failures_is_normal(cause)) {
+	if (!s->closing)
+		logging_user_dropped(v, s, cause);
+	if (!s->closing && (!failures_is_normal(cause) || v->config->history_normal)) {
 		failures_session_reason(cause, reason, sizeof(reason));
 		vpdn_fail(v, s, s->cc, failures_session_type(cause), reason);
 	}

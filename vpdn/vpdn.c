@@ -15,6 +15,7 @@
  */
 #include "vpdn/dialin.h"
 #include "vpdn/internal.h"
+#include "vpdn/logging.h"
 #include "vpdn/subscriber.h"
 
 #include <string.h>
@@ -379,6 +380,7 @@ static void cc_up(struct vpdn *v, uint16_t cc)
 
 	if (t) {
 		t->up = true;
+		logging_tunnel_up(v, t);
 		vpdn_acct_tunnel_up(v, t);
 	}
 	callee_tunnel_up(v, cc);
@@ -396,6 +398,7 @@ static void cc_down(struct vpdn *v, uint16_t cc, const struct l2tp_cause *cause)
 			t->up ? failures_session_type(cause) : "Tunnel setup failed",
 			reason);
 	}
+	logging_tunnel_down(v, t, cause);
 	callee_tunnel_down(v, cc, cause);
 	vpdn_acct_tunnel_down(v, cc,
 		cause->by == L2TP_BY_PEER    ? ACCT_USER_REQUEST

@@ -163,6 +163,8 @@ void lab_free(struct lab *lab)
 	g_hash_table_unref(lab->acct);
 	if (lab->trace)
 		g_string_free(lab->trace, TRUE);
+	if (lab->log)
+		g_string_free(lab->log, TRUE);
 	g_free(lab);
 }
 
@@ -391,6 +393,9 @@ static void take_effect(struct lab *lab, const struct vpdn_effect *fx)
 			unmark(lab, fx);
 		break;
 	case VPDN_FX_LOG:
+		if (lab->log)
+			g_string_append_printf(
+				lab->log, "%s %s\n", fx->mnemonic, fx->text);
 		g_assert_nonnull(fx->text);
 		g_assert_nonnull(fx->mnemonic);
 		lab->logs++;

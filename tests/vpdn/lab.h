@@ -103,6 +103,7 @@ struct lab {
 	base_dur commit_delay;
 	base_time applied; /* by the standby: its channel keeps order */
 	unsigned logs;
+	GString *log; /* the lines, "MNEMONIC text"; NULL: not kept */
 	GHashTable *acct;           /* id -> struct lab_acct * */
 	bool with_radius;
 	struct radius_sim *radius[LAB_RADIUS]; /* NULL: local users, no RADIUS */
