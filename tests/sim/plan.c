@@ -66,6 +66,15 @@ static bool chance(struct draw *d, unsigned percent)
 	return rng_below(&d->rng, 100) < percent;
 }
 
+/* Whoever sends a CDN once must not be the last to know of a call: the other end of a switched one
+ * may have said so once, too (a PPPoE client's PADT, another such LAC), and whoever switches asks
+ * nobody whether he is there. */
+static bool would_be_last(const struct sim_shape *s, unsigned i, int64_t row)
+{
+	return row == MANNER_LWIP + 1 && i >= s->lacs &&
+	       (s->subs || s->peer1 == row || (s->lacs > 1 && s->peer2 == row));
+}
+
 /* LACs of other makes.  A stream of its own: plans of old keep their events. */
 static void draw_peers(struct draw *d, uint64_t seed)
 {
@@ -78,6 +87,8 @@ static void draw_peers(struct draw *d, uint64_t seed)
 		*rows[i] = rng_below(&rng, 3) ? rng_below(&rng, N_MANNERS + 1) : 0;
 		if (*rows[i] == MANNER_LWIP + 1)
 			s->keepalive = 1; /* its CDN is sent once: the LNS must find out */
+		if (would_be_last(s, i, *rows[i]))
+			*rows[i] = 0;
 	}
 	s->late_s = rng_below(&rng, 4) ? 0 : 1 + rng_below(&rng, 8);
 	s->greedy = rng_below(&rng, 4) == 0;
