@@ -77,7 +77,7 @@ static const char *const wanted[] = {
 /* The same of calls that go on to LNSs (--profile multihop, lac): so much in few seeds. */
 static const char *const hop_wanted[] = {
 	"check/a packet through the switch",
-	"event/accept",
+	"event/accept", "event/vpdn",
 	"fault/F58 active goes, SCCRQ sent",
 	"fault/F58 active goes, a call waits for its tunnel",
 	"fault/F58 active goes, ICRQ sent",
@@ -86,7 +86,14 @@ static const char *const hop_wanted[] = {
 	"gone/hung up", "gone/cleared", "gone/its LAC closed the tunnel",
 	"gone/its LAC could not be reached", "gone/its LAC restarted",
 	"hop/an LNS takes no calls", "hop/an LNS takes no tunnels",
+	"hop/softshut", "hop/session-limit", "hop/no sso enable", "hop/another LNS",
 	"takeover/hot", "takeover/cold", "resync/failed",
+};
+
+static const char *const lac_wanted[] = {
+	"hop/an LNS goes on from proxy LCP",
+	"hop/subscribers with 0 VLAN tags", "hop/subscribers with 1 VLAN tags",
+	"hop/subscribers with 2 VLAN tags",
 };
 
 /* The last record, or packet, that an RP staged before it was cut off, and what it was at then. */
@@ -253,7 +260,8 @@ unsigned cover_report(const struct cover *c, GString *out, bool all)
 	if (c->topology == SIM_LAC)
 		return lack_of(c, out, hop_wanted, G_N_ELEMENTS(hop_wanted)) +
 		       lack_edges(c, out, hop_edges, G_N_ELEMENTS(hop_edges)) +
-		       lack_edges(c, out, lac_edges, G_N_ELEMENTS(lac_edges));
+		       lack_edges(c, out, lac_edges, G_N_ELEMENTS(lac_edges)) +
+		       lack_of(c, out, lac_wanted, G_N_ELEMENTS(lac_wanted));
 	missing = lack_of(c, out, wanted, G_N_ELEMENTS(wanted)) +
 		  lack_edges(c, out, edges, G_N_ELEMENTS(edges));
 	for (unsigned i = 0; i < G_N_ELEMENTS(boundaries); i++)

@@ -217,6 +217,8 @@ static void check_probes(struct sim *sim)
 			sim_fail(sim, "liveness: peer %u does not answer", i);
 		else if (report_number(report, "strange"))
 			sim_fail(sim, "I6: packets of other subscribers: %s", report);
+		else if (report_number(report, "proxied"))
+			cover_hit(sim->cover, "hop/an LNS goes on from proxy LCP");
 	}
 }
 

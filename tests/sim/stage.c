@@ -654,6 +654,7 @@ static void declare_subs(struct sim *sim, unsigned i)
 		.probe_to = HOST_IP,
 	};
 	declare(sim, stage_peer(i), &seat_peer, &subs_board, &sim->subs_cfg[i]);
+	cover_hit(sim->cover, "hop/subscribers with %d VLAN tags", (int)s->vlans);
 }
 
 static void declare_peers(struct sim *sim)
