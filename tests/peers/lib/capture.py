@@ -264,14 +264,17 @@ def tshark(*args):
 CHECKSUMS = ("-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE")
 
 
-def check_bytes(path):
-    """What tshark objects to: malformed packets, expert errors, and L2TP warnings."""
+def check_bytes(path, only=None):
+    """What tshark objects to: malformed packets, expert errors, and L2TP warnings; of all
+    packets, or those of a display filter."""
     wrong = []
-    for line in tshark("-r", path, *CHECKSUMS, "-Y", "_ws.malformed").splitlines():
+    also = f" && ({only})" if only else ""
+    for line in tshark("-r", path, *CHECKSUMS, "-Y", "_ws.malformed" + also).splitlines():
         wrong.append(f"malformed: {' '.join(line.split())}")
     # "Errors (2)" and the like head tables of: frequency, group, protocol, summary.
     severity = None
-    for line in tshark("-r", path, *CHECKSUMS, "-q", "-z", "expert,warn").splitlines():
+    for line in tshark("-r", path, *CHECKSUMS, "-q", "-z",
+                       "expert,warn" + (f",{only}" if only else "")).splitlines():
         words = line.split()
         if len(words) == 2 and words[1].startswith("("):
             severity = words[0]
