@@ -93,8 +93,12 @@ static bool add_lac(struct scenario_world *w, const struct script *s,
 		.hello_s = (unsigned)p->hello_s,
 		.pace_ms = (unsigned)p->pace_ms,
 		.probe_pps = p->pps,
+		.pppoe = p->pppoe,
+		.vlan = (uint16_t)p->vlan,
+		.inner = (uint16_t)p->inner,
 	};
-	if (!settle_address(s, step, &lac->net, &lac->lns_ip, error))
+	lac->net.ifindex = p->port.ifindex;
+	if (!p->pppoe && !settle_address(s, step, &lac->net, &lac->lns_ip, error))
 		return false;
 	if (!p->pps)
 		return true;
@@ -136,6 +140,8 @@ static bool add_host(struct scenario_world *w, const struct script *s,
 
 	host->name = step->peer.name;
 	host->radius = step->peer.radius;
+	host->lns = step->peer.lns;
+	host->lns_secret = step->peer.secret;
 	host->user = step->peer.user ? step->peer.user : "user";
 	host->password = step->peer.password ? step->peer.password : "password";
 	host->probe_pps = pps_down(s, &step->peer);

@@ -40,6 +40,12 @@ enum fact {
 	FACT_IPCP,
 	FACT_INNER_IP,
 	FACT_PROBE,
+	FACT_PPPOE,
+	FACT_PADI,
+	FACT_PADO,
+	FACT_PADR,
+	FACT_PADS,
+	FACT_PADT,
 	N_FACTS,
 };
 
@@ -59,6 +65,12 @@ static const char *const fact_names[] = {
 	[FACT_IPCP] = "ppp.ipcp",
 	[FACT_INNER_IP] = "ppp.ip",
 	[FACT_PROBE] = "probe",
+	[FACT_PPPOE] = "pppoe",
+	[FACT_PADI] = "pppoe.PADI",
+	[FACT_PADO] = "pppoe.PADO",
+	[FACT_PADR] = "pppoe.PADR",
+	[FACT_PADS] = "pppoe.PADS",
+	[FACT_PADT] = "pppoe.PADT",
 };
 
 struct facts {
@@ -149,6 +161,26 @@ static void read_udp(struct facts *f, struct rd r, const struct ipv4_hdr *ip)
 		read_l2tp(f, r);
 }
 
+static void read_pppoe(struct facts *f, struct rd r)
+{
+	static const struct {
+		uint8_t code;
+		enum fact fact;
+	} kinds[] = { { PPPOE_PADI, FACT_PADI }, { PPPOE_PADO, FACT_PADO },
+		{ PPPOE_PADR, FACT_PADR }, { PPPOE_PADS, FACT_PADS },
+		{ PPPOE_PADT, FACT_PADT } };
+	struct pppoe_hdr h;
+
+	f->bits |= 1u << FACT_PPPOE;
+	if (!pppoe_hdr_parse(&r, &h))
+		return;
+	for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (h.code == kinds[i].code)
+			f->bits |= 1u << kinds[i].fact;
+	if (h.code == PPPOE_SESSION)
+		read_ppp(f, r);
+}
+
 static void read_frame(struct facts *f, struct rd r, bool out)
 {
 	struct eth_hdr eth;
@@ -160,6 +192,8 @@ static void read_frame(struct facts *f, struct rd r, bool out)
 		f->bits |= 1u << FACT_ARP;
 	if (eth.type == ETHERTYPE_IPV4)
 		read_ip(f, r, FACT_IP);
+	if (eth.type == ETHERTYPE_PPPOE_DISC || eth.type == ETHERTYPE_PPPOE_SESS)
+		read_pppoe(f, r);
 }
 
 /* ---- expressions ---- */

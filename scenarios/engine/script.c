@@ -509,7 +509,8 @@ static bool take_peer_option(struct words *w, struct script_peer *p)
 {
 	static const char *const names[] = { "name", "address", "gateway", "lns", "tunnels",
 		"sessions", "user", "password", "secret", "hello", "pace", "probe", "radius",
-		NULL };
+		"vlan", "inner", NULL };
+	bool calls = p->lac && !p->pppoe;
 	struct word *word = words_take(w, "an option of the peer");
 
 	if (word_is(word, "name"))
@@ -520,42 +521,48 @@ static bool take_peer_option(struct words *w, struct script_peer *p)
 		return take_probe(w, p);
 	if (!p->lac && word_is(word, "gateway"))
 		return take_address(w, &p->other, NULL);
-	if (p->lac && word_is(word, "lns"))
+	if (calls && word_is(word, "lns"))
 		return take_address(w, &p->other, NULL);
-	if (p->lac && word_is(word, "tunnels"))
+	if (calls && word_is(word, "tunnels"))
 		return words_take_number(w, "how many tunnels", 1, 1000, &p->tunnels);
 	if (p->lac && word_is(word, "sessions"))
 		return words_take_number(w, "how many sessions in each tunnel", 0, 8000,
 			&p->sessions);
-	if (!p->lac && word_is(word, "radius"))
+	if (p->pppoe && word_is(word, "vlan"))
+		return words_take_number(w, "a VLAN id", 1, 4094, &p->vlan);
+	if (p->pppoe && p->vlan && word_is(word, "inner"))
+		return words_take_number(w, "a VLAN id", 1, 4094, &p->inner);
+	if (!p->lac && !p->lns && word_is(word, "radius"))
 		return take_into(w, "the secret of the RADIUS server", &p->radius);
 	if (word_is(word, "user"))
 		return take_into(w, "the user's name", &p->user);
 	if (word_is(word, "password"))
 		return take_into(w, "the password", &p->password);
-	if (p->lac && word_is(word, "secret"))
+	if ((calls || p->lns) && word_is(word, "secret"))
 		return take_into(w, "the secret of the tunnels", &p->secret);
-	if (p->lac && word_is(word, "hello"))
+	if (calls && word_is(word, "hello"))
 		return words_take_number(w, "seconds", 0, 3600, &p->hello_s);
 	if (p->lac && word_is(word, "pace"))
 		return take_pace(w, p);
 	return word && words_unknown(w, word, "\"%s\" is no option of this peer", names);
 }
 
-/* peer NAME lac|host on PORT OPTION... */
+/* peer NAME lac|host|pppoe|lns on PORT OPTION... */
 static bool parse_peer(struct words *w, struct script_step *s)
 {
-	static const char *const kinds[] = { "lac", "host", NULL };
+	static const char *const kinds[] = { "lac", "host", "pppoe", "lns", NULL };
 	struct script_peer *p = &s->peer;
 	struct word *kind;
 
 	p->name = words_take_name(w, "the name of the peer");
-	if (!p->name || !(kind = words_take(w, "lac or host")))
+	if (!p->name || !(kind = words_take(w, "lac, host, pppoe or lns")))
 		return false;
-	p->lac = word_is(kind, "lac");
-	if (!p->lac && !word_is(kind, "host"))
-		return words_unknown(
-			w, kind, "there is no such peer as \"%s\": lac or host", kinds);
+	p->pppoe = word_is(kind, "pppoe");
+	p->lns = word_is(kind, "lns");
+	p->lac = p->pppoe || word_is(kind, "lac");
+	if (!p->lac && !p->lns && !word_is(kind, "host"))
+		return words_unknown(w, kind,
+			"there is no such peer as \"%s\": lac, host, pppoe or lns", kinds);
 	p->tunnels = p->sessions = 1;
 	if (!words_take_keyword(w, "on") || !take_port(w, "", &p->port))
 		return false;

@@ -93,10 +93,13 @@ struct script_link {
 
 struct script_peer {
 	char *name, *host_name;
-	bool lac; /* else a host */
+	bool lac; /* it has subscribers; else a host */
+	bool pppoe; /* with lac: its subscribers are on the wire, there is no LAC */
+	bool lns;   /* no host, but an LNS */
 	struct script_port port;
 	uint32_t ip, mask, other; /* other: LNS, or gateway; 0: of the configuration */
 	uint64_t tunnels, sessions, hello_s, pace_ms;
+	uint64_t vlan, inner; /* pppoe */
 	char *radius; /* a host's secret as a RADIUS server */
 	char *user, *password, *secret, *target; /* target: host that gets its probes */
 	unsigned pps;

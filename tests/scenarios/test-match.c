@@ -90,6 +90,24 @@ static struct frame inner_probe(void)
 	return data(PPP_IPV4, packet, n);
 }
 
+static struct frame pppoe(uint8_t code, uint16_t protocol)
+{
+	struct frame f;
+	struct wr w = wr_init(f.bytes, sizeof(f.bytes));
+
+	wr_bytes(&w, "\x02\0\0\0\0\1\x02\0\0\0\0\2", 12);
+	wr_u16(&w, ETHERTYPE_VLAN);
+	wr_u16(&w, 100);
+	wr_u16(&w, code == PPPOE_SESSION ? ETHERTYPE_PPPOE_SESS : ETHERTYPE_PPPOE_DISC);
+	pppoe_hdr_build(&w, code, 9, protocol ? 6 : 0);
+	if (protocol) {
+		wr_u16(&w, protocol);
+		wr_bytes(&w, "\1\1\0\4", 4);
+	}
+	f.n = w.len;
+	return f;
+}
+
 static bool is(const char *expression, const struct frame *f, bool out)
 {
 	g_autoptr(GError) error = NULL;
@@ -100,6 +118,17 @@ static bool is(const char *expression, const struct frame *f, bool out)
 	yes = match_frame(m, f->bytes, f->n, out);
 	match_free(m);
 	return yes;
+}
+
+static void test_pppoe(void)
+{
+	struct frame padi = pppoe(PPPOE_PADI, 0), padt = pppoe(PPPOE_PADT, 0);
+	struct frame lcp = pppoe(PPPOE_SESSION, PPP_LCP);
+
+	g_assert_true(is("pppoe.PADI", &padi, false));
+	g_assert_false(is("pppoe.PADT or pppoe.PADS or ppp.lcp", &padi, false));
+	g_assert_true(is("pppoe.PADT and out and pppoe", &padt, true));
+	g_assert_true(is("pppoe and ppp.lcp and not l2tp.data", &lcp, false));
 }
 
 static void test_terms(void)
@@ -223,6 +252,7 @@ static void test_established(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/scenarios/match/pppoe", test_pppoe);
 	g_test_add_func("/scenarios/match/terms", test_terms);
 	g_test_add_func("/scenarios/match/short", test_short);
 	g_test_add_func("/scenarios/match/bad", test_bad);
