@@ -14,6 +14,7 @@ enum { PEERS_MAX = SLOT_CHASSIS - SLOT_PEER, ANSWER_S = 10, POLL_MS = 100 };
 
 struct lab {
 	struct chassis *chassis;
+	struct chassis *runs; /* the first of the row, which is who can be run */
 	unsigned n_lacs, n_hosts, first_peer;
 	void *spa_arg[LAB_SPAS];
 	GString *log;
@@ -207,8 +208,9 @@ struct lab *lab_new(const struct lab_config *cfg)
 		inv = *cfg->inventory;
 	g_assert(cfg->first_peer + n_peers(cfg) <= PEERS_MAX);
 	l->chassis = chassis_new(&chassis);
+	l->runs = cfg->row ? cfg->row->chassis : l->chassis;
 	if (cfg->row)
-		chassis_join(cfg->row->chassis, l->chassis);
+		chassis_join(l->runs, l->chassis);
 	chassis_set_ckpt_tables(l->chassis, cfg->boards->ckpt_tables);
 	l->log = g_string_new(NULL);
 	l->n_lacs = cfg->n_lacs;
@@ -274,7 +276,7 @@ const char *lab_log(const struct lab *l)
 
 void lab_run(struct lab *l, base_dur d)
 {
-	chassis_run(l->chassis, time_add(chassis_now(l->chassis), d));
+	chassis_run(l->runs, time_add(chassis_now(l->runs), d));
 }
 
 bool lab_run_until(struct lab *l, lab_ask_fn ask, void *user, base_dur limit)
@@ -296,7 +298,7 @@ static char *await_answer(struct lab *l, unsigned slot)
 	base_time end = time_add(chassis_now(l->chassis), dur_s(ANSWER_S));
 
 	while (!l->done && chassis_is_in(l->chassis, slot) &&
-		chassis_step(l->chassis, end))
+		chassis_step(l->runs, end))
 		;
 	if (l->done)
 		return g_string_free(g_steal_pointer(&l->answer), false);

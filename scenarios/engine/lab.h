@@ -65,7 +65,8 @@ struct lab_config {
 	const struct cable_end *cables;
 	unsigned n_cables;
 
-	/* Several labs in a row: the first is the one that runs, and is freed last. */
+	/* Several labs in a row, on one clock; time that passes in one passes in all of them.  The
+	 * first is freed last. */
 	struct lab *row;     /* the first of them; NULL: this one, or it stands alone */
 	unsigned first_peer; /* slots of peers begin so many later, for theirs are to differ */
 	bool off;            /* nothing is inserted before lab_boot() */

@@ -311,6 +311,8 @@ static void test_row(void)
 	g_string_truncate(d.said[1], 0);
 	expect(&d, "link a/Gi0/0/0 b/Gi0/0/0 cut", "error: these two ports are not joined\n");
 	operator_free(d.op);
+	g_assert_true(lab_wait_show(
+		second, SLOT_R1, "show redundancy states", "= 13 -ACTIVE", dur_s(5)));
 	for (unsigned i = 0; i < CONNECTIONS; i++)
 		g_string_free(d.said[i], true);
 	lab_free(second);
