@@ -48,7 +48,8 @@ FLIPS = {
                    [("there-and-back.inc", r"^insert \$c/R0$", "")],
                    [(None, r"^  vpdn multihop$", "")],
                    [(None, r"^  vpdn multihop$", "  vpdn multihop\n  no l2tp sso enable")],
-                   [(None, r"^link mid2/Gi0/0/1 .*", "")]],
+                   [(None, r"^   pppoe enable group global$", "")],
+                   [(None, r"^link hop/Gi0/0/1 .*", "")]],
     "both-out": [[(None, r"^pull R1 .*", "label dark")], [(None, r"^pull R0$", "")]],
 }
 
