@@ -306,6 +306,8 @@ static void access_request(
 		put_success(w, success);
 	for (guint i = 0; u && i < u->attrs->len; i++)
 		put_item(s, w, u->attrs->pdata[i], p);
+	if (u)
+		wr_bytes(w, s->manner.attrs, s->manner.n_attrs);
 }
 
 /* ---- accounting ---- */

@@ -183,22 +183,22 @@ static bool item(struct lab *lab, const char *what, uint64_t detail)
 	return true;
 }
 
-/* Number of the LAC or next LNS with that address. */
-static unsigned peer_of(uint32_t ip)
+/* Number of the LAC or next LNS with that address; LAB_LACS + LAB_NEXTS: a stranger. */
+static unsigned peer_of(const struct lab *lab, uint32_t ip)
 {
 	unsigned i = 0;
 
-	while (lab_path(i).local_ip != ip)
+	while (i < LAB_LACS + LAB_NEXTS && lab_path(i).local_ip != ip)
 		i++;
-	g_assert_cmpuint(i, <, LAB_LACS + LAB_NEXTS);
+	g_assert_true(i < LAB_LACS + LAB_NEXTS || lab->strangers);
 	return i;
 }
 
 static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 {
-	unsigned lac = peer_of(fx->path.remote_ip);
+	unsigned lac = peer_of(lab, fx->path.remote_ip);
 
-	g_assert_cmpuint(fx->path.local_ip, ==, LAB_LNS_IP);
+	g_assert_true(fx->path.local_ip == LAB_LNS_IP || lab->strangers);
 	if (lab->killed && !lab->kill_standby)
 		return;
 	if (fx->flags & L2TP_SEND_UNCOMMITTED) { /* before it is sent */
@@ -208,7 +208,8 @@ static void send_udp(struct lab *lab, const struct vpdn_effect *fx)
 		lab->mark_seq[fx->cc] = MAX(lab->mark_seq[fx->cc], fx->seq);
 	}
 	lab->udp_out++;
-	if (item(lab, "udp", fx->len) && !lab_is_lost(lab, lac))
+	if (item(lab, "udp", fx->len) && lac < LAB_LACS + LAB_NEXTS &&
+		fx->path.local_ip == LAB_LNS_IP && !lab_is_lost(lab, lac))
 		lab_schedule(lab, lac < LAB_LACS ? EV_UDP_TO_LAC : EV_UDP_TO_NEXT, dur_ms(1),
 			fx->bytes, fx->len)
 			->lac = lac;
@@ -235,8 +236,8 @@ void lab_encap(struct lab *lab, uint32_t session, const uint8_t *bytes, size_t l
 		lab_pppoe_encap(lab, session, bytes, len);
 		return;
 	}
-	lac = peer_of(fp->fib.path.remote_ip);
-	if (lab_is_lost(lab, lac))
+	lac = peer_of(lab, fp->fib.path.remote_ip);
+	if (lac == LAB_LACS + LAB_NEXTS || lab_is_lost(lab, lac))
 		return;
 	ev = lab_schedule(lab, lac < LAB_LACS ? EV_FRAME_TO_LAC : EV_FRAME_TO_NEXT, dur_ms(1),
 		bytes, len);

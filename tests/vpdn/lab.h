@@ -78,6 +78,7 @@ struct lab {
 	struct vpdn *next[LAB_NEXTS]; /* NULL: the LNS ends the calls itself */
 	bool next_cut[LAB_NEXTS];     /* the wire to it loses everything */
 	bool access;                  /* the router has PPPoE subscribers */
+	bool strangers; /* it may call whom it likes: nobody is there */
 	bool port_cut;                /* their wire loses everything */
 	struct pppoe_clients *clients;
 	struct ppp_engine *subscribers;
