@@ -89,6 +89,9 @@ void cc_params_fill(struct l2tp_cc *cc)
 	p->rws = CLAMP(p->rws, WINDOW_MIN, CHAN_WINDOW_MAX);
 	defaults16(&p->retries, 10);
 	defaults16(&p->initial_retries, 2);
+	defaults8(&p->initial_min_s, 1);
+	defaults8(&p->initial_max_s, 8);
+	p->initial_max_s = MAX(p->initial_max_s, p->initial_min_s);
 	defaults8(&p->timeout_min_s, 1);
 	defaults8(&p->timeout_max_s, 8);
 	p->timeout_max_s = MAX(p->timeout_max_s, p->timeout_min_s);

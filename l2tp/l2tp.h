@@ -100,6 +100,8 @@ struct l2tp_cc_params {
 	uint16_t rws;                 /* receive window we advertise [1024; 4..1024] */
 	uint16_t retries;             /* retransmissions before the tunnel is dead [10] */
 	uint16_t initial_retries;     /* the same for SCCRQ [2] */
+	uint8_t initial_min_s;        /* as timeout_min_s, for SCCRQ [1] */
+	uint8_t initial_max_s;        /* [8] */
 	uint8_t timeout_min_s;        /* first retransmission interval [1] */
 	uint8_t timeout_max_s;        /* doubling stops there [8] */
 	uint16_t zlb_delay_ms;        /* how long an acknowledgement waits for a ride [100] */

@@ -26,9 +26,11 @@ base_dur cc_full_cycle(const struct l2tp_cc *cc)
 
 static base_dur interval(const struct l2tp_cc *cc)
 {
-	unsigned t = (unsigned)cc->params.timeout_min_s << MIN(cc->chan.tries, 8);
+	bool initial = cc->state == L2TP_CC_WAIT_REPLY;
+	unsigned min = initial ? cc->params.initial_min_s : cc->params.timeout_min_s;
+	unsigned max = initial ? cc->params.initial_max_s : cc->params.timeout_max_s;
 
-	return dur_s(MIN(t, cc->params.timeout_max_s));
+	return dur_s(MIN(min << MIN(cc->chan.tries, 8), max));
 }
 
 /* ---- out ---- */

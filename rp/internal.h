@@ -439,6 +439,8 @@ void port_send_admin(struct rp *rp, const struct iface *i);
 #define RP_SOFTWARE "02.04.00"
 #define RP_IMAGE "bootflash:twinrp-universal." RP_SOFTWARE ".bin"
 
+enum rp_debug_area { RP_DEBUG_L2TP = 1 << 0, RP_DEBUG_VPDN = 1 << 1, RP_DEBUG_PPP = 1 << 2 };
+
 enum rp_debug_pppoe {
 	RP_DEBUG_PPPOE_EVENTS = 1 << 0,
 	RP_DEBUG_PPPOE_PACKETS = 1 << 1,
@@ -476,6 +478,7 @@ struct rp {
 	GPtrArray *counts; /* struct counts *, the same */
 	bool ready_told;
 	bool debug_radius;
+	unsigned debug_areas; /* enum rp_debug_area */
 	unsigned debug_pppoe; /* enum rp_debug_pppoe */
 	struct pppoe_stats pppoe_cleared; /* as they were at clear pppoe statistics */
 	struct vpdn_pppoe_events pppoe_events_cleared;

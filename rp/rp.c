@@ -78,6 +78,22 @@ static unsigned pppoe_area(const char *area)
 	return 0;
 }
 
+static void log_area(struct rp *rp, const char *area, const char *text)
+{
+	static const struct {
+		const char *area, *facility;
+		unsigned bit;
+	} areas[] = {
+		{ "l2tp", "L2TP", RP_DEBUG_L2TP },
+		{ "vpdn", "VPDN", RP_DEBUG_VPDN },
+		{ "ppp", "PPP", RP_DEBUG_PPP },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(areas); i++)
+		if (rp->debug_areas & areas[i].bit && !strcmp(area, areas[i].area))
+			log_debug(rp, areas[i].facility, text);
+}
+
 void rp_pump(struct rp *rp, base_time now)
 {
 	struct vpdn_effect fx;
@@ -122,6 +138,8 @@ void rp_pump(struct rp *rp, base_time now)
 				log_debug(rp, "RADIUS", fx.text);
 			else if (rp->debug_pppoe & pppoe_area(fx.area))
 				log_debug(rp, "PPPOE", fx.text);
+			else if (rp->debug_areas)
+				log_area(rp, fx.area, fx.text);
 			break;
 		}
 	}

@@ -56,6 +56,8 @@ void vpdn_cc_params(const struct vpdn_config *c, const struct vpdn_group *g,
 	p->rws = (uint16_t)vpdn_config_number(c, g, VPDN_SET_RWS);
 	p->retries = (uint16_t)vpdn_config_number(c, g, VPDN_SET_RETRIES);
 	p->initial_retries = (uint16_t)vpdn_config_number(c, g, VPDN_SET_INITIAL_RETRIES);
+	p->initial_min_s = (uint8_t)vpdn_config_number(c, g, VPDN_SET_INITIAL_MIN);
+	p->initial_max_s = (uint8_t)vpdn_config_number(c, g, VPDN_SET_INITIAL_MAX);
 	p->timeout_min_s = (uint8_t)vpdn_config_number(c, g, VPDN_SET_TIMEOUT_MIN);
 	p->timeout_max_s = (uint8_t)vpdn_config_number(c, g, VPDN_SET_TIMEOUT_MAX);
 	p->zlb_delay_ms = (uint16_t)vpdn_config_number(c, g, VPDN_SET_ZLB_DELAY);
@@ -133,6 +135,8 @@ static void apply_profile(const struct vpdn_config *c, const struct vpdn_group *
 	BEATS(p->rws, pr->rws);
 	BEATS(p->retries, pr->retries);
 	BEATS(p->initial_retries, pr->initial_retries);
+	BEATS(p->initial_min_s, pr->initial_min_s);
+	BEATS(p->initial_max_s, pr->initial_max_s);
 	BEATS(p->timeout_min_s, pr->timeout_min_s);
 	BEATS(p->timeout_max_s, pr->timeout_max_s);
 	BEATS(p->no_session_s, pr->nosession_s);

@@ -246,6 +246,46 @@ static enum cli_result clear_tunnels(
 	return CLI_DONE;
 }
 
+/* ---- debug ------------------------------------------------------------------------- */
+
+static enum cli_result debug_area(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	static const struct {
+		const char *word, *name;
+		unsigned bit;
+	} areas[] = {
+		{ "l2tp", "L2TP events", RP_DEBUG_L2TP },
+		{ "vpdn", "VPDN events", RP_DEBUG_VPDN },
+		{ "ppp", "PPP protocol negotiation", RP_DEBUG_PPP },
+	};
+	struct rp *rp = user;
+	bool on = !cli_no(args) && !cli_has(args, "undebug");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(areas); i++) {
+		if (!cli_has(args, areas[i].word))
+			continue;
+		rp->debug_areas = (rp->debug_areas & ~areas[i].bit) | (on ? areas[i].bit : 0);
+		cli_print(s, "%s debugging is %s\n", areas[i].name, on ? "on" : "off");
+	}
+	vpdn_set_ppp_debug(rp->vpdn, rp->debug_areas & RP_DEBUG_PPP);
+	return CLI_DONE;
+}
+
+static enum cli_result undebug_all(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct rp *rp = user;
+
+	rp->debug_areas = rp->debug_pppoe = 0;
+	rp->debug_radius = false;
+	vpdn_set_ppp_debug(rp->vpdn, false);
+	vpdn_set_radius_debug(rp->vpdn, false);
+	vpdn_set_pppoe_debug(rp->vpdn, false);
+	cli_puts(s, "All possible debugging has been turned off\n");
+	return CLI_DONE;
+}
+
 /* clang-format off */
 const struct cli_command vpdn_show_commands[] = {
 	{ CLI_CONFIG, "[no] vpdn logging [accounting | local | remote | tunnel-drop | user]",
@@ -263,6 +303,9 @@ const struct cli_command vpdn_show_commands[] = {
 	{ CLI_PRIV,   "clear l2tp {all | tunnel {id <tunnel:u16> | local-name <local-name:word> | "
 	              "remote-name <remote-name:word>}}",
 	              "Close tunnels and their sessions", clear_tunnels },
+	{ CLI_PRIV,   "[no] debug {l2tp | vpdn | ppp} event", "Log what happens", debug_area },
+	{ CLI_PRIV,   "undebug {l2tp | vpdn | ppp} event", "Stop logging what happens", debug_area },
+	{ CLI_PRIV,   "undebug all", "Stop all debugging", undebug_all },
 	{ 0 },
 };
 
@@ -280,6 +323,12 @@ const struct cli_word vpdn_show_words[] = {
 	{ "clear l2tp", "L2TP" },
 	{ "clear l2tp tunnel", "Tunnels" },
 	{ "l2tp ip", "By address" },
+	{ "debug l2tp", "Tunnels and calls" },
+	{ "debug vpdn", "Sessions" },
+	{ "debug ppp", "Links" },
+	{ "undebug l2tp", "Tunnels and calls" },
+	{ "undebug vpdn", "Sessions" },
+	{ "undebug ppp", "Links" },
 	{ NULL, NULL },
 };
 /* clang-format on */

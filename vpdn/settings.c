@@ -36,6 +36,8 @@ static const struct vpdn_setting_info infos[N_VPDN_SETTINGS] = {
 	[VPDN_SET_RWS]               = { "l2tp tunnel receive-window", VPDN_NUMBER, .dflt = VPDN_RWS_DEFAULT },
 	[VPDN_SET_RESYNC]            = { "l2tp tunnel resync", VPDN_NUMBER, .dflt = L2TP_RESYNC_DEFAULT },
 	[VPDN_SET_INITIAL_RETRIES]   = { "l2tp tunnel retransmit initial retries", VPDN_NUMBER, .dflt = 2 },
+	[VPDN_SET_INITIAL_MIN]       = { "l2tp tunnel retransmit initial timeout min", VPDN_NUMBER, .dflt = 1 },
+	[VPDN_SET_INITIAL_MAX]       = { "l2tp tunnel retransmit initial timeout max", VPDN_NUMBER, .dflt = 8 },
 	[VPDN_SET_RETRIES]           = { "l2tp tunnel retransmit retries", VPDN_NUMBER, .dflt = VPDN_RETRIES_DEFAULT },
 	[VPDN_SET_TIMEOUT_MIN]       = { "l2tp tunnel retransmit timeout min", VPDN_NUMBER, .dflt = 1 },
 	[VPDN_SET_TIMEOUT_MAX]       = { "l2tp tunnel retransmit timeout max", VPDN_NUMBER, .dflt = 8 },

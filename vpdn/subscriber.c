@@ -288,6 +288,8 @@ static void fill_given(const struct vpdn *v, struct vpdn_group *g, const struct 
 	put_number(g, VPDN_SET_RWS, p->rws);
 	put_number(g, VPDN_SET_RETRIES, p->retries);
 	put_number(g, VPDN_SET_INITIAL_RETRIES, p->initial_retries);
+	put_number(g, VPDN_SET_INITIAL_MIN, p->initial_min_s);
+	put_number(g, VPDN_SET_INITIAL_MAX, p->initial_max_s);
 	put_number(g, VPDN_SET_TIMEOUT_MIN, p->timeout_min_s);
 	put_number(g, VPDN_SET_TIMEOUT_MAX, p->timeout_max_s);
 	put_number(g, VPDN_SET_NO_SESSION, p->nosession_s);

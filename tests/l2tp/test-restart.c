@@ -182,6 +182,31 @@ static void repeated(void)
 	world_free(w);
 }
 
+/* An SCCRQ has timers of its own. */
+static void initial_timers(void)
+{
+	struct world *w = world_new(7);
+
+	w->cut[LNS] = true;
+	w->side[LAC].params.initial_min_s = 3;
+	w->side[LAC].params.initial_max_s = 4;
+	w->side[LAC].params.initial_retries = 3;
+	w->side[LAC].params.setup_s = 60;
+	w->side[LAC].params.timeout_min_s = 8;
+	world_open(w);
+	world_run(w, dur_ms(2900));
+	g_assert_cmpuint(w->side[LAC].packets, ==, 1);
+	world_run(w, dur_ms(200));
+	g_assert_cmpuint(w->side[LAC].packets, ==, 2); /* after 3 s */
+	world_run(w, dur_ms(8000));
+	g_assert_cmpuint(w->side[LAC].packets, ==, 4); /* 4 s each */
+	g_assert_cmpuint(w->side[LAC].cc_down, ==, 0);
+	world_run(w, dur_s(4));
+	g_assert_cmpuint(w->side[LAC].cc_down, ==, 1);
+	g_assert_cmpint(w->side[LAC].cause.by, ==, L2TP_BY_TIMEOUT);
+	world_free(w);
+}
+
 /* No id is left for a call: it gets a CDN all the same. */
 static void no_id(void)
 {
@@ -263,6 +288,7 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/l2tp/restart/impostor", GINT_TO_POINTER(false), impostor);
 	g_test_add_data_func("/l2tp/restart/impostor-silent", GINT_TO_POINTER(true), impostor);
 	g_test_add_func("/l2tp/restart/repeated-sccrq", repeated);
+	g_test_add_func("/l2tp/restart/initial-timers", initial_timers);
 	g_test_add_func("/l2tp/restart/no-session-id", no_id);
 	g_test_add_data_func("/l2tp/restart/window-1", GUINT_TO_POINTER(1), quirk_window);
 	g_test_add_data_func("/l2tp/restart/window-3", GUINT_TO_POINTER(3), quirk_window);

@@ -387,6 +387,8 @@ static const struct {
 	{ "vpdn-group 1", "force-local-chap", "no force-local-chap" },
 	{ "vpdn-group 1", "l2tp quirk window 1", "no l2tp quirk window" },
 	{ "vpdn-group 1", "l2tp tunnel retransmit initial retries 9", "no l2tp tunnel retransmit initial retries" },
+	{ "vpdn-group 1", "l2tp tunnel retransmit initial timeout min 3", "no l2tp tunnel retransmit initial timeout min" },
+	{ "vpdn-group 1", "l2tp tunnel retransmit initial timeout max 3", "default l2tp tunnel retransmit initial timeout max" },
 	{ "vpdn-group 1", "l2tp tunnel timeout no-session never", "no l2tp tunnel timeout no-session never" },
 	{ "vpdn-group 1", "l2tp tunnel timeout no-session 0", "default l2tp tunnel timeout no-session never" },
 	{ "", "no l2tp congestion-control", "l2tp congestion-control" },

@@ -147,6 +147,12 @@ static const struct {
 		"  endpoint:192.0.2.11  priority:2  state:idle  Current L2TP:0\n"
 		"  Active tunnels: 0\n"
 		"  Active sessions: 0\n" },
+	{ "debug l2tp event", "L2TP events debugging is on\n" },
+	{ "debug ppp event", "PPP protocol negotiation debugging is on\n" },
+	{ "no debug l2tp event", "L2TP events debugging is off\n" },
+	{ "debug vpdn event", "VPDN events debugging is on\n" },
+	{ "undebug vpdn event", "VPDN events debugging is off\n" },
+	{ "undebug all", "All possible debugging has been turned off\n" },
 	{ "clear l2tp all", "" },
 	{ "clear l2tp tunnel remote-name nobody", "" },
 	{ "clear vpdn tunnel l2tp ip remote 192.0.2.1", "" },
