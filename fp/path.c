@@ -10,6 +10,8 @@
  * payloads are not summed (the UDP checksum of L2TP data is 0 going out and not verified
  * coming in).
  *
+ * What the L2TP path shares with PPPoE is inline in both, each of which is a function of its own.
+ *
  * Order: finish() handles packets strictly in order of arrival, also the odd ones (ARP,
  * ICMP, punts), so nothing of a flow overtakes.
  *
@@ -132,7 +134,7 @@ static void refuse(struct work *w, enum fp_drop why)
 }
 
 /* The PPP frame inside: `r` is at it. */
-static void parse_ppp(const struct fp_path *f, struct work *w, struct rd *r)
+static inline void parse_ppp(const struct fp_path *f, struct work *w, struct rd *r)
 {
 	const uint8_t *ip = pkt_data(w->p);
 	struct rd frame = *r;
@@ -252,7 +254,7 @@ static void classify_session(
 }
 
 /* Frames with tags, and all that is not IPv4. */
-static void classify_other(struct fp_path *f, struct work *w, bool group)
+static G_GNUC_NO_INLINE void classify_other(struct fp_path *f, struct work *w, bool group)
 {
 	struct pkt *p = w->p;
 	struct fp_iface *i;
@@ -423,7 +425,7 @@ static bool number_is_right(struct fp_session *s, const struct work *w)
 	return true;
 }
 
-static void decap_ipv4(struct fp_path *f, struct fp_session *s, struct work *w)
+static inline void decap_ipv4(struct fp_path *f, struct fp_session *s, struct work *w)
 {
 	struct pkt *p = w->p;
 
@@ -484,7 +486,7 @@ static void put_ff03(const struct fp_session *from, const struct fp_session *to,
 
 /* A PPP frame of one tunnel or client goes on in another tunnel or to its client, whatever it
  * is (tunnel switching). */
-static void switch_frame(struct fp_path *f, struct fp_session *s, struct work *w)
+static inline void switch_frame(struct fp_path *f, struct fp_session *s, struct work *w)
 {
 	struct fp_session *mate = mate_of(f, w->session);
 	struct pkt *p = w->p;
@@ -547,7 +549,7 @@ static void decap(struct fp_path *f, struct work *w)
 	}
 }
 
-static void decap_pppoe(struct fp_path *f, struct work *w)
+static G_GNUC_NO_INLINE void decap_pppoe(struct fp_path *f, struct work *w)
 {
 	struct pkt *p = w->p;
 	struct fp_session *s = &f->sessions.entry[w->session];
