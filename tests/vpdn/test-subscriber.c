@@ -310,6 +310,29 @@ static void test_radius_pairs(void)
 	lab_free(lab);
 }
 
+/* Or it names a group that is configured. */
+static void test_radius_group(void)
+{
+	struct lab *lab = lab_new_access(9, true);
+	struct vpdn_session_info s;
+	unsigned n;
+
+	for (unsigned i = 0; i < LAB_RADIUS; i++) {
+		radius_sim_user(lab->radius[i], "given.example", "cisco");
+		g_assert_true(radius_sim_attr(lab->radius[i], "given.example", "Cisco-AVPair",
+			"vpdn:vpdn-group=2"));
+	}
+	g_assert_true(vpdn_config_set_user(
+		vpdn_config(lab->next[0]), "joe@given.example", "pw"));
+	n = lab_subscribe(lab, "joe@given.example", "pw", PPP_AUTH_CHAP);
+	lab_run(lab, dur_s(8));
+	lab_assert_up(lab, n);
+	g_assert_true(lab_subscriber(lab, &lab->calls[n], &s));
+	g_assert_true(vpdn_session_get(lab->lns, s.mate, &s));
+	g_assert_cmpstr(s.group, ==, "2");
+	lab_free(lab);
+}
+
 /* ---- pulls ---- */
 
 struct sweep {
@@ -477,6 +500,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/subscriber/impatient", test_impatient);
 	g_test_add_func("/vpdn/subscriber/radius", test_radius);
 	g_test_add_func("/vpdn/subscriber/radius-pairs", test_radius_pairs);
+	g_test_add_func("/vpdn/subscriber/radius-group", test_radius_group);
 	for (size_t i = 0; i < G_N_ELEMENTS(sweeps); i++) {
 		g_autofree char *path =
 			g_strdup_printf("/vpdn/subscriber/kill/%s", sweeps[i].name);
