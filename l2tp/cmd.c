@@ -308,8 +308,7 @@ void l2tp_cmd_tunnel_row(struct cli_session *s, const struct l2tp_cc_info *cc)
 		cc->sessions, group);
 }
 
-/* On an LNS the virtual interface, on a LAC that which the subscriber comes by. */
-static char *interface_of(const struct rp *rp, const struct vpdn_session_info *v)
+char *l2tp_cmd_interface(const struct rp *rp, const struct vpdn_session_info *v)
 {
 	struct pppoe_session_info p;
 	struct vpdn_session_info mate;
@@ -328,7 +327,7 @@ static char *interface_of(const struct rp *rp, const struct vpdn_session_info *v
 char *l2tp_cmd_user(const struct rp *rp, const struct vpdn_session_info *v)
 {
 	g_autofree char *name = text_escape(v->username, strlen(v->username));
-	g_autofree char *intf = interface_of(rp, v);
+	g_autofree char *intf = l2tp_cmd_interface(rp, v);
 	size_t room = 20 - 2 - MIN(strlen(intf), (size_t)14);
 
 	if (strlen(name) > room) {

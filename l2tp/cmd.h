@@ -12,6 +12,9 @@ char *l2tp_cmd_column(const char *raw, unsigned width);
 void l2tp_cmd_tunnel_head(struct cli_session *s);
 void l2tp_cmd_tunnel_row(struct cli_session *s, const struct l2tp_cc_info *cc);
 
+/* On an LNS the virtual interface, on a LAC that which the subscriber comes by, or "-".  Free it. */
+char *l2tp_cmd_interface(const struct rp *rp, const struct vpdn_session_info *v);
+
 /* "user, Vi2.1" in 20 columns: the name gives way.  Free it. */
 char *l2tp_cmd_user(const struct rp *rp, const struct vpdn_session_info *v);
 

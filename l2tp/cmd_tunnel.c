@@ -291,6 +291,7 @@ static void session_all(struct cli_session *s, const struct walk *w,
 
 	g_autofree char *peer = l2tp_cmd_column(cc.peer_name, 63);
 	g_autofree char *name = l2tp_cmd_column(v.username, 80);
+	g_autofree char *intf = l2tp_cmd_interface(w->rp, &v);
 
 	cli_print(s, "\nSession id %u is %s, tunnel id %u\n", l->id,
 		l->state == L2TP_SESSION_ESTABLISHED ? "up" : "down", l->cc);
@@ -313,8 +314,8 @@ static void session_all(struct cli_session *s, const struct walk *w,
 	cli_print(s, "  Unique ID is %u\n", v.unique_id);
 	if (name[0])
 		cli_print(s, "Session username is %s\n", name);
-	if (v.vaccess)
-		cli_print(s, "  Interface Vi2.%u\n", v.vaccess);
+	if (strcmp(intf, "-") != 0)
+		cli_print(s, "  Interface %s\n", intf);
 	cli_print(s, "  Remote session id is %u, remote tunnel id %u\n", l->remote_id,
 		cc.remote_id);
 	cli_print(s, "  UDP checksums are %s\n", fib.checksum ? "enabled" : "disabled");

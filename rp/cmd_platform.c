@@ -195,7 +195,7 @@ static enum cli_result show_version(
 
 static const char *auth_column(const struct ppp_link_info *l)
 {
-	bool done = l->phase >= PPP_PHASE_NETWORK;
+	bool done = l->phase >= PPP_PHASE_NETWORK && !l->forwarded;
 
 	switch (l->auth) {
 	case PPP_AUTH_CHAP:
@@ -218,10 +218,11 @@ static void ppp_row(struct cli_session *s, const struct vpdn_session_info *v,
 	g_autofree char *intf = v->vaccess ? g_strdup_printf("Vi2.%u", v->vaccess)
 					   : g_strdup_printf("0x%08X", v->unique_id);
 	const char *auth = l->lcp_open ? auth_column(l) : "";
+	bool network = l->phase >= PPP_PHASE_NETWORK && !l->forwarded;
 	g_autofree char *layers = g_strdup_printf("%s%s%s%s%s",
 		l->lcp_open ? "LCP+" : "LCP*", auth[0] ? " " : "", auth,
-		l->phase < PPP_PHASE_NETWORK ? "" : " ",
-		l->phase < PPP_PHASE_NETWORK ? ""
+		!network ? "" : " ",
+		!network                     ? ""
 		: l->ipcp_open               ? "IPCP+"
 					     : "IPCP*");
 	const char *stage = l->forwarded                    ? "Fwded"

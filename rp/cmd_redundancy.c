@@ -253,6 +253,35 @@ static void print_unprotected(struct cli_session *s, const struct rp *rp)
 				cc.id, cc.s, cc.u, cc.r_rx, cc.r_dur, cc.queued);
 }
 
+/* Who is told of roles, in that order: the facility, the checkpoint channel, and its clients
+ * (base/ckpt.h), in the order in which their records are gathered (txn.c, vpdn/ckpt.c). */
+static enum cli_result show_clients(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	static const struct {
+		unsigned id, seq;
+		const char *name;
+	} clients[] = {
+		/* clang-format off */
+		{ 0,                   0,   "RF_INTERNAL_MSG" },
+		{ 29,                  60,  "Redundancy Mode RF" },
+		{ 25,                  68,  "CHKPT RF" },
+		{ 100 + CKPT_CONFIG,   101, "Config Sync RF" },
+		{ 100 + CKPT_RF,       102, "Switchover History" },
+		{ 100 + CKPT_VPDN,     201, "VPDN HA, AAA accounting" },
+		{ 100 + CKPT_PPP,      202, "PPP HA" },
+		{ 100 + CKPT_PPPOE,    203, "PPPoE HA" },
+		{ 100 + CKPT_L2TP,     204, "L2TP HA" },
+		{ 65000,               390, "RF_LAST_CLIENT" },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(clients); i++)
+		cli_print(s, " clientID = %-8u clientSeq = %-8u %s\n", clients[i].id,
+			clients[i].seq, clients[i].name);
+	return CLI_DONE;
+}
+
 static enum cli_result show_commit(
 	struct cli_session *s, const struct cli_args *args, void *user)
 {
@@ -484,6 +513,7 @@ const struct cli_command redundancy_commands[] = {
 	{ CLI_EXEC,        "show redundancy", "Redundancy of the route processors", show_redundancy },
 	{ CLI_EXEC,        "show redundancy states", "States of both route processors", show_states },
 	{ CLI_EXEC,        "show redundancy switchover history", "Switchovers so far", show_switchovers },
+	{ CLI_EXEC,        "show redundancy clients", "Who takes part in redundancy", show_clients },
 	{ CLI_EXEC,        "show redundancy commit", "The commit protocol at work", show_commit },
 	{ CLI_PRIV,        "redundancy force-switchover", "Let the standby RP take over", force_switchover },
 	{ CLI_PRIV,        "redundancy reload peer", "Reload the standby RP", reload_peer },
