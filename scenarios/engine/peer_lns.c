@@ -13,6 +13,9 @@
 enum {
 	FRAME_MAX = 1600,
 	HELLO_S = 60,
+	ECHO_S = 10, /* between LCP echoes; whoever is silent for so many of them is dead */
+	ECHO_MISSES = 5,
+	ECHO_REQUEST = 9,
 	POOL_LOW = 0x64500001, /* 100.80.0.1 */
 	POOL_HIGH = 0x6450fffe,
 };
@@ -24,6 +27,8 @@ struct peer_lns {
 	struct vpdn *vpdn;
 	GHashTable *by_ip; /* subscriber's address -> number of his session */
 	struct probed *subscribers;
+	GHashTable *misses; /* number of a session -> echoes since it was heard */
+	base_time echo_due;
 	bool probing;
 	uint16_t run;
 	base_time probe_due;
@@ -66,6 +71,8 @@ static void *lns_power_on(struct board_env *env, const void *arg, base_time now)
 	configure(l->vpdn, l->cfg);
 	l->by_ip = g_hash_table_new(NULL, NULL);
 	l->subscribers = probed_new();
+	l->misses = g_hash_table_new(NULL, NULL);
+	l->echo_due = time_add(now, dur_s(ECHO_S));
 	l->probing = l->cfg->probe_pps;
 	l->run = 1;
 	l->probe_due = probe_next_tick(now, l->cfg->probe_pps);
@@ -77,6 +84,7 @@ static void lns_destroy(void *self)
 	struct peer_lns *l = self;
 
 	probed_free(l->subscribers);
+	g_hash_table_unref(l->misses);
 	g_hash_table_unref(l->by_ip);
 	vpdn_free(l->vpdn);
 	nethost_deinit(&l->net);
@@ -146,6 +154,40 @@ static void pump(struct peer_lns *l, base_time now)
 	}
 }
 
+/* Has the session been silent for too long?  Else it is asked again. */
+static bool is_dead(struct peer_lns *l, const struct vpdn_session_info *s, base_time now)
+{
+	void *key = GUINT_TO_POINTER(s->number);
+	unsigned misses = GPOINTER_TO_UINT(g_hash_table_lookup(l->misses, key));
+	uint8_t buf[16];
+	struct wr w = wr_init(buf, sizeof(buf));
+	struct vpdn_fib f;
+
+	if (misses >= ECHO_MISSES)
+		return true;
+	g_hash_table_insert(l->misses, key, GUINT_TO_POINTER(misses + 1));
+	if (!vpdn_session_fib(l->vpdn, s->number, &f))
+		return false;
+	ppp_hdr_build(&w, PPP_LCP);
+	wr_u8(&w, ECHO_REQUEST);
+	wr_u8(&w, (uint8_t)misses);
+	wr_u16(&w, 8);
+	wr_u32(&w, f.local_magic);
+	send_data(l, s->number, buf, w.len, now);
+	return false;
+}
+
+static void echo_all(struct peer_lns *l, base_time now)
+{
+	struct vpdn_session_info s;
+	uint32_t cursor = 0;
+
+	while (vpdn_next_session(l->vpdn, &cursor, &s))
+		if (s.open && !s.closing && is_dead(l, &s, now))
+			vpdn_dead(l->vpdn, s.number, PPP_CAUSE_ECHO, now);
+	pump(l, now);
+}
+
 /* ---- in ---- */
 
 static void inner_ip(struct peer_lns *l, uint32_t session, struct rd r, base_time now)
@@ -188,6 +230,7 @@ static void input_data(
 		return;
 	}
 	vpdn_heard(l->vpdn, h->tunnel, now);
+	g_hash_table_remove(l->misses, GUINT_TO_POINTER(s.number));
 	if (!ppp_hdr_parse(&r, &protocol))
 		l->strange++;
 	else if (protocol != PPP_IPV4)
@@ -351,6 +394,10 @@ static bool lns_work(void *self, base_time now, unsigned budget)
 	if (!time_before(now, vpdn_next_due(l->vpdn)))
 		more |= vpdn_tick(l->vpdn, now, budget);
 	pump(l, now);
+	if (!time_before(now, l->echo_due)) {
+		echo_all(l, now);
+		l->echo_due = time_add(now, dur_s(ECHO_S));
+	}
 	if (!time_before(now, l->probe_due)) {
 		send_probes(l, now);
 		l->probe_due = probe_next_tick(now, l->cfg->probe_pps);
@@ -363,7 +410,7 @@ static base_time lns_next_due(const void *self)
 	const struct peer_lns *l = self;
 
 	return time_min(time_min(vpdn_next_due(l->vpdn), nethost_next_due(&l->net)),
-		l->probe_due);
+		time_min(l->echo_due, l->probe_due));
 }
 
 const struct board_ops peer_lns_board = {

@@ -7,6 +7,7 @@
 #include "scenarios/engine/peer.h"
 #include "tests/scenarios/world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char config[] =
@@ -141,6 +142,59 @@ static void test_there_and_back(const void *data)
 	world_clear(&w);
 }
 
+static char *mac_of(const struct world *w, unsigned number)
+{
+	return g_strdup_printf("02fd.%02x00.%04x", lab_lac_slot(w->lab, 0), number);
+}
+
+/* Whole screens (ios-cli.md 13.1, 13.2), and what is asked of one session. */
+static void test_commands(void)
+{
+	g_autofree char *mac = NULL, *clear = NULL, *row = NULL, *head = NULL;
+	struct world w;
+
+	start(&w, 2, false, 9);
+	mac = mac_of(&w, 1);
+	head = lab_show(w.lab, SLOT_R0, "show pppoe session", NULL);
+	g_assert_true(g_str_has_prefix(head,
+		"     2 sessions in LOCALLY_TERMINATED (PTA) State\n"
+		"     2 sessions total\n"
+		"\n"
+		"Uniq ID  PPPoE  RemMAC          Port                    VT  VA         State\n"
+		"           SID  LocMAC                                      VA-st      Type\n"
+		"      1  "));
+	row = g_strdup_printf("  %s  Gi0/0/0.100              1  Vi2.1      PTA  \n"
+			      "                0200.0000.0000  VLAN: 100                   UP "
+			      "             \n",
+		mac);
+	assert_shows(&w, "show pppoe session", row);
+	assert_shows(&w, "show pppoe session interface GigabitEthernet0/0/0.100", mac);
+	assert_shows(&w, "show pppoe session interface GigabitEthernet0/0/0", mac);
+	g_free(head);
+	head = lab_show(w.lab, SLOT_R0, "show pppoe session interface GigabitEthernet0/0/1",
+		NULL);
+	g_assert_null(strstr(head, mac));
+	assert_shows(&w, "show redundancy clients", " clientID = 106      clientSeq = 203      PPPoE HA\n");
+	assert_shows(&w, "debug pppoe events", "PPPoE protocol events debugging is on\n");
+	assert_shows(&w, "debug pppoe packets", "PPPoE control packets debugging is on\n");
+	assert_shows(&w, "debug pppoe errors", "PPPoE protocol errors debugging is on\n");
+	clear = g_strdup_printf("clear pppoe rmac %s", mac);
+	g_free(lab_show(w.lab, SLOT_R0, "clear pppoe rmac 02fd.ffff.ffff", NULL));
+	g_free(lab_show(w.lab, SLOT_R0, clear, NULL));
+	g_assert_true(lab_wait_report(w.lab, lab_lac_slot(w.lab, 0), "sessions-up", 1, dur_s(5)));
+	g_free(world_lac(&w, "redial 1"));
+	g_assert_true(lab_wait_report(w.lab, lab_lac_slot(w.lab, 0), "sessions-up", 2, dur_s(5)));
+	assert_shows(&w, "show logging", "PPPoE: I PADI from");
+	assert_shows(&w, "show logging", "PPPoE: O PADO to");
+	assert_shows(&w, "show logging", "accepted, Uniq-Sess-ID");
+	assert_shows(&w, "undebug pppoe events", "PPPoE protocol events debugging is off\n");
+	g_free(lab_show(w.lab, SLOT_R0, "clear pppoe statistics", NULL));
+	assert_shows(&w, "show pppoe statistics", "PADI RECEIVED                 3            0            \n");
+	g_free(lab_show(w.lab, SLOT_R0, "clear pppoe interface GigabitEthernet0/0/0 vlan 100", NULL));
+	g_assert_true(lab_wait_report(w.lab, lab_lac_slot(w.lab, 0), "sessions-up", 0, dur_s(5)));
+	world_clear(&w);
+}
+
 /* The LNS ends it: PADT reaches the subscriber. */
 static void test_lns_ends(void)
 {
@@ -157,7 +211,7 @@ static void test_lns_ends(void)
 	world_clear(&w);
 }
 
-/* Set-up with an RP pulled at every so many items: who is up stays, who is not calls again. */
+/* An RP pulled during set-up: who is up stays, who is not calls again. */
 static void test_pull_in_set_up(void)
 {
 	for (unsigned ms = 0; ms < 120; ms += 15) {
@@ -179,6 +233,128 @@ static void test_pull_in_set_up(void)
 	}
 }
 
+/* ---- R0 goes at an item ---- */
+
+enum { SETTLE_S = 140 };
+
+static void act_call(struct world *w)
+{
+	g_free(world_lac(w, "call"));
+}
+
+static void act_hang_up(struct world *w)
+{
+	g_free(world_lac(w, "hangup 2"));
+}
+
+static void act_unplug(struct world *w)
+{
+	g_free(world_lac(w, "drop 2"));
+}
+
+static void act_lns(struct world *w)
+{
+	g_free(world_host(w, "clear 2"));
+}
+
+static const struct act {
+	const char *name;
+	bool far;
+	void (*run)(struct world *w);
+} acts[] = {
+	/* clang-format off */
+	{ "call-here",     false, act_call },
+	{ "call-far",      true,  act_call },
+	{ "hangs-up-here", false, act_hang_up },
+	{ "hangs-up-far",  true,  act_hang_up },
+	{ "unplugged-far", true,  act_unplug },
+	{ "lns-clears",    true,  act_lns },
+	/* clang-format on */
+};
+
+static unsigned shown_sessions(struct world *w, unsigned slot)
+{
+	g_autofree char *shown = lab_show(w->lab, slot, "show pppoe summary", NULL);
+	const char *at = shown ? strstr(shown, "\nTOTAL") : NULL;
+	unsigned total = 0, pta = 0, fwded = 0, other = 0;
+
+	g_assert_nonnull(at);
+	g_assert_cmpint(sscanf(at, "\nTOTAL %u %u %u %u", &total, &pta, &fwded, &other), ==, 4);
+	g_assert_cmpuint(other, ==, 0);
+	return total;
+}
+
+/* The first subscriber has lost nothing. */
+static void assert_bystander(struct world *w)
+{
+	g_autofree char *subs = world_lac(w, "report"), *host = world_host(w, "report");
+	g_autofree char *mine = world_line_with(subs, "subscriber=1 ");
+	g_autofree char *key = g_strdup_printf("key=%u ", (unsigned)report_number(mine, "key"));
+	g_autofree char *theirs = world_line_with(host, key);
+
+	g_assert_nonnull(strstr(mine, "state=up"));
+	g_assert_cmpuint(report_number(theirs, "received"), ==, report_number(mine, "sent"));
+	g_assert_cmpuint(report_number(mine, "received"), ==, report_number(theirs, "sent"));
+	g_assert_cmpuint(report_number(mine, "wrong"), ==, 0);
+}
+
+/* Subscribers, LNS and both RPs agree about who is there. */
+static void assert_agreed(struct world *w, const struct act *a)
+{
+	g_autofree char *subs = world_lac(w, "report"), *host = NULL;
+	unsigned up = (unsigned)report_number(subs, "sessions-up");
+	unsigned open;
+
+	g_assert_cmpuint(shown_sessions(w, world_active(w)), ==, up);
+	g_assert_cmpuint(shown_sessions(w, world_standby(w)), ==, up);
+	if (a->far) {
+		host = world_host(w, "report");
+		g_assert_cmpuint(report_number(host, "sessions-up"), ==, up);
+	}
+	g_assert_true(world_acct_open(w, &open));
+	g_assert_cmpuint(open, ==, up);
+}
+
+/* Returns how many items the act took; item 0: R0 stays. */
+static uint64_t go_at(const struct act *a, uint64_t item)
+{
+	struct chassis *c;
+	uint64_t items;
+	struct world w;
+
+	start(&w, 2, a->far, 90);
+	c = lab_chassis(w.lab);
+	items = chassis_items(c, SLOT_R0);
+	if (item)
+		g_assert_true(chassis_pull_at(c, SLOT_R0, item, SLOT_WHY_PULLED, NULL));
+	a->run(&w);
+	lab_run(w.lab, dur_s(4));
+	items = item ? 0 : chassis_items(c, SLOT_R0) - items;
+	g_free(world_lac(&w, "stop probes"));
+	g_free(world_host(&w, "stop probes"));
+	lab_run(w.lab, dur_ms(100));
+	assert_bystander(&w);
+	lab_run(w.lab, dur_s(SETTLE_S));
+	if (!chassis_is_in(c, SLOT_R0))
+		world_insert(&w, SLOT_R0);
+	g_assert_true(world_wait_hot(&w, dur_s(10)));
+	assert_agreed(&w, a);
+	world_clear(&w);
+	return items;
+}
+
+static void test_items(const void *data)
+{
+	const struct act *a = data;
+	uint64_t items = go_at(a, 0);
+
+	g_assert_cmpuint(items, >, 5);
+	for (uint64_t item = 1; item <= items; item++)
+		(void)go_at(a, item);
+	g_test_message("%s: R0 pulled at each of %" G_GUINT64_FORMAT " items", a->name,
+		items);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -186,7 +362,14 @@ int main(int argc, char **argv)
 		test_there_and_back);
 	g_test_add_data_func("/scenarios/peer_pppoe/forwarded", GUINT_TO_POINTER(true),
 		test_there_and_back);
+	g_test_add_func("/scenarios/peer_pppoe/commands", test_commands);
 	g_test_add_func("/scenarios/peer_pppoe/lns-ends", test_lns_ends);
 	g_test_add_func("/scenarios/peer_pppoe/pull-in-set-up", test_pull_in_set_up);
+	for (size_t i = 0; i < G_N_ELEMENTS(acts); i++) {
+		g_autofree char *path =
+			g_strdup_printf("/scenarios/peer_pppoe/items/%s", acts[i].name);
+
+		g_test_add_data_func(path, &acts[i], test_items);
+	}
 	return g_test_run();
 }
