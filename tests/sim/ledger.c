@@ -89,6 +89,7 @@ struct ledger {
 	base_time all_until, frail_until[SIM_LACS_MAX + 1];
 	const char *why_all, *why_frail[SIM_LACS_MAX + 1];
 	bool ids_forgotten; /* of tunnels that peers may still have */
+	base_time no_ha; /* when there was a tunnel that no standby gets */
 	bool no_witness; /* both FPs were out: marks are lost */
 	unsigned active; /* slot, at the last look */
 	uint64_t boot, standby_boot, look;
@@ -305,7 +306,8 @@ void ledger_term(struct sim *sim, const struct rp *rp, bool hot, bool first)
 			(int)(time_sub(sim_now(sim), l->calm).ns / 1000000000));
 	/* With few ids they are soon given to others; usually that takes luck. */
 	l->ids_forgotten |= !first && sim->plan->shape.id_space &&
-			    (!hot || g_hash_table_size(l->unprotected));
+			    (!hot || g_hash_table_size(l->unprotected) ||
+				    (l->no_ha.ns && within(sim, l->no_ha, REUSE_S)));
 	if (!hot)
 		ledger_empty(l);
 	else if (l->no_witness)
@@ -812,6 +814,8 @@ static void look_tunnels(struct sim *sim, const struct rp *rp)
 			planted(sim, PLANT_RESYNC))
 			sim_fail(sim, "I12: the resync of tunnel %u does not end",
 				cc.id);
+		if (!cc.ha_enabled)
+			sim->ledger->no_ha = sim_now(sim);
 		if (marked(sim, cc.id))
 			ledger_unprotected(sim, cc.id);
 		else if (!cc.unprotected && !in->marked)
