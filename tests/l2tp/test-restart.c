@@ -95,6 +95,63 @@ static void restarted(gconstpointer data)
 	world_free(w);
 }
 
+/* Messages of the former tunnel may have met the new one at the peer, which has to bear that. */
+static void same_counts(const struct world *w)
+{
+	struct l2tp_counts a, b;
+
+	l2tp_get_counts(w->side[LNS].e, &a);
+	l2tp_get_counts(w->side[LAC].e, &b);
+	g_assert_cmpuint(a.tunnels, ==, b.tunnels);
+	g_assert_cmpuint(a.sessions, ==, b.sessions);
+}
+
+/* The LNS dies after each item that it puts out while the peer comes again. */
+static unsigned killed_at(unsigned after, unsigned ups[2])
+{
+	struct world *w = world_new(9);
+	uint16_t first;
+	unsigned items;
+
+	w->side[LNS].params.ha = true;
+	world_add_standby(w, dur_us(100));
+	first = world_up(w);
+	world_call(w, first);
+	world_run(w, dur_s(1));
+	restart_lac(w, 9 * 2 + LAC);
+	g_strlcpy(w->side[LAC].params.local_name, "other", L2TP_NAME_MAX);
+	w->items = 0;
+	w->kill_at = after ? after : UINT_MAX;
+	g_assert_cmpuint(world_open(w), ==, first);
+	world_call(w, first);
+	world_run(w, dur_s(5));
+	items = w->items;
+	world_run(w, dur_s(400)); /* longer than anybody tries */
+	same_counts(w);
+	g_assert_cmpuint(tunnels(w, LAC), <=, 1);
+	ups[tunnels(w, LAC)]++;
+	if (tunnels(w, LAC)) {
+		world_call(w, first);
+		world_run(w, dur_s(5));
+		same_counts(w);
+	}
+	world_free(w);
+	return items;
+}
+
+static void killed(void)
+{
+	unsigned ups[2] = { 0 }, items = killed_at(0, ups);
+
+	g_assert_cmpuint(ups[1], ==, 1);
+	g_assert_cmpuint(items, >, 3);
+	for (unsigned after = 1; after <= items; after++)
+		(void)killed_at(after, ups);
+	g_test_message("%u items: the new tunnel was kept %u times, lost %u times", items,
+		ups[1], ups[0]);
+	g_assert_cmpuint(ups[1], >, 1);
+}
+
 /* Whoever has not got the secret, or does not answer, takes nothing away. */
 static void impostor(gconstpointer data)
 {
@@ -287,6 +344,7 @@ int main(int argc, char **argv)
 	}
 	g_test_add_data_func("/l2tp/restart/impostor", GINT_TO_POINTER(false), impostor);
 	g_test_add_data_func("/l2tp/restart/impostor-silent", GINT_TO_POINTER(true), impostor);
+	g_test_add_func("/l2tp/restart/killed", killed);
 	g_test_add_func("/l2tp/restart/repeated-sccrq", repeated);
 	g_test_add_func("/l2tp/restart/initial-timers", initial_timers);
 	g_test_add_func("/l2tp/restart/no-session-id", no_id);
