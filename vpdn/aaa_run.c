@@ -365,6 +365,16 @@ static const struct vpdn_vtemplate *vtemplate_of(
 	return vpdn_config_vtemplate(v->config, s->vtemplate, false);
 }
 
+/* What MS-CHAP's Failure is to say instead of 691. */
+static void name_error(const struct aaa_job *j, struct profile *p)
+{
+	if (!p || !p->mschap_error ||
+		(j->login.method != AAA_LOGIN_MSCHAP && j->login.method != AAA_LOGIN_MSCHAP2))
+		return;
+	g_free(p->message);
+	p->message = g_strdup_printf("E=%u", p->mschap_error);
+}
+
 static void login_over(struct vpdn *v, struct aaa_job *j, bool ok, enum aaa_authentic by,
 	const struct radius_effect *fx)
 {
@@ -388,6 +398,8 @@ static void login_over(struct vpdn *v, struct aaa_job *j, bool ok, enum aaa_auth
 			g_clear_pointer(&s->kept, g_bytes_unref);
 			s->kept = counts ? profile_keep(fx->attrs) : NULL;
 		}
+		if (!ok)
+			name_error(j, p);
 		vsession_authenticated(v, s, ok, counts || !ok ? p : NULL, j->proof);
 	}
 	profile_free(p);

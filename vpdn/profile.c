@@ -442,6 +442,24 @@ static void mschap2_attr(struct profile *p, const struct radius_attr *a)
 	}
 }
 
+/* An identifier octet, then "E=691 R=0 ..." (RFC 2548, section 2.1.5).  Whether there may be
+ * another try, and with which challenge, is ours to say. */
+static void mschap_error_attr(struct profile *p, const struct radius_attr *a)
+{
+	char text[RADIUS_TEXT_MAX], *digits = text + 3;
+	guint64 n;
+
+	if (!radius_text(a, text) || !text[0] || strncmp(text + 1, "E=", 2)) {
+		p->malformed++;
+		return;
+	}
+	digits[strspn(digits, "0123456789")] = '\0';
+	if (g_ascii_string_to_unsigned(digits, 10, 1, 9999, &n, NULL))
+		p->mschap_error = (uint16_t)n;
+	else
+		p->malformed++;
+}
+
 static void take(struct profile *p, struct wr *classes, const struct radius_attr *a,
 	const char *secret, const uint8_t *authenticator)
 {
@@ -462,6 +480,8 @@ static void take(struct profile *p, struct wr *classes, const struct radius_attr
 		}
 	} else if (a->vendor == RADIUS_MICROSOFT && a->type == RA_MS_CHAP2_SUCCESS) {
 		mschap2_attr(p, a);
+	} else if (a->vendor == RADIUS_MICROSOFT && a->type == RA_MS_CHAP_ERROR) {
+		mschap_error_attr(p, a);
 	} else if (!tunnel_attr(p, a, secret, authenticator)) {
 		plain_attr(p, a);
 	}

@@ -43,6 +43,7 @@ struct profile {
 	uint32_t session_timeout, idle_timeout, interim; /* s */
 	uint32_t service_type, port_limit;
 	char *filter, *message;
+	uint16_t mschap_error; /* of an Access-Reject: RFC 2433, section 9; 0: none */
 	uint8_t mschap2[42]; /* "S=" and the digest; [0] 0: none */
 	GBytes *classes;     /* the Class attributes as they came, to be sent back; NULL */
 

@@ -284,6 +284,14 @@ static void keep(GByteArray *last, const struct radius_packet *p)
 	g_byte_array_append(last, p->bytes, (guint)p->len);
 }
 
+/* An identifier, which nobody looks at, and the text. */
+static void put_error(struct wr *w, const char *error)
+{
+	g_autofree char *value = g_strconcat("x", error, NULL);
+
+	radius_put_vendor(w, RADIUS_MICROSOFT, RA_MS_CHAP_ERROR, value, strlen(value));
+}
+
 static void access_request(
 	struct radius_sim *s, const struct radius_packet *p, struct wr *w)
 {
@@ -302,6 +310,8 @@ static void access_request(
 		radius_put_message_authenticator(w);
 	if (!u && s->manner.message)
 		radius_put_str(w, RA_REPLY_MESSAGE, s->manner.message);
+	if (!u && s->manner.mschap_error)
+		put_error(w, s->manner.mschap_error);
 	if (success[0])
 		put_success(w, success);
 	for (guint i = 0; u && i < u->attrs->len; i++)

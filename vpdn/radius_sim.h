@@ -17,6 +17,7 @@ struct radius_sim_manner {
 	bool reject;   /* every login */
 	bool challenge; /* every login gets an Access-Challenge */
 	const char *message; /* Reply-Message of an Access-Reject; NULL: none */
+	const char *mschap_error; /* MS-CHAP-Error of an Access-Reject; NULL: none */
 	const uint8_t *attrs; /* encoded, of each Access-Accept besides its user's; borrowed */
 	size_t n_attrs;
 	bool mute;     /* takes accounting, but does not answer */

@@ -227,6 +227,44 @@ static void test_accounting(const void *data)
 	lab_free(lab);
 }
 
+/* MS-CHAP-Error of a server is what the subscriber gets. */
+static void test_mschap_error(void)
+{
+	static const struct {
+		const char *error, *said;
+	} rows[] = {
+		{ NULL, "E=691 R=" },
+		{ "E=648 R=1 V=3", "E=648 R=" },
+		{ "E=709", "E=709 R=" },
+		{ "nonsense", "E=691 R=" },
+		{ "E=", "E=691 R=" },
+		{ "E=99999999999999999999", "E=691 R=" },
+	};
+
+	if (!ppp_auth_valid(PPP_AUTH_MSCHAP2)) {
+		g_test_skip("no MS-CHAP in this build");
+		return;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct lab *lab = lab_new_radius(102 + i);
+		uint16_t cc = lab_tunnel(lab, 0, "tunsecret");
+		unsigned call;
+
+		for (unsigned k = 0; k < LAB_RADIUS; k++)
+			radius_sim_manner(lab->radius[k])->mschap_error = rows[i].error;
+		lab_run(lab, dur_s(1));
+		call = lab_call(lab, 0, cc, "user1", "wrong", PPP_AUTH_MSCHAP2);
+		lab_run(lab, dur_s(3));
+		g_assert_cmpint(lab_outcome(lab, call), ==, LAB_GONE);
+		/* FF 03, protocol, code 4 and the rest of its head, then the text. */
+		g_assert_cmpuint(lab->auth_said_len, >, 16);
+		g_assert_cmpuint(lab->auth_said[4], ==, 4);
+		g_assert_cmpmem(lab->auth_said + 8, strlen(rows[i].said), rows[i].said,
+			strlen(rows[i].said));
+		lab_free(lab);
+	}
+}
+
 /* peer default ip address A.B.C.D: one subscriber at a time. */
 static void test_peer_address(void)
 {
@@ -291,6 +329,7 @@ int main(int argc, char **argv)
 		test_accounting);
 	g_test_add_data_func("/vpdn/clocks/list/accounting-pull", GINT_TO_POINTER(true),
 		test_accounting);
+	g_test_add_func("/vpdn/clocks/mschap-error", test_mschap_error);
 	g_test_add_func("/vpdn/clocks/peer-address", test_peer_address);
 	g_test_add_func("/vpdn/clocks/counters", test_counters);
 	return g_test_run();
