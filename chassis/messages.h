@@ -294,6 +294,7 @@ enum fib_session_flags {
 	FIB_SESSION_SEQ_MIRROR = 1 << 5, /* numbers are sent while the peer sends them */
 	FIB_SESSION_CHECKSUM = 1 << 6,   /* UDP checksum over data */
 	FIB_SESSION_SEQ_DROP = 1 << 7,   /* what is numbered and late is dropped */
+	FIB_SESSION_PMTU = 1 << 9, /* outer packets have the DF bit of what is inside */
 	FIB_SESSION_PPPOE = 1 << 8, /* a PPPoE session: no addresses, ports, numbers of L2TP */
 };
 

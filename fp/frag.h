@@ -13,7 +13,7 @@ struct fp_path;
 enum {
 	FP_REASSEMBLIES = 64, /* packets being put together */
 	FP_HOLES_MAX = 8, /* fragments of one packet that may have come out of order */
-	FP_REASSEMBLY_MS = 2000,
+	FP_REASSEMBLY_MS = 1000,
 };
 
 /* Octets [from, to) of the payload that are there. */

@@ -81,6 +81,12 @@ void fp_icmp_input(struct fp_path *f, struct pkt *p, unsigned hdr_len)
 		fp_punt(f, p, PKT_CLASS_LOCAL);
 		return;
 	}
+	if (p->len >= hdr_len + ICMP_HDR && !p->session && icmp[0] == ICMP_UNREACHABLE &&
+		icmp[1] == ICMP_CODE_FRAG && csum(icmp, p->len - hdr_len, 0) == 0) {
+		fp_pmtu_input(f, icmp, p->len - hdr_len);
+		fp_done(f, p);
+		return;
+	}
 	if (p->len < hdr_len + ICMP_HDR || icmp[0] != ICMP_ECHO || icmp[1] != 0 ||
 		fp_is_local(f, be32(ip + 12)) || csum(icmp, p->len - hdr_len, 0) != 0) {
 		fp_drop(f, p, FP_DROP_ICMP);

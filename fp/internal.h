@@ -20,6 +20,7 @@ enum fp_timer_kind {
 	FP_TIMER_ECHO = 1,
 	FP_TIMER_ARP,
 	FP_TIMER_FRAG,
+	FP_TIMER_PMTU,
 };
 
 enum {
@@ -58,7 +59,7 @@ struct fp_path {
 	struct fp_iface *iface;                  /* [FP_IFACES_MAX] */
 	struct fp_cached *cache;                 /* [FP_CACHE] */
 	uint16_t *heard;                         /* [FP_TUNNELS] ids whose data came */
-	struct police icmp, unknown_ppp, unknown_pppoe;
+	struct police icmp, unknown_ppp, unknown_pppoe, pmtu;
 	struct police punt[PKT_N_CLASSES];
 	uint16_t ip_id;
 	uint64_t drops[FP_N_DROPS];
@@ -174,6 +175,15 @@ void fp_pppoe_send(struct fp_path *f, struct fp_session *s, struct pkt *p);
 void fp_pppoe_send_ppp(struct fp_path *f, struct fp_session *s, struct pkt *p);
 /* A whole frame from an RP for a port. */
 void fp_inject_ether(struct fp_path *f, struct pkt *p, uint16_t ifindex);
+
+/* ---- pmtu.c ---- */
+
+void fp_pmtu_init(struct fp_path *f, base_time now);
+/* From `src`, which is ours, to `dst` no packet fits that is larger than mtu. */
+void fp_pmtu_learn(struct fp_path *f, uint32_t src, uint32_t dst, uint16_t mtu);
+/* An ICMP message to us: destination unreachable, fragmentation needed. */
+void fp_pmtu_input(struct fp_path *f, const uint8_t *icmp, unsigned len);
+void fp_pmtu_timer(struct fp_path *f, uint32_t number);
 
 /* ---- mss.c ---- */
 

@@ -24,7 +24,12 @@ static unsigned hdr_len_of(struct pkt *p)
 static unsigned cut(struct fp_path *f, struct pkt *p, uint16_t mtu, struct pkt **pieces)
 {
 	if (!may_fragment(p)) {
-		fp_icmp_error(f, p, ICMP_UNREACHABLE, ICMP_CODE_FRAG, mtu);
+		uint32_t src = be32(pkt_data(p) + 12);
+
+		if (fp_is_local(f, src))
+			fp_pmtu_learn(f, src, be32(pkt_data(p) + 16), mtu);
+		else
+			fp_icmp_error(f, p, ICMP_UNREACHABLE, ICMP_CODE_FRAG, mtu);
 		fp_drop(f, p, FP_DROP_MTU);
 		return 0;
 	}
@@ -156,7 +161,9 @@ static void put_checksum(uint8_t *ip, unsigned len)
 	put_u16(udp + 6, sum ? sum : 0xffff); /* 0 is: none */
 }
 
-static void put_outer(struct fp_session *s, struct pkt *p, unsigned outer_len)
+/* frag: DF or 0. */
+static void put_outer(
+	struct fp_session *s, struct pkt *p, unsigned outer_len, uint16_t frag)
 {
 	uint8_t *h = pkt_push(p, outer_len);
 	uint16_t id = s->ip_id++;
@@ -164,7 +171,8 @@ static void put_outer(struct fp_session *s, struct pkt *p, unsigned outer_len)
 	memcpy(h, s->outer, outer_len);
 	put_u16(h + 2, p->len);
 	put_u16(h + 4, id);
-	put_u16(h + 10, (uint16_t)~fp_fold(s->outer_sum + p->len + id));
+	put_u16(h + 6, frag);
+	put_u16(h + 10, (uint16_t)~fp_fold(s->outer_sum + p->len + id + frag));
 	put_u16(h + IPV4_HDR + 4, (uint16_t)(p->len - IPV4_HDR));
 	if (s->state & FP_SESSION_NUMBERED)
 		put_u16(h + IPV4_HDR + UDP_HDR + 6, fp_next_ns(s));
@@ -179,13 +187,17 @@ static uint32_t outer_dst(const struct fp_session *s)
 
 static void encap_one(struct fp_path *f, struct fp_session *s, struct pkt *p)
 {
+	uint16_t df = 0;
+
 	s->tx_packets++;
 	s->tx_bytes += p->len;
 	if (s->state & FP_SESSION_PPPOE) {
 		fp_pppoe_send(f, s, p);
 		return;
 	}
-	put_outer(s, p, s->outer_len);
+	if (s->state & FP_SESSION_PMTU)
+		df = be16(pkt_data(p) + 6) & IPV4_DF;
+	put_outer(s, p, s->outer_len, df);
 	fp_route_output(f, p, outer_dst(s));
 }
 
@@ -227,6 +239,6 @@ void fp_encap_ppp(struct fp_path *f, uint32_t index, struct pkt *p)
 		fp_pppoe_send_ppp(f, s, p);
 		return;
 	}
-	put_outer(s, p, s->outer_len - FP_PPP_HDR);
+	put_outer(s, p, s->outer_len - FP_PPP_HDR, 0);
 	fp_route_output(f, p, outer_dst(s));
 }

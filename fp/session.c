@@ -243,6 +243,9 @@ static void set_kind(struct fp_session *s, struct fp_session_cold *c,
 		fp_pppoe_build(s, m);
 		return;
 	}
+	s->state &= (uint8_t)~FP_SESSION_PMTU;
+	if (m->flags & FIB_SESSION_PMTU)
+		s->state |= FP_SESSION_PMTU;
 	s->remote_ip = m->remote_ip;
 	s->remote_port = m->remote_port;
 	s->local_port = m->local_port;
@@ -279,7 +282,7 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 	if (rule_holds(RULE_H9_UNSTOP))
 		s->state &= (uint8_t)~FP_SESSION_STOPPED;
 	s->subscriber_ip = m->subscriber_ip;
-	s->mtu = m->mtu;
+	c->mtu = m->mtu;
 	s->mss = m->mss;
 	s->flags = (uint8_t)m->flags;
 	if (m->flags & FIB_SESSION_SWITCHED)
@@ -292,6 +295,7 @@ bool fp_sessions_upsert(struct fp_sessions *t, const struct msg_fib_session *m,
 		timer_cancel(t->wheel, &c->echo);
 	c->echo_s = m->echo_s;
 	set_kind(s, c, m);
+	fp_sessions_set_mtu(t, m->index);
 	link_keys(t, m->index);
 	set_echo(t, m->index, now);
 	return true;

@@ -33,6 +33,7 @@ enum fp_session_state { /* bits of fp_session.state, beside enum fib_session_fla
 	FP_SESSION_DEAD_NEW = 1 << 4, /* not reported yet to this RP */
 	FP_SESSION_NUMBERED = 1 << 5, /* what goes has Ns: the template has room for it */
 	FP_SESSION_PPPOE = 1 << 6,    /* FIB_SESSION_PPPOE: L2TP's fields are 0 */
+	FP_SESSION_PMTU = 1 << 7,     /* FIB_SESSION_PMTU */
 };
 
 struct fp_session {
@@ -45,7 +46,7 @@ struct fp_session {
 		uint16_t ifindex; /* PPPOE: the port's */
 	};
 	uint16_t local_tunnel;
-	uint16_t mtu;
+	uint16_t mtu;  /* as said, or less by fp/pmtu.c; 0 none */
 	uint8_t state; /* enum fp_session_state */
 	uint8_t flags; /* enum fib_session_flags */
 	uint8_t outer_len;
@@ -76,6 +77,7 @@ struct fp_session_cold {
 	uint32_t generation;
 	uint16_t echo_s;
 	uint16_t local_session; /* PPPOE: its session id */
+	uint16_t mtu;           /* as said */
 };
 
 struct fp_tunnel {          /* of the sessions that are known, by local tunnel id */
@@ -83,6 +85,15 @@ struct fp_tunnel {          /* of the sessions that are known, by local tunnel i
 	uint32_t sessions : 31;
 	uint32_t heard : 1; /* data came since the last report */
 };
+
+/* To a peer, on which packets may not be larger (fp/pmtu.c). */
+struct fp_way {
+	uint32_t remote_ip;
+	uint16_t mtu; /* 0: not in use */
+	struct timer timer;
+};
+
+enum { FP_WAYS = 64 };
 
 struct fp_sessions {
 	struct fp_session *entry; /* [FP_SESSIONS_MAX + 1] */
@@ -98,6 +109,7 @@ struct fp_sessions {
 	uint32_t n_dead_new;
 	uint32_t dead_cursor;
 	uint16_t first_ns; /* of a new entry */
+	struct fp_way way[FP_WAYS];
 };
 
 /* wheel: where echo timers run (kind FP_TIMER_ECHO, owner the index). */
@@ -127,6 +139,9 @@ bool fp_sessions_sweep(struct fp_sessions *t, uint32_t generation, uint32_t *cur
 /* What the RP said of an entry that is in use (all but the remote magic number). */
 void fp_sessions_config(
 	const struct fp_sessions *t, uint32_t index, struct msg_fib_session *m);
+
+/* Its mtu, from what was said and what is known of its way. */
+void fp_sessions_set_mtu(struct fp_sessions *t, uint32_t index);
 
 /* Begins or ends to number what goes; Ns goes on where it was (RFC 2661 section 5.4). */
 void fp_session_set_numbered(struct fp_session *s, bool on);

@@ -92,7 +92,7 @@ void fp_sessions_config(
 		.subscriber_ip = s->subscriber_ip,
 		.local_magic = switched ? 0 : s->local_magic,
 		.mate = switched ? s->mate : 0,
-		.mtu = s->mtu,
+		.mtu = c->mtu,
 		.mss = s->mss,
 		.echo_s = c->echo_s,
 		.echo_misses = s->echo_misses,
@@ -101,6 +101,7 @@ void fp_sessions_config(
 		fp_pppoe_config(s, m);
 		return;
 	}
+	m->flags |= s->state & FP_SESSION_PMTU ? FIB_SESSION_PMTU : 0;
 	m->local_ip = be32(s->outer + 12);
 	m->remote_ip = s->remote_ip;
 	m->local_port = s->local_port;

@@ -65,6 +65,7 @@ struct fp_path *fp_path_new(fp_alloc_fn alloc, void *user, base_time now)
 	fp_arps_init(&f->arps);
 	police_init(&f->icmp, ICMP_RATE, ICMP_BURST, now);
 	police_init(&f->unknown_ppp, UNKNOWN_PPP_RATE, UNKNOWN_PPP_RATE, now);
+	fp_pmtu_init(f, now);
 	police_init(&f->unknown_pppoe, UNKNOWN_PPP_RATE, UNKNOWN_PPP_RATE, now);
 	for (unsigned i = 0; i < PKT_N_CLASSES; i++)
 		police_init(&f->punt[i], punt_rates[i].rate, punt_rates[i].burst, now);
@@ -465,6 +466,9 @@ bool fp_path_tick(struct fp_path *f, base_time now, struct fp_sink *out)
 			break;
 		case FP_TIMER_ARP:
 			fp_arp_timer(f, t->owner);
+			break;
+		case FP_TIMER_PMTU:
+			fp_pmtu_timer(f, t->owner);
 			break;
 		case FP_TIMER_FRAG:
 			fp_frag_timer(f, t->owner);

@@ -461,7 +461,16 @@ static void tunnel_head(struct cli_session *s, const struct walk *w)
 	}
 }
 
-static void tunnel_window(struct cli_session *s, const struct l2tp_cc_info *cc)
+static bool learns_mtu(const struct rp *rp, const struct l2tp_cc_info *cc)
+{
+	struct vpdn_config *c = vpdn_config(rp->vpdn);
+
+	return vpdn_config_number(
+		c, vpdn_config_group(c, cc->params.group, false), VPDN_SET_PMTU);
+}
+
+static void tunnel_window(
+	struct cli_session *s, const struct rp *rp, const struct l2tp_cc_info *cc)
 {
 	const char *why = cc->params.ha && cc->rws < cc->params.rws ? " (HA adjusted)"
 			  : cc->rws == VPDN_RWS_DEFAULT             ? " (default)"
@@ -473,7 +482,8 @@ static void tunnel_window(struct cli_session *s, const struct l2tp_cc_info *cc)
 		"  Control channel Congestion Control is enabled\n"
 		"    Congestion Window size, %u\n",
 		cc->cwnd);
-	cli_puts(s, "  Tunnel PMTU checking disabled\n");
+	cli_print(s, "  Tunnel PMTU checking %s\n",
+		learns_mtu(rp, cc) ? "enabled" : "disabled");
 	cli_print(s, "  Retransmission time %u, max %u seconds\n",
 		cc->params.timeout_min_s, cc->params.timeout_max_s);
 	cli_print(s, "  Unsent queuesize %u\n", cc->unsent);
@@ -519,7 +529,7 @@ static void tunnel_all(struct cli_session *s, const struct walk *w,
 	cli_puts(s, "    Last clearing of counters never\n"
 		    "  Counters, ignoring last clear:\n");
 	put_sent(s, n, "packets");
-	tunnel_window(s, cc);
+	tunnel_window(s, w->rp, cc);
 }
 
 static const struct msg_fib_counts *sum_of(

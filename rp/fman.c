@@ -114,6 +114,7 @@ bool fman_session_entry(const struct rp *rp, uint32_t session, struct msg_fib_se
 			 (f.seq_mirror ? FIB_SESSION_SEQ_MIRROR : 0) |
 			 (f.seq_drop ? FIB_SESSION_SEQ_DROP : 0) |
 			 (f.checksum ? FIB_SESSION_CHECKSUM : 0) |
+			 (f.pmtu ? FIB_SESSION_PMTU : 0) |
 			 (f.source_check ? FIB_SESSION_SOURCE_CHECK : 0) |
 			 (f.mate ? FIB_SESSION_SWITCHED : 0),
 		.local_ip = f.path.local_ip,

@@ -61,6 +61,7 @@ static void fill_options(const struct vpdn *v, const struct session *s,
 	out->sequencing = l2tp->call.sequencing ||
 			  (!l2tp->lac && vpdn_config_number(v->config, g, VPDN_SET_SEQUENCING));
 	out->seq_drop = vpdn_config_number(v->config, g, VPDN_SET_DROP_OUT_OF_ORDER);
+	out->pmtu = vpdn_config_number(v->config, g, VPDN_SET_PMTU);
 	out->checksum = vpdn_config_number(v->config, g, VPDN_SET_UDP_CHECKSUM);
 }
 

@@ -28,6 +28,7 @@ static const struct vpdn_setting_info infos[N_VPDN_SETTINGS] = {
 	[VPDN_SET_SEQUENCING]        = { "l2tp sequencing", VPDN_SWITCH },
 	[VPDN_SET_DROP_OUT_OF_ORDER] = { "l2tp drop out-of-order", VPDN_SWITCH },
 	[VPDN_SET_UDP_CHECKSUM]      = { "l2tp ip udp checksum", VPDN_SWITCH },
+	[VPDN_SET_PMTU]              = { "ip pmtu", VPDN_SWITCH },
 	[VPDN_SET_QUIRK_WINDOW]      = { "l2tp quirk window", VPDN_NUMBER, .no_default = true },
 	[VPDN_SET_HELLO]             = { "l2tp tunnel hello", VPDN_NUMBER, .dflt = VPDN_HELLO_DEFAULT },
 	[VPDN_SET_PASSWORD]          = { "l2tp tunnel password", VPDN_TEXT, .no_default = true },

@@ -16,11 +16,12 @@ enum vpdn_setting {
 	VPDN_SET_LOCAL_NAME,    /* text */
 	VPDN_SET_SSO,           /* switch, on */
 	VPDN_SET_RENEGOTIATION, /* enum ppp_renegotiate */
-	VPDN_SET_FORCE_CHAP,    /* switch, as the others up to the checksum */
+	VPDN_SET_FORCE_CHAP,    /* switch, as the others up to the path MTU */
 	VPDN_SET_HIDDEN,
 	VPDN_SET_SEQUENCING,
 	VPDN_SET_DROP_OUT_OF_ORDER,
 	VPDN_SET_UDP_CHECKSUM,
+	VPDN_SET_PMTU,
 	VPDN_SET_QUIRK_WINDOW, /* messages under way to the peer at most; default 0: its window */
 	VPDN_SET_HELLO,        /* s; 0 none */
 	VPDN_SET_PASSWORD,     /* text */

@@ -170,6 +170,7 @@ struct vpdn_fib {
 	bool seq_mirror;   /* number what goes while what comes is (LAC) */
 	bool seq_drop;     /* drop what comes late, if it is numbered */
 	bool checksum;     /* UDP checksum over data */
+	bool pmtu;         /* the DF bit goes along */
 	uint32_t mate; /* its PPP frames are this session's; 0: PPP ends here */
 	bool pppoe;    /* a PPPoE session: of L2TP there is nothing, but */
 	struct pppoe_peer peer;

@@ -171,7 +171,7 @@ static void test_join_times_out(void)
 		b_udp(1701, 1701, b_l2tp(100, 11, b_ppp(0x0021, inner(64, 1000))));
 
 	fpt_in(t, PORT_LAC, piece(udp, 0, 504, false));
-	fpt_tick(t, dur_ms(2001));
+	fpt_tick(t, dur_ms(FP_REASSEMBLY_MS + 1));
 	g_assert_cmpuint(fpt_row(t, FP_DROP, 0)->what, ==, FP_DROP_REASSEMBLY);
 	fpt_in(t, PORT_LAC, piece(udp, 504, udp->len - 504, true));
 	g_assert_cmpuint(fpt_count(t, FP_TX), ==, 0);

@@ -385,6 +385,7 @@ static const struct {
 	{ "vpdn-group 1", "lcp renegotiation always", "no lcp renegotiation" },
 	{ "vpdn-group 1", "lcp renegotiation on-mismatch", "default lcp renegotiation" },
 	{ "vpdn-group 1", "force-local-chap", "no force-local-chap" },
+	{ "vpdn-group 1", "ip pmtu", "no ip pmtu" },
 	{ "vpdn-group 1", "l2tp quirk window 1", "no l2tp quirk window" },
 	{ "vpdn-group 1", "l2tp tunnel retransmit initial retries 9", "no l2tp tunnel retransmit initial retries" },
 	{ "vpdn-group 1", "l2tp tunnel retransmit initial timeout min 3", "no l2tp tunnel retransmit initial timeout min" },
