@@ -38,7 +38,7 @@ static void place(struct lab *lab, struct lab_call *c)
 		lab->spoil(&proxy);
 	c->session = l2tp_session_open_with(
 		lab->lac[c->lac], c->cc, &call, NULL, &proxy, lab->now);
-	g_assert_cmpuint(c->session, !=, 0);
+	g_assert_true(c->session || lab->strangers); /* its tunnel is gone */
 }
 
 static void drain(struct lab *lab)
