@@ -129,6 +129,9 @@ static void let_go(struct vpdn *v, enum held_kind kind, uint64_t key)
 	case HELD_DAS:
 		das_answer(v->das, key, DAS_OK);
 		break;
+	case HELD_HOP:
+		hop_open(v, number);
+		break;
 	case HELD_FREE:
 		vpdn_emit(v, v->late, VPDN_FX_FIB_FREE)->fx.session = number;
 		g_array_append_val(v->ended, number);

@@ -4,7 +4,8 @@
  *
  *   ICRQ, ICCN of the LAC   as for a call that ends here; PPP frames that come early are kept
  *   hop_begin()             a call to one of the group's LNSs; when that fails, to the next
- *   hop_up()                the FP switches frames between the two; accounting starts
+ *   hop_up()                the call is open, once its ICCN is committed; accounting starts
+ *   hop_open()              ICCN leaves: the FP switches frames between the two
  *   the end of one half     is the end of the other (close.c)
  */
 #include "vpdn/hop.h"
@@ -92,7 +93,7 @@ void hop_begin(struct vpdn *v, struct session *in)
 static void pass_on(struct vpdn *v, const struct session *to, const uint8_t *frame, size_t len)
 {
 	static const uint8_t head[2] = { 0xff, 0x03 };
-	struct own_effect *o = vpdn_emit(v, v->effects, VPDN_FX_PPP);
+	struct own_effect *o = vpdn_emit(v, v->late, VPDN_FX_PPP);
 	size_t add = len >= 2 && !memcmp(frame, head, 2) ? 0 : sizeof(head);
 
 	o->text = g_malloc(add + len);
@@ -109,8 +110,8 @@ static void pass_on(struct vpdn *v, const struct session *to, const uint8_t *fra
 static void open_half(struct vpdn *v, struct session *s)
 {
 	s->since = v->now;
+	s->iccn_waits = true;
 	vsession_set_open(v, s, true);
-	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, s);
 	vpdn_ckpt_mark(v, s->number);
 }
 
@@ -143,6 +144,20 @@ static void pass_early(struct vpdn *v, struct session *from, const struct sessio
 	}
 }
 
+/* Before its ICCN an LNS has no use for frames of a call. */
+void hop_open(struct vpdn *v, uint32_t number)
+{
+	struct session *in = vsession_get(v, number), *out = in ? hop_mate(v, in) : NULL;
+
+	if (!out || !in->open || in->closing || out->closing || !in->iccn_waits)
+		return;
+	in->iccn_waits = out->iccn_waits = false;
+	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, out);
+	vpdn_emit_fib(v, VPDN_FX_FIB_SESSION, in);
+	pass_early(v, in, out);
+	pass_early(v, out, in);
+}
+
 void hop_up(struct vpdn *v, struct session *out)
 {
 	struct session *in = hop_mate(v, out);
@@ -160,8 +175,10 @@ void hop_up(struct vpdn *v, struct session *out)
 		open_subscriber(v, in, out);
 	else
 		open_half(v, in);
-	pass_early(v, in, out);
-	pass_early(v, out, in);
+	if (l2tp_cc_replicated(v->l2tp, out->cc)) /* ICCN is a record of this transaction */
+		vpdn_hold(v, HELD_HOP, in->number);
+	else
+		hop_open(v, in->number);
 	vpdn_debug(v, "session %u goes on as session %u", in->number, out->number);
 }
 

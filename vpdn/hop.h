@@ -23,6 +23,8 @@ void hop_consider(struct vpdn *v, struct session *s);
 void hop_begin(struct vpdn *v, struct session *in);
 /* The next LNS has it: both halves are open. */
 void hop_up(struct vpdn *v, struct session *out);
+/* Its ICCN leaves now: the FP switches frames, and those that came early go. */
+void hop_open(struct vpdn *v, uint32_t number);
 /* L2TP ended this half.  True: the call goes on by another LNS. */
 bool hop_retry(struct vpdn *v, struct session *s, const struct l2tp_cause *cause);
 /* L2TP ended this half for good: the other one's peer is told the same. */

@@ -84,6 +84,7 @@ enum held_kind {
 	HELD_ACCT, /* key: of the accounting record */
 	HELD_FREE, /* key: number of the session */
 	HELD_DAS,  /* key: token of the request that is to be acknowledged */
+	HELD_HOP,  /* key: number of the first half of a call whose ICCN leaves */
 };
 
 struct held {

@@ -239,11 +239,11 @@ void vsession_connect(struct vpdn *v, struct session *s)
 
 void vsession_frame(struct vpdn *v, struct session *s, const uint8_t *frame, size_t len)
 {
-	if (s->open && s->mate) { /* the FP did not know yet */
+	if (s->open && s->mate && !s->iccn_waits) { /* the FP did not know yet */
 		hop_frame(v, s, frame, len);
 		return;
 	}
-	if (s->linked) {
+	if (s->linked && !s->iccn_waits) {
 		ppp_link_input(v->ppp, s->number, frame, len, v->now);
 		return;
 	}

@@ -81,6 +81,7 @@ struct session {
 	base_time idle_from, idle_next; /* they are the same since; to be asked again */
 	struct timer timer;            /* soonest of all; owner: number */
 	GPtrArray *early; /* GBytes: frames that came before ICCN; NULL when none */
+	bool iccn_waits;  /* ICCN has not left: frames of the other half are kept */
 };
 
 /* What becomes of a session after a switchover. */
