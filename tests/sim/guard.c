@@ -22,8 +22,13 @@
 
 #include <string.h>
 
+enum { TAKEOVER_S = 10 };
+
 struct guard {
 	GHashTable *cut; /* int64_t: lac, its tunnel, its session: a CDN has left */
+	GHashTable *begun; /* the same, of an LNS: an ICCN has left */
+	uint64_t term;
+	base_time term_since;
 	unsigned fp;     /* slot that was in use */
 };
 
@@ -32,12 +37,15 @@ void guard_new(struct sim *sim)
 	sim->guard = g_new0(struct guard, 1);
 	sim->guard->cut =
 		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	sim->guard->begun =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	sim->guard->fp = SLOT_NONE;
 }
 
 void guard_free(struct sim *sim)
 {
 	g_hash_table_unref(sim->guard->cut);
+	g_hash_table_unref(sim->guard->begun);
 	g_clear_pointer(&sim->guard, g_free);
 }
 
@@ -131,6 +139,10 @@ void guard_control(struct sim *sim, const struct sim_seat *fp, unsigned lac,
 
 	if (type == L2TP_CDN)
 		moment_cdn(sim, c);
+	if (type == L2TP_ICCN)
+		g_hash_table_add(sim->guard->begun, g_memdup2(&key, sizeof(key)));
+	else if (type == L2TP_CDN)
+		g_hash_table_remove(sim->guard->begun, &key);
 	if (type == L2TP_CDN && c->h.session)
 		g_hash_table_add(sim->guard->cut, g_memdup2(&key, sizeof(key)));
 	else if (type == L2TP_ICRP || type == L2TP_ICCN)
@@ -154,8 +166,41 @@ static uint32_t address_of(
 	return 0;
 }
 
-/* PPP is not gated (H12): frames may leave before the ICCN of a new call, whose LNS has given it
- * the id of one that got a CDN. */
+/* The peer's window holds messages up, which may be committed. */
+static bool has_unsent(const struct sim *sim, unsigned way, uint16_t tunnel)
+{
+	const struct rp *rp = stage_active(sim);
+	struct l2tp_cc_info info;
+	uint32_t cursor = 0;
+
+	while (rp && l2tp_next_cc(vpdn_l2tp(rp->vpdn), &cursor, &info)) {
+		const struct l2tp_cc *cc = cc_by_id(vpdn_l2tp(rp->vpdn), info.id);
+
+		if (cc && info.remote_id == tunnel && cc->chan.snd_max != cc->chan.s &&
+			stage_lac_by_ip(sim, info.path.remote_ip) == way)
+			return true;
+	}
+	return !rp;
+}
+
+/* An LNS has no use for frames of a call before its ICCN.  A new active RP sends that again if need
+ * be, and does not wait with frames until then (H12). */
+static void check_begun(struct sim *sim, unsigned lac, const struct l2tp_hdr *h, int64_t key)
+{
+	struct guard *g = sim->guard;
+
+	if (g->term != chassis_term(sim->chassis))
+		g->term_since = sim_now(sim);
+	g->term = chassis_term(sim->chassis);
+	if (g_hash_table_contains(g->begun, &key) ||
+		time_before(sim_now(sim), time_add(g->term_since, dur_s(TAKEOVER_S))) ||
+		has_unsent(sim, lac, h->tunnel))
+		return;
+	sim_fail(sim, "I6: data for session %u/%u of LAC %u, which got no ICCN", h->tunnel,
+		h->session, lac);
+}
+
+/* Has the LNS given it the id of one that got a CDN? */
 static bool is_new(const struct sim *sim, unsigned lac, const struct l2tp_hdr *h)
 {
 	struct l2tp_session_info call;
@@ -175,7 +220,9 @@ static void check_data(
 	uint16_t protocol;
 	uint32_t at, whose;
 
-	if ((g_hash_table_contains(sim->guard->cut, &key) && !is_new(sim, lac, h)) ||
+	if (is_new(sim, lac, h))
+		check_begun(sim, lac, h, key);
+	else if (g_hash_table_contains(sim->guard->cut, &key) ||
 		planted(sim, PLANT_AFTER_CDN))
 		sim_fail(sim, "I6: data for session %u/%u of LAC %u, which got a CDN",
 			h->tunnel, h->session, lac);
