@@ -22,7 +22,7 @@
 
 #include <string.h>
 
-enum { TAKEOVER_S = 10 };
+enum { TAKEOVER_S = 10, SMALL_WINDOW = 4 };
 
 struct guard {
 	GHashTable *cut; /* int64_t: lac, its tunnel, its session: a CDN has left */
@@ -166,8 +166,8 @@ static uint32_t address_of(
 	return 0;
 }
 
-/* The peer's window holds messages up, which may be committed. */
-static bool has_unsent(const struct sim *sim, unsigned way, uint16_t tunnel)
+/* Messages wait for others, by the peer's window or ours, or have just begun not to. */
+static bool is_crowded(const struct sim *sim, unsigned way, uint16_t tunnel)
 {
 	const struct rp *rp = stage_active(sim);
 	struct l2tp_cc_info info;
@@ -176,7 +176,9 @@ static bool has_unsent(const struct sim *sim, unsigned way, uint16_t tunnel)
 	while (rp && l2tp_next_cc(vpdn_l2tp(rp->vpdn), &cursor, &info)) {
 		const struct l2tp_cc *cc = cc_by_id(vpdn_l2tp(rp->vpdn), info.id);
 
-		if (cc && info.remote_id == tunnel && cc->chan.snd_max != cc->chan.s &&
+		if (cc && info.remote_id == tunnel &&
+			((uint16_t)(cc->chan.s - cc->chan.u) > 1 ||
+				info.peer_rws <= SMALL_WINDOW) &&
 			stage_lac_by_ip(sim, info.path.remote_ip) == way)
 			return true;
 	}
@@ -194,7 +196,7 @@ static void check_begun(struct sim *sim, unsigned lac, const struct l2tp_hdr *h,
 	g->term = chassis_term(sim->chassis);
 	if (g_hash_table_contains(g->begun, &key) ||
 		time_before(sim_now(sim), time_add(g->term_since, dur_s(TAKEOVER_S))) ||
-		has_unsent(sim, lac, h->tunnel))
+		is_crowded(sim, lac, h->tunnel))
 		return;
 	sim_fail(sim, "I6: data for session %u/%u of LAC %u, which got no ICCN", h->tunnel,
 		h->session, lac);

@@ -210,13 +210,27 @@ void hop_going(struct sim *sim, const struct rp *rp)
 
 /* ---- packets ---- */
 
-static bool in_udp(struct rd *r, uint16_t port)
+static bool in_udp(struct rd *r, uint16_t port, uint32_t *src)
 {
 	struct ipv4_hdr ip;
 	struct udp_hdr udp;
 
-	return ipv4_parse(r, &ip) && ip.proto == IPPROTO_NUM_UDP &&
-	       udp_parse(r, &ip, &udp) && udp.dport == port;
+	if (!ipv4_parse(r, &ip) || ip.proto != IPPROTO_NUM_UDP ||
+		!udp_parse(r, &ip, &udp) || udp.dport != port)
+		return false;
+	*src = ip.src;
+	return true;
+}
+
+/* A probe, and whose it is: each LNS counts for itself those that it sends to a subscriber. */
+struct packet {
+	struct probe probe;
+	uint32_t src;
+};
+
+static bool is_probe(struct rd *r, struct packet *p)
+{
+	return in_udp(r, PROBE_PORT, &p->src) && probe_parse(*r, &p->probe);
 }
 
 static bool in_ppp(struct rd *r)
@@ -227,7 +241,7 @@ static bool in_ppp(struct rd *r)
 }
 
 /* A probe in an Ethernet frame; in which session: 0 in none. */
-static bool read_probe(struct rd r, unsigned way, gsize *session, struct probe *p)
+static bool read_probe(struct rd r, unsigned way, gsize *session, struct packet *p)
 {
 	struct eth_hdr eth;
 	struct l2tp_hdr h;
@@ -241,23 +255,25 @@ static bool read_probe(struct rd r, unsigned way, gsize *session, struct probe *
 		rd_skip(&r, 2);
 		*session = ledger_pppoe_key(way, rd_u16(&r));
 		rd_skip(&r, 2);
-		return in_ppp(&r) && in_udp(&r, PROBE_PORT) && probe_parse(r, p);
+		return in_ppp(&r) && is_probe(&r, p);
 	}
-	if (in_udp(&r, L2TP_UDP_PORT)) {
+	if (in_udp(&r, L2TP_UDP_PORT, &p->src)) {
 		if (!l2tp_hdr_parse(&r, &h) || l2tp_is_control(&h))
 			return false;
 		*session = ledger_key(h.tunnel, h.session);
-		return in_ppp(&r) && in_udp(&r, PROBE_PORT) && probe_parse(r, p);
+		return in_ppp(&r) && is_probe(&r, p);
 	}
-	return in_udp(&plain, PROBE_PORT) && probe_parse(plain, p);
+	return is_probe(&plain, p);
 }
 
-/* Numbers begin anew with each life of a peer, and each LNS has its own: so the time, too. */
-static int64_t identity(const struct probe *p)
+/* Numbers begin anew with each life of a peer: so the time, too. */
+static int64_t identity(const struct packet *packet)
 {
+	const struct probe *p = &packet->probe;
 	uint64_t h = (uint64_t)p->key << 32 ^ (uint64_t)p->number << 1 ^
 		     (p->direction == PROBE_UP);
 
+	h = h * UINT64_C(0x9e3779b97f4a7c15) ^ packet->src;
 	return (int64_t)(h * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)p->sent.ns);
 }
 
@@ -274,7 +290,7 @@ static struct passage *passage_of(struct sim *sim, int64_t id)
 
 void hop_in(struct sim *sim, unsigned way, struct rd frame)
 {
-	struct probe p;
+	struct packet p;
 	struct flight *f;
 	gsize session;
 	int64_t id;
@@ -293,7 +309,7 @@ void hop_in(struct sim *sim, unsigned way, struct rd frame)
 void hop_out(struct sim *sim, unsigned way, struct rd frame)
 {
 	struct passage *at;
-	struct probe p;
+	struct packet p;
 	gsize session;
 
 	if (!read_probe(frame, way, &session, &p))
@@ -302,7 +318,7 @@ void hop_out(struct sim *sim, unsigned way, struct rd frame)
 	if (++at->out + planted(sim, PLANT_DOUBLED) > at->in)
 		sim_fail(sim, "I6: a packet of subscriber %08x came %u times and leaves %u "
 			      "times",
-			p.key, at->in, at->out);
+			p.probe.key, at->in, at->out);
 }
 
 /* ---- looking ---- */

@@ -620,7 +620,7 @@ static void declare_lns(struct sim *sim, unsigned i)
 		.secret = "tunsecret",
 		.local_ip = LNS_PPP_IP,
 		.pool = LNS_POOL + (i << 16),
-		.probe_from = HOST_IP,
+		.probe_from = HOST_IP + 1 + i,
 		.probe_pps = (unsigned)s->probe_pps,
 		.hello_s = (unsigned)s->lac_hello_s,
 		.rws = (unsigned)s->lac_rws,
