@@ -65,12 +65,23 @@ static void give_up(struct vpdn *v, struct session *in)
 	vsession_end(v, in, CDN_NO_FACILITIES, ERROR_NONE, text, ACCT_NAS_ERROR);
 }
 
+/* A subscriber's PPP is not where it can be handed over: it will ask again where he goes. */
+static bool begun_again(struct vpdn *v, const struct session *in)
+{
+	struct subscriber_facts f;
+
+	return in->role == SESSION_PPPOE && !in->closing && !subscriber_facts(v, in, &f) &&
+	       !subscriber_hand_over(v, in);
+}
+
 void hop_begin(struct vpdn *v, struct session *in)
 {
 	const struct vpdn_group *g = in->given;
 	struct session *out = NULL;
 	int target;
 
+	if (begun_again(v, in))
+		return;
 	if (!g && in->onward)
 		g = vpdn_config_group(v->config, in->onward, false);
 	if (in->closing || !g) {

@@ -456,7 +456,7 @@ bool subscriber_facts(
 	return true;
 }
 
-bool subscriber_hand_over(struct vpdn *v, struct session *s)
+bool subscriber_hand_over(struct vpdn *v, const struct session *s)
 {
 	if (!ppp_link_forward(v->ppp, s->number, v->now))
 		return false;

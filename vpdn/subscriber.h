@@ -55,7 +55,7 @@ bool subscriber_facts(
 	struct vpdn *v, const struct session *s, struct subscriber_facts *out);
 
 /* The LNS has him.  False: PPP has begun again meanwhile. */
-bool subscriber_hand_over(struct vpdn *v, struct session *s);
+bool subscriber_hand_over(struct vpdn *v, const struct session *s);
 
 /* Second phase of his end: PADT if it is owed, and the PPPoE session is forgotten. */
 void subscriber_hang_up(struct vpdn *v, const struct session *s);

@@ -167,6 +167,8 @@ unsigned lab_subscribe(
 /* What the echoes of the FPs find out in time: subscribers whose PADT was heard by nobody that
  * lived on.  Here, and at the LNSs. */
 void lab_keepalive(struct lab *lab);
+/* His PPP begins anew in the same PPPoE session. */
+void lab_begin_again(struct lab *lab, unsigned call);
 /* He sends PADT. */
 void lab_unplug(struct lab *lab, unsigned call);
 /* The router's session of a subscriber; false: it has none. */

@@ -99,20 +99,27 @@ static void client_send(struct lab *lab, const uint8_t *bytes, size_t len)
 		lab_schedule(lab, EV_ETHER_TO_LAC, dur_ms(1), bytes, len);
 }
 
-static void client_up(struct lab *lab, unsigned n, const struct pppoe_client_effect *fx)
+static void start_ppp(struct lab *lab, unsigned n)
 {
 	struct lab_call *c = &lab->calls[n];
 	struct ppp_link_config cfg = { .client = true,
 		.want_dns = true,
 		.auth = { c->auth, PPP_AUTH_NONE },
-		.mru = fx->mtu,
+		.mru = PPPOE_MTU,
 		.echo_s = 10 };
 
-	c->sid = fx->sid;
 	g_strlcpy(cfg.name, c->user, sizeof(cfg.name));
 	g_strlcpy(cfg.password, c->password, sizeof(cfg.password));
 	c->linked = ppp_link_open(lab->subscribers, n, &cfg, lab->now);
 	g_assert_true(c->linked);
+}
+
+void lab_begin_again(struct lab *lab, unsigned call)
+{
+	ppp_link_drop(lab->subscribers, call);
+	lab->calls[call].up = false;
+	start_ppp(lab, call);
+	lab_drain_subscribers(lab);
 }
 
 static void client_down(struct lab *lab, unsigned n)
@@ -136,7 +143,8 @@ void lab_drain_clients(struct lab *lab)
 			client_send(lab, fx.bytes, fx.len);
 			break;
 		case PPPOE_CLIENT_UP:
-			client_up(lab, fx.client, &fx);
+			lab->calls[fx.client].sid = fx.sid;
+			start_ppp(lab, fx.client);
 			break;
 		case PPPOE_CLIENT_PPP:
 			if (lab->calls[fx.client].linked)

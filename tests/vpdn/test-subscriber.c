@@ -221,6 +221,143 @@ static void test_impatient(void)
 	lab_free(lab);
 }
 
+/* His PPP begins again while his call is placed: what the LNS was told is not true any more, the
+ * call is taken back, and placed anew. */
+static void test_begins_again(void)
+{
+	struct lab *lab = lab_new_access(8, false);
+	unsigned n;
+
+	lab->next_cut[0] = lab->next_cut[1] = true;
+	n = far(lab, 1, PPP_AUTH_CHAP);
+	lab_run(lab, dur_s(1));
+	g_assert_true(lab->calls[n].linked);
+	lab_begin_again(lab, n);
+	lab_run(lab, dur_ms(500));
+	lab->next_cut[0] = lab->next_cut[1] = false;
+	lab_run(lab, dur_s(20));
+	lab_assert_up(lab, n);
+	g_assert_cmpuint(lab_next_sessions(lab, 0) + lab_next_sessions(lab, 1), ==, 1);
+	lab_assert_fp(lab);
+	lab_assert_acct(lab);
+	lab_free(lab);
+}
+
+/* The same while the first LNS does not answer: the second gets him, when he has logged in. */
+static void test_begins_again_backup(void)
+{
+	struct lab *lab = lab_new_access(12, false);
+	unsigned n;
+
+	lab->next_cut[0] = true;
+	n = far(lab, 1, PPP_AUTH_CHAP);
+	lab_run(lab, dur_ms(2500));
+	lab_begin_again(lab, n);
+	lab_run(lab, dur_s(30));
+	lab_assert_up(lab, n);
+	g_assert_cmpuint(lab_next_sessions(lab, 1), ==, 1);
+	lab_assert_fp(lab);
+	lab_assert_acct(lab);
+	lab_free(lab);
+}
+
+/* His tunnel is not replicated, so he is not: at a takeover both halves go.  One who is served
+ * here stays, whatever is said of L2TP. */
+static void test_half_protected(void)
+{
+	struct lab *lab = lab_new_access(9, false);
+	struct vpdn_group *g = vpdn_config_group(vpdn_config(lab->lns), "2", false);
+	struct vpdn_session_info s;
+	unsigned gone, here;
+
+	vpdn_settings_put(&g->own, VPDN_SET_SSO, 0);
+	lab_add_standby(lab, dur_us(60));
+	gone = far(lab, 1, PPP_AUTH_CHAP);
+	here = lab_subscribe(lab, "user2", "pw", PPP_AUTH_CHAP);
+	lab_run(lab, dur_s(8));
+	lab_assert_up(lab, gone);
+	g_assert_true(lab_subscriber(lab, &lab->calls[gone], &s));
+	g_assert_false(s.ha_established);
+	g_assert_true(lab_subscriber(lab, &lab->calls[here], &s));
+	g_assert_true(s.ha_established);
+	lab_kill(lab);
+	lab_run(lab, dur_s(100));
+	lab_assert_up(lab, here);
+	g_assert_cmpint(lab_outcome(lab, gone), ==, LAB_GONE);
+	lab_assert_fp(lab);
+	lab_assert_acct(lab);
+	lab_free(lab);
+}
+
+/* A Disconnect-Request ends either kind; it is a promise (RFC 5176), so a pull does not bring the
+ * session back. */
+static void test_disconnect(void)
+{
+	struct lab *lab = lab_new_access(10, true);
+	const char *const users[] = { "user1", "user2@far.example" };
+	unsigned n[2];
+
+	lab_add_standby(lab, dur_ms(5));
+	n[0] = lab_subscribe(lab, users[0], "pw", PPP_AUTH_PAP);
+	n[1] = far(lab, 2, PPP_AUTH_PAP);
+	lab_run(lab, dur_s(8));
+	for (unsigned i = 0; i < 2; i++) {
+		struct radius_sim_counts c;
+		uint8_t buf[64];
+		struct wr w = wr_init(buf, sizeof(buf));
+
+		lab_assert_up(lab, n[i]);
+		radius_put(&w, RA_USER_NAME, users[i], strlen(users[i]));
+		radius_sim_ask(lab->radius[0], RADIUS_DISCONNECT_REQUEST, LAB_RADIUS_IP,
+			40000 + i, LAB_LNS_IP, 3799, w.buf, w.len, lab->now);
+		do {
+			lab_run(lab, dur_us(100));
+			radius_sim_get_counts(lab->radius[0], &c);
+		} while (c.acks == i);
+		g_assert_cmpuint(c.naks, ==, 0);
+		if (i == 0)
+			lab_run(lab, dur_s(2));
+	}
+	lab_kill(lab);
+	lab_run(lab, dur_s(60));
+	lab_keepalive(lab);
+	lab_run(lab, dur_s(60));
+	g_assert_cmpint(lab_outcome(lab, n[0]), ==, LAB_GONE);
+	g_assert_cmpint(lab_outcome(lab, n[1]), ==, LAB_GONE);
+	lab_assert_fp(lab);
+	lab_assert_acct(lab);
+	lab_free(lab);
+}
+
+/* The tunnel of a user: he logs in here first, then he is sent on. */
+static void test_radius_user(void)
+{
+	struct lab *lab = lab_new_access(11, true);
+	struct vpdn_session_info s;
+	unsigned n;
+
+	for (unsigned i = 0; i < LAB_RADIUS; i++) {
+		struct radius_sim *r = lab->radius[i];
+
+		g_assert_true(radius_sim_attr(r, "user5", "Tunnel-Server-Endpoint:1",
+			"10.100.0.2"));
+		g_assert_true(radius_sim_attr(r, "user5", "Tunnel-Password:1", "tunsecret"));
+	}
+	n = lab_subscribe(lab, "user5", "pw", PPP_AUTH_CHAP);
+	lab_run(lab, dur_s(8));
+	lab_assert_up(lab, n);
+	g_assert_cmpuint(lab_next_sessions(lab, 1), ==, 1);
+	g_assert_true(lab_subscriber(lab, &lab->calls[n], &s));
+	g_assert_cmpuint(s.mate, !=, 0);
+	n = lab_subscribe(lab, "user5", "wrong", PPP_AUTH_CHAP);
+	lab_run(lab, dur_s(12));
+	g_assert_cmpint(lab->calls[n].left, ==, true);
+	g_assert_cmpuint(lab_next_sessions(lab, 1), ==, 1);
+	lab_assert_fp(lab);
+	lab_assert_acct(lab);
+	lab_free(lab);
+}
+
 /* Tunnels of a domain that no group is configured for; then those of a user. */
 static void test_radius(void)
 {
@@ -498,6 +635,12 @@ int main(int argc, char **argv)
 	g_test_add_func("/vpdn/subscriber/refused", test_refused);
 	g_test_add_func("/vpdn/subscriber/backup", test_backup);
 	g_test_add_func("/vpdn/subscriber/impatient", test_impatient);
+	g_test_add_func("/vpdn/subscriber/begins-again", test_begins_again);
+	g_test_add_func(
+		"/vpdn/subscriber/begins-again-backup", test_begins_again_backup);
+	g_test_add_func("/vpdn/subscriber/half-protected", test_half_protected);
+	g_test_add_func("/vpdn/subscriber/disconnect", test_disconnect);
+	g_test_add_func("/vpdn/subscriber/radius-user", test_radius_user);
 	g_test_add_func("/vpdn/subscriber/radius", test_radius);
 	g_test_add_func("/vpdn/subscriber/radius-pairs", test_radius_pairs);
 	g_test_add_func("/vpdn/subscriber/radius-group", test_radius_group);
