@@ -106,7 +106,7 @@ class Chain:
         self.operator.do("pull R0")
         result = flow.finish()
         self.operator.wait_shown("R1", "show redundancy states", "my state = 13 -ACTIVE", 5)
-        self.operator.wait_shown("R1", pull.REDUNDANCY, self.resynced(1), SLOW)
+        self.resynced("R1", 1)
         for way, f in result.items():
             f["missing"] = len(f["missing"])
             share = f["received"] / f["sent"]
@@ -116,8 +116,21 @@ class Chain:
             if f["gap_ms"] > 500:
                 self.wrong.append(f"{way} on lossy wires: silent for {f['gap_ms']:.0f} ms")
 
-    def resynced(self, calls):
-        return rf"L2TP Resynced Tunnels: {calls + self.tunnels_beside}/0"
+    def tunnels(self, calls):
+        return calls + self.tunnels_beside
+
+    def resynced(self, rp, calls):
+        self.operator.wait_shown(rp, pull.REDUNDANCY, rf"L2TP Resynced Tunnels: "
+                                 rf"{self.tunnels(calls)}/0", SLOW)
+
+    def protected(self, rp, calls):
+        n = calls * self.sessions_a_call
+        self.operator.wait_shown(rp, pull.REDUNDANCY, rf"L2TP Sessions:\s+{n}/{n}/{n}\b",
+                                 SLOW)
+
+    def left(self, rp, calls):
+        n = calls * self.sessions_a_call
+        self.operator.wait_shown(rp, pull.REDUNDANCY, rf"L2TP Sessions:\s+{n}/", 15)
 
     def flow(self, i, plan):
         return stream.Stream(self.lab, self.ctx.seqstream, f"sub{i + 1}",
@@ -135,9 +148,7 @@ class Chain:
         self.operator.wait_hot("R1")
         for port in PORTS:
             self.operator.do(f"link {port} clear")
-        n = 2 * self.sessions_a_call
-        self.operator.wait_shown("R1", pull.REDUNDANCY, rf"L2TP Sessions:\s+{n}/{n}/{n}\b",
-                                 SLOW)
+        self.protected("R1", 2)
         for i, sub in enumerate(self.subs):
             self.addresses[i] = self.settled(sub)
             self.pinged(sub)
@@ -167,21 +178,20 @@ class Chain:
             self.wrong += [f"back to R0: {w}" for w in stream.check(result)]
             gaps += [f"{f['gap_ms']:.1f}" for f in result.values()]
         self.note("longest gaps of the pull back " + "/".join(gaps) + " ms")
-        self.operator.wait_shown("R0", pull.REDUNDANCY, self.resynced(2), SLOW)
+        self.resynced("R0", 2)
 
     def hang_up(self):
         """Who ends it is told to the other end, and twinrp keeps nothing."""
         self.ctx.progress("the subscriber hangs up")
         self.end_at_lac()
-        n = self.sessions_a_call
-        self.operator.wait_shown("R0", pull.REDUNDANCY, rf"L2TP Sessions:\s+{n}/", 15)
+        self.left("R0", 1)
         self.gone_at_next(0)
         if self.lab.ping("sub2", HOST) != 3:
             self.wrong.append("pings of the other subscriber got lost")
         self.ctx.progress("the LNS hangs up")
         self.end_at_next()
         self.second_ended()
-        self.operator.wait_shown("R0", pull.REDUNDANCY, r"L2TP Sessions:\s+0/", 15)
+        self.left("R0", 0)
 
     def end_at_lac(self):
         os.kill(int(self.subs[0].last("start")[2]["pid"]), signal.SIGTERM)
@@ -238,10 +248,11 @@ class HopToL2tpns(HopChain):
     """xl2tpd - twinrp - l2tpns."""
 
     users = pull.USERS[:2]
+    accounts = USERS
     max_calls = 10
 
     def start_next(self):
-        self.radius = FreeRadius(self.lab, "next", "127.0.0.1", "127.0.0.1", USERS)
+        self.radius = FreeRadius(self.lab, "next", multihop.NEXT, "0.0.0.0/0", self.accounts)
         self.next = L2tpns(self.lab, "next", f"""\
 set bind_address {multihop.NEXT}
 set iftun_address 172.16.0.1
@@ -250,7 +261,7 @@ set l2tp_secret "{self.secret}"
 set radius_secret "{SECRET}"
 set primary_dns {DNS}
 set ppp_restart_time 1
-""", "127.0.0.1", self.auth)
+""", multihop.NEXT, self.auth)
 
     def boot(self):
         super().boot()
@@ -319,9 +330,9 @@ set ppp_restart_time 1
         super().boot()
         self.l2tpns.wait_master()
 
-    def resynced(self, calls):
-        """One tunnel for all calls, by Tunnel-Assignment-Id."""
-        return r"L2TP Resynced Tunnels: 1/0"
+    def tunnels(self, calls):
+        """One for all calls, by Tunnel-Assignment-Id."""
+        return 1
 
     def end_at_lac(self):
         """When the subscriber says goodbye to the LNS, l2tpns sends no CDN.  So it goes without

@@ -50,7 +50,7 @@ class HopRound(events.EventRound):
     def start_next(self):
         """What is called in the end."""
         self.server = Subscriber(self.lab, "server", [
-            ("server", self.auth), ("user", "alice"), ("password", "alicepw"),
+            ("server", self.auth), ("user", self.users[0][0]), ("password", "alicepw"),
             ("tun", "ppp%d"), ("dns1", DNS), *self.ppp_options])
         self.next = Xl2tpd(self.lab, "next", self.ctx.ptyppp,
                            lns_config(self.server, NEXT, bool(self.secret)), self.secret,
