@@ -31,8 +31,9 @@ from setup import is_up
 
 LOSS = 10        # percent, each way on each port
 SLOW = 60        # seconds for what repeats may delay
-LOSSY_PLAN = [2.4]
-GOOD_PLAN = [2]
+LOSSY_PLAN = [1.6]
+GOOD_PLAN = [1.4]
+QUIET = 1.2      # seconds: nobody's restart timer is longer here
 PORTS = ("GigabitEthernet0/0/0", "GigabitEthernet0/0/1")
 
 USERS = """\
@@ -49,6 +50,7 @@ class Chain:
     users = pull.USERS[:2]
     max_calls = 1
     endings = ("CDN",)
+    late_loss = False  # or only when the first call is up
     ppp_options = (("retry", "500"),)  # ms, so that a lost packet of PPP costs no 3 s
 
     def __init__(self, ctx, auth, secret):
@@ -56,12 +58,18 @@ class Chain:
 
     def boot(self):
         super().boot()
+        if not self.late_loss:
+            self.lose()
+
+    def lose(self):
         for port in PORTS:
             self.operator.do(f"link {port} loss {LOSS}%")
 
     def run(self):
         self.start()
         self.addresses = [self.came_up(self.subs[0])]
+        if self.late_loss:
+            self.lose()
         self.lossy_pull()
         self.call_on_twin()
         self.good_pull()
@@ -160,7 +168,7 @@ class Chain:
         def probe():
             up = is_up(sub)
             quiet = time.time() - sub.events()[-1][0]
-            return up if up and quiet > 1.6 else None
+            return up if up and quiet > QUIET else None
         return wait_until(f"rest of {sub.name}", probe, SLOW)["local"]
 
     def pinged(self, sub):
@@ -261,6 +269,7 @@ set l2tp_secret "{self.secret}"
 set radius_secret "{SECRET}"
 set primary_dns {DNS}
 set ppp_restart_time 1
+set ppp_max_configure 4
 """, multihop.NEXT, self.auth)
 
     def boot(self):
@@ -322,6 +331,7 @@ set l2tp_secret "{self.secret}"
 set radius_secret "{SECRET}"
 set bind_address_remotelns {LAC}
 set ppp_restart_time 1
+set ppp_max_configure 4
 """, "127.0.0.1", self.auth)
         self.lac = Xl2tpd(lab, "far", self.ctx.ptyppp, self.lac_text(self.FAR, self.NEAR),
                           self.secret)

@@ -83,7 +83,8 @@ class Subscribers:
 
     state = "FORWARDED"
     sessions_a_call = 1
-    max_calls = 10  # pppoe gives up after three PADI
+    max_calls = 10     # pppoe gives up after three PADI
+    late_loss = True   # it repeats a PADI after 5 s, then 10
 
     def start_lac(self):
         self.lac = PppoeClients(self)
