@@ -58,6 +58,9 @@ class Chain:
 
     def boot(self):
         super().boot()
+        for port in PORTS:
+            self.operator.wait_shown("R0", "show ip interface brief",
+                                     rf"{port} .*\bup +up\b", 10)
         if not self.late_loss:
             self.lose()
 
