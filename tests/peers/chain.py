@@ -146,7 +146,7 @@ class Chain:
     def flow(self, i, plan):
         return stream.Stream(self.lab, self.ctx.seqstream, f"sub{i + 1}",
                              self.addresses[i], "host", HOST, plan,
-                             tag=f"stream-{len(self.lab.procs)}", port=5005 + i)
+                             tag=f"stream-{len(self.lab.procs)}", port=5005 + i, lead=1)
 
     def call_again(self, i):
         self.lac.call(pull.CALLS[i])

@@ -13,11 +13,12 @@ class Stream:
     """Starts `seqstream` at both ends; `plan` is seconds on and (negative) off."""
 
     def __init__(self, lab, program, a, addr_a, b, addr_b, plan, rate=1000,
-                 tag="stream", port=PORT):
+                 tag="stream", port=PORT, lead=0.4):
+        """`lead` is the time in which both programs must have started."""
         self.lab = lab
         self.plan = plan
         self.ends = {}
-        self.begin = time.monotonic() + 0.4
+        self.begin = time.monotonic() + lead
         start_ns = str(int(self.begin * 1e9))
         text = ",".join(f"{s:g}" for s in plan)
         for end, addr, far in ((a, addr_a, addr_b), (b, addr_b, addr_a)):
