@@ -238,11 +238,18 @@ static void brief_row(struct cli_session *s, const char *name, uint32_t ip, bool
 		up ? "up" : "down");
 }
 
+enum { BRIEF_NAME = 22 };
+
 static void brief_iface(struct cli_session *s, const struct iface *i)
 {
 	bool off = i->shutdown || (i->port && i->port->shutdown);
+	const char *numbers = i->name + strcspn(i->name, "0123456789");
+	char name[32];
 
-	brief_row(s, i->name, i->ip, !i->ip,
+	/* Names that are too long for the column are short. */
+	g_snprintf(name, sizeof(name), "%.*s%s",
+		strlen(i->name) > BRIEF_NAME ? 2 : (int)(numbers - i->name), i->name, numbers);
+	brief_row(s, name, i->ip, !i->ip,
 		off ? "administratively down" : iface_is_up(i) ? "up" : "down",
 		iface_is_up(i));
 }

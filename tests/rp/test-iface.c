@@ -384,6 +384,43 @@ static void assert_same_numbers(struct rig *rig, const char *expected)
 	}
 }
 
+static void assert_shows(struct rig *rig, const char *command, const char *row)
+{
+	g_autofree char *text = rig_exec(rig, SLOT_R0, 0, command);
+
+	if (!strstr(text, row))
+		g_error("not in %s:\n%s\n%s", command, row, text);
+}
+
+static void sub_shows(void)
+{
+	struct rig *rig = rig_new(&(struct rig_config){ .boards = RIG_REAL_R0,
+		.startup = "interface GigabitEthernet0/0/0.5\n"
+			   " encapsulation dot1Q 5\n ip address 10.5.0.1 255.255.255.0\n"
+			   "interface GigabitEthernet0/0/0.1005\n"
+			   " encapsulation dot1Q 6 second-dot1q 7-9\n shutdown\n"
+			   "interface GigabitEthernet0/0/0.6\n"
+			   " encapsulation dot1Q 6 second-dot1q 10\n" });
+
+	rig_run(rig, 1000);
+	assert_shows(rig, "show ip interface brief",
+		"\nGigabitEthernet0/0/0   unassigned      YES unset");
+	assert_shows(rig, "show ip interface brief",
+		"\nGigabitEthernet0/0/0.5 10.5.0.1        YES NVRAM");
+	assert_shows(rig, "show ip interface brief",
+		"\nGi0/0/0.1005           unassigned      YES unset  administratively down");
+	assert_shows(rig, "show interfaces GigabitEthernet0/0/0.5",
+		"\n  Encapsulation 802.1Q Virtual LAN, Vlan ID  5.\n");
+	assert_shows(rig, "show interfaces GigabitEthernet0/0/0.6",
+		"\n  Encapsulation QinQ Virtual LAN, outer ID  6, inner ID 10\n");
+	assert_shows(rig, "show interfaces GigabitEthernet0/0/0.1005",
+		"\n  Encapsulation QinQ Virtual LAN, outer ID  6, inner ID 7-9\n");
+	assert_shows(rig, "show running-config",
+		"\ninterface GigabitEthernet0/0/0.5\n encapsulation dot1Q 5\n"
+		" ip address 10.5.0.1 255.255.255.0\n!\ninterface GigabitEthernet0/0/0.6\n");
+	rig_free(rig);
+}
+
 /* A standby gives the numbers that the active gives, also those that depend on what was
  * configured before it came. */
 static void numbers_on_standby(void)
@@ -422,6 +459,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/rp/iface/numbers", table_numbers);
 	g_test_add_func("/rp/iface/routes", table_routes);
 	g_test_add_func("/rp/iface/numbers-on-standby", numbers_on_standby);
+	g_test_add_func("/rp/iface/sub-shows", sub_shows);
 	for (size_t k = 0; k < G_N_ELEMENTS(commands); k++) {
 		g_autofree char *path =
 			g_strdup_printf("/rp/iface/command/%s", commands[k].name);
