@@ -37,7 +37,7 @@ static const char config[] =
 	"ip local pool POOL 100.64.0.1 100.64.0.250\n";
 
 /* far: their domain is the LNS's. */
-static void start(struct world *w, unsigned sessions, bool far, uint64_t seed)
+static void prepare(struct world *w, unsigned sessions, bool far, uint64_t seed)
 {
 	world_init(w, 1, sessions, seed);
 	g_free(w->startup);
@@ -53,12 +53,24 @@ static void start(struct world *w, unsigned sessions, bool far, uint64_t seed)
 	w->host.name = "lns1";
 	w->host.user = "joe@example.net";
 	w->host.password = "pw";
+}
+
+static void start_prepared(struct world *w)
+{
+	unsigned sessions = w->lac.sessions;
+
 	world_start(w);
 	g_free(world_lac(w, "connect"));
 	if (!lab_wait_report(w->lab, lab_lac_slot(w->lab, 0), "sessions-up", sessions,
 		    dur_s(20)))
 		g_error("not all came up:\n%s%s", world_lac(w, "report"), lab_log(w->lab));
 	lab_run(w->lab, dur_s(1));
+}
+
+static void start(struct world *w, unsigned sessions, bool far, uint64_t seed)
+{
+	prepare(w, sessions, far, seed);
+	start_prepared(w);
 }
 
 /* All probes that were sent have arrived, once and in order. */
@@ -192,6 +204,29 @@ static void test_commands(void)
 	assert_shows(&w, "show pppoe statistics", "PADI RECEIVED                 3            0            \n");
 	g_free(lab_show(w.lab, SLOT_R0, "clear pppoe interface GigabitEthernet0/0/0 vlan 100", NULL));
 	g_assert_true(lab_wait_report(w.lab, lab_lac_slot(w.lab, 0), "sessions-up", 0, dur_s(5)));
+	world_clear(&w);
+}
+
+/* Two VLAN tags, forwarded; a pull, and the records have both tags. */
+static void test_two_tags(void)
+{
+	struct world w;
+	GString *text;
+
+	prepare(&w, 2, true, 11);
+	w.lac.inner = 200;
+	text = g_string_new(w.startup);
+	g_string_replace(text, "dot1Q 100", "dot1Q 100 second-dot1q 200", 1);
+	g_free(w.startup);
+	w.startup = g_string_free(text, FALSE);
+	w.lab_cfg.startup = w.startup;
+	start_prepared(&w);
+	assert_shows(&w, "show pppoe session", "VLAN: 100/200");
+	pull_active(&w);
+	assert_clean(&w, 2 * 200);
+	assert_shows(&w, "show pppoe session", "VLAN: 100/200");
+	g_free(world_lac(&w, "hangup 1"));
+	g_assert_true(lab_wait_report(w.lab, lab_lac_slot(w.lab, 0), "sessions-up", 1, dur_s(5)));
 	world_clear(&w);
 }
 
@@ -363,6 +398,7 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/scenarios/peer_pppoe/forwarded", GUINT_TO_POINTER(true),
 		test_there_and_back);
 	g_test_add_func("/scenarios/peer_pppoe/commands", test_commands);
+	g_test_add_func("/scenarios/peer_pppoe/two-tags", test_two_tags);
 	g_test_add_func("/scenarios/peer_pppoe/lns-ends", test_lns_ends);
 	g_test_add_func("/scenarios/peer_pppoe/pull-in-set-up", test_pull_in_set_up);
 	for (size_t i = 0; i < G_N_ELEMENTS(acts); i++) {
