@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ struct way {
 };
 
 struct cable {
-	GMutex lock;
+	pthread_mutex_t lock; /* ThreadSanitizer does not know those of GLib */
 	struct way ways[CABLE_ENDS];
 };
 
@@ -48,7 +49,7 @@ struct cable *cable_new(bool real)
 {
 	struct cable *c = g_new0(struct cable, 1);
 
-	g_mutex_init(&c->lock);
+	pthread_mutex_init(&c->lock, NULL);
 	for (unsigned i = 0; i < CABLE_ENDS; i++) {
 		struct way *w = &c->ways[i];
 
@@ -69,27 +70,37 @@ void cable_free(struct cable *c)
 		if (c->ways[i].wake_fd >= 0)
 			close(c->ways[i].wake_fd);
 	}
-	g_mutex_clear(&c->lock);
+	pthread_mutex_destroy(&c->lock);
 	g_free(c);
 }
 
 void cable_counts(struct cable *c, unsigned end, uint64_t *arrived, uint64_t *lost)
 {
-	g_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->lock);
 	*arrived = c->ways[end].arrived;
 	*lost = c->ways[end].lost;
-	g_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->lock);
+}
+
+bool cable_is_whole(struct cable *c)
+{
+	bool whole;
+
+	pthread_mutex_lock(&c->lock);
+	whole = c->ways[0].open && c->ways[1].open;
+	pthread_mutex_unlock(&c->lock);
+	return whole;
 }
 
 /* ---- its ends ---- */
 
 static void set_open(struct plug *p, bool open)
 {
-	g_mutex_lock(&p->cfg->cable->lock);
+	pthread_mutex_lock(&p->cfg->cable->lock);
 	p->in->open = open;
 	p->in->lost += g_queue_get_length(&p->in->frames);
 	g_queue_clear_full(&p->in->frames, g_free);
-	g_mutex_unlock(&p->cfg->cable->lock);
+	pthread_mutex_unlock(&p->cfg->cable->lock);
 }
 
 static void *cable_power_on(struct board_env *env, const void *arg, base_time now)
@@ -155,10 +166,10 @@ static bool send_burst(struct plug *p, base_time now)
 
 	if (!n)
 		return false;
-	g_mutex_lock(&p->cfg->cable->lock);
+	pthread_mutex_lock(&p->cfg->cable->lock);
 	for (unsigned i = 0; i < n; i++)
 		push(p, pkts[i], now);
-	g_mutex_unlock(&p->cfg->cable->lock);
+	pthread_mutex_unlock(&p->cfg->cable->lock);
 	pkt_free(p->env, pkts, n);
 	wake(p->out);
 	return true;
@@ -175,10 +186,10 @@ static struct cable_frame *pop(struct plug *p, base_time now)
 {
 	struct cable_frame *f = NULL;
 
-	g_mutex_lock(&p->cfg->cable->lock);
+	pthread_mutex_lock(&p->cfg->cable->lock);
 	if (first_due(p->in).ns <= now.ns)
 		f = g_queue_pop_head(&p->in->frames);
-	g_mutex_unlock(&p->cfg->cable->lock);
+	pthread_mutex_unlock(&p->cfg->cable->lock);
 	return f;
 }
 
@@ -210,10 +221,10 @@ static bool take_burst(struct plug *p, base_time now)
 	}
 	if (!n)
 		return false;
-	g_mutex_lock(&p->cfg->cable->lock);
+	pthread_mutex_lock(&p->cfg->cable->lock);
 	p->in->arrived += good;
 	p->in->lost += n - good;
-	g_mutex_unlock(&p->cfg->cable->lock);
+	pthread_mutex_unlock(&p->cfg->cable->lock);
 	return true;
 }
 
@@ -241,9 +252,9 @@ static base_time cable_due(const void *self)
 	const struct plug *p = self;
 	base_time due;
 
-	g_mutex_lock(&p->cfg->cable->lock);
+	pthread_mutex_lock(&p->cfg->cable->lock);
 	due = first_due(p->in);
-	g_mutex_unlock(&p->cfg->cable->lock);
+	pthread_mutex_unlock(&p->cfg->cable->lock);
 	return due;
 }
 

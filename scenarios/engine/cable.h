@@ -30,5 +30,8 @@ void cable_free(struct cable *c);
 /* Frames that have arrived at that end, and those that were lost on their way there. */
 void cable_counts(struct cable *c, unsigned end, uint64_t *arrived, uint64_t *lost);
 
+/* Both ends are powered on. */
+bool cable_is_whole(struct cable *c);
+
 /* arg: struct cable_end */
 extern const struct board_ops cable_board;
