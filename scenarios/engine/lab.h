@@ -7,9 +7,9 @@
  */
 #pragma once
 
+#include "chassis/cable.h"
 #include "chassis/chassis.h"
 #include "chassis/inventory.h"
-#include "scenarios/engine/cable.h"
 #include "scenarios/engine/peer_host.h"
 #include "scenarios/engine/peer_lac.h"
 

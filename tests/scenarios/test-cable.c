@@ -3,8 +3,8 @@
  * Chassis in a row and the cables between them: one clock for all, frames that arrive whole, in
  * order and in time, the same with threads; and free run.
  */
+#include "chassis/cable.h"
 #include "chassis/chassis.h"
-#include "scenarios/engine/cable.h"
 
 #include <string.h>
 

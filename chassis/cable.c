@@ -7,7 +7,7 @@
  * first does not matter; outside_due() tells the conductor of the receiver, which may have
  * nothing else to do.  In free run an eventfd wakes it.
  */
-#include "scenarios/engine/cable.h"
+#include "chassis/cable.h"
 
 #include <errno.h>
 #include <poll.h>
