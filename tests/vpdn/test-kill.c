@@ -147,6 +147,17 @@ static void act_remove_group(struct lab *lab, uint16_t cc, const unsigned *call)
 	lab_drain(lab);
 }
 
+/* He says nothing after he has come: RADIUS's Idle-Timeout ends his session. */
+static void act_idle(struct lab *lab, uint16_t cc, const unsigned *call)
+{
+	for (unsigned i = 0; i < LAB_RADIUS; i++)
+		g_assert_true(
+			radius_sim_attr(lab->radius[i], "user20", "Idle-Timeout", "4"));
+	lab_call(lab, 0, cc, "user20", "pw", PPP_AUTH_CHAP);
+}
+
+static const struct sweep idle_sweep = { "idle", true, act_idle, false };
+
 static const struct sweep sweeps[] = {
 	/* clang-format off */
 	{ "call-chap",            true,  act_call,               false },
@@ -342,5 +353,6 @@ int main(int argc, char **argv)
 		add("hop", &sweeps[i], test_hop);
 		add("radius", &sweeps[i], test_radius);
 	}
+	add("radius", &idle_sweep, test_radius);
 	return g_test_run();
 }
