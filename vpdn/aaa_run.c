@@ -462,16 +462,16 @@ static void login_begin(struct vpdn *v, struct aaa_job *j)
 
 static bool ask_where(struct vpdn *v, struct aaa_job *j, const struct aaa_method *m)
 {
-	const char *at = strrchr(j->name, '@');
+	g_autofree char *domain = vpdn_config_domain(v->config, j->name);
 	char *own = j->password;
 	uint8_t buf[ATTRS_MAX];
 	struct wr w = wr_init(buf, sizeof(buf));
 	char fixed[] = "cisco"; /* ios-cli.md 15 */
 	bool asked;
 
-	if (!at || !at[1])
+	if (!domain)
 		return false;
-	put_text(&w, RA_USER_NAME, at + 1);
+	put_text(&w, RA_USER_NAME, domain);
 	radius_put_u32(&w, RA_SERVICE_TYPE, SERVICE_OUTBOUND);
 	put_nas(v, &w);
 	j->password = fixed;

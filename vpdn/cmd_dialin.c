@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { DELIMITERS_MAX = 16 };
+
 /* As it is written: the keyword of the command and of the search order. */
 static const char *const by_words[N_VPDN_SEARCHES] = {
 	[VPDN_BY_MULTIHOP_HOSTNAME] = "multihop-hostname",
@@ -51,6 +53,29 @@ static enum cli_result set_global_source(
 	c->source_ip = 0;
 	if (!cli_undo(args))
 		cli_arg_ipv4(args, "address", &c->source_ip);
+	return CLI_DONE;
+}
+
+static void set_delimiters(char **to, const char *characters)
+{
+	g_free(*to);
+	*to = g_strdup(characters);
+}
+
+/* Without a keyword: suffix; `no` without one: both. */
+static enum cli_result set_delimiter(
+	struct cli_session *s, const struct cli_args *args, void *user)
+{
+	struct vpdn_config *c = vpdn_cmd_config(user);
+	const char *characters = cli_undo(args) ? NULL : cli_str(args, "characters");
+	bool prefix = cli_has(args, "prefix"), suffix = cli_has(args, "suffix");
+
+	if (characters && strlen(characters) > DELIMITERS_MAX)
+		return cli_fail(s, "at most %d characters", DELIMITERS_MAX);
+	if (prefix || (!characters && !suffix))
+		set_delimiters(&c->prefix_delimiters, characters);
+	if (!prefix)
+		set_delimiters(&c->suffix_delimiters, characters);
 	return CLI_DONE;
 }
 
@@ -173,6 +198,12 @@ void nvgen_dialin_global(const struct vpdn_config *c, GString *out, bool all)
 			g_string_append_printf(out, " %s", by_words[c->search[i] - 1]);
 		g_string_append_c(out, '\n');
 	}
+	if (c->suffix_delimiters)
+		g_string_append_printf(
+			out, "vpdn domain-delimiter %s suffix\n", c->suffix_delimiters);
+	if (c->prefix_delimiters)
+		g_string_append_printf(
+			out, "vpdn domain-delimiter %s prefix\n", c->prefix_delimiters);
 	if (c->source_ip)
 		g_string_append_printf(
 			out, "vpdn source-ip %s\n", ipv4_to_str(c->source_ip, ip));
@@ -218,6 +249,8 @@ const struct cli_command dialin_commands[] = {
 	                   "Most VPDN sessions of the router", set_session_limit },
 	{ CLI_CONFIG,      "[no] vpdn source-ip [<address:ipv4>]",
 	                   "Our address in tunnels that we open", set_global_source },
+	{ CLI_CONFIG,      "[no] vpdn domain-delimiter <characters:word> [suffix | prefix]",
+	                   "What stands between user and domain", set_delimiter },
 	{ CLI_CONFIG,      "[no] vpdn search-order [domain | dnis | multihop-hostname]...",
 	                   "What decides where a call goes, in order", set_search_order },
 	{ CLI_CONFIG_VPDN, "[no] request-dialin", "LAC: place calls to an LNS", enter_request },
@@ -232,6 +265,9 @@ const struct cli_command dialin_commands[] = {
 
 const struct cli_word dialin_words[] = {
 	{ "vpdn search-order", "What decides where a call goes, in order" },
+	{ "<characters>", "Each of them divides" },
+	{ "<characters> suffix", "The domain comes last: user@domain" },
+	{ "<characters> prefix", "The domain comes first: domain/user" },
 	{ "domain", "What follows the @ in the user's name" },
 	{ "dnis", "The number that was called" },
 	{ "multihop-hostname", "Host name of the tunnel that the call comes by" },

@@ -109,6 +109,8 @@ static void contents_free(struct vpdn_config *c)
 	g_hash_table_unref(c->users);
 	g_ptr_array_unref(c->pools);
 	g_free(c->hostname);
+	g_free(c->suffix_delimiters);
+	g_free(c->prefix_delimiters);
 }
 
 struct vpdn_config *vpdn_config_new(void)
@@ -503,17 +505,34 @@ static struct vpdn_group *find_request(
 	return NULL;
 }
 
+char *vpdn_config_domain(const struct vpdn_config *c, const char *user)
+{
+	const char *suffix = c->suffix_delimiters ? c->suffix_delimiters : "@";
+	const char *at = NULL;
+	size_t before;
+
+	for (const char *p = user; *p; p++)
+		if (strchr(suffix, *p))
+			at = p;
+	if (at)
+		return at[1] ? g_strdup(at + 1) : NULL;
+	if (!c->prefix_delimiters)
+		return NULL;
+	before = strcspn(user, c->prefix_delimiters);
+	return before && user[before] ? g_strndup(user, before) : NULL;
+}
+
 struct vpdn_group *vpdn_config_request(
 	const struct vpdn_config *c, const struct vpdn_request *r)
 {
 	static const uint8_t usual[N_VPDN_SEARCHES] = { VPDN_BY_MULTIHOP_HOSTNAME + 1,
 		VPDN_BY_DNIS + 1, VPDN_BY_DOMAIN + 1 };
 	const uint8_t *order = c->search[0] ? c->search : usual;
-	const char *at = r->user ? strrchr(r->user, '@') : NULL;
+	g_autofree char *domain = r->user ? vpdn_config_domain(c, r->user) : NULL;
 	const char *const names[N_VPDN_SEARCHES] = {
 		[VPDN_BY_MULTIHOP_HOSTNAME] = c->multihop ? r->hostname : NULL,
 		[VPDN_BY_DNIS] = r->dnis,
-		[VPDN_BY_DOMAIN] = at ? at + 1 : NULL,
+		[VPDN_BY_DOMAIN] = domain,
 	};
 
 	for (unsigned i = 0; i < N_VPDN_SEARCHES && order[i]; i++) {

@@ -142,6 +142,9 @@ struct vpdn_config {
 	uint32_t source_ip;     /* vpdn source-ip */
 	uint8_t search[N_VPDN_SEARCHES]; /* vpdn search-order: enum vpdn_search + 1; 0 ends it;
 					  * all 0: multihop-hostname, dnis, domain */
+	/* vpdn domain-delimiter: characters between user and domain, and domain and user; NULL:
+	 * "@", none */
+	char *suffix_delimiters, *prefix_delimiters;
 	char *hostname;      /* of the router: default local name */
 	bool no_history_failure;
 	bool history_normal;   /* vpdn history failure cause normal: such ends too */
@@ -224,6 +227,10 @@ bool vpdn_config_add_target(struct vpdn_config *c, struct vpdn_group *g,
 bool vpdn_config_remove_target(struct vpdn_config *c, struct vpdn_group *g, uint32_t ip);
 /* protocol l2tp of request-dialin is gone, and with it all that it may be followed by. */
 void vpdn_config_clear_request(struct vpdn_config *c, struct vpdn_group *g);
+
+/* The domain of a user: what follows the last suffix delimiter, else what precedes the first
+ * prefix delimiter.  NULL: he has none.  Free it. */
+char *vpdn_config_domain(const struct vpdn_config *c, const char *user);
 
 /* What is known of a call; NULL: nothing. */
 struct vpdn_request {

@@ -310,9 +310,10 @@ static struct vpdn_group *given_group(
 {
 	const struct profile_tunnel *first =
 		p->tunnels->len ? p->tunnels->pdata[0] : NULL;
-	const char *at = s->username ? strrchr(s->username, '@') : NULL;
+	g_autofree char *domain =
+		s->username ? vpdn_config_domain(v->config, s->username) : NULL;
 	const char *what = first && first->assignment ? first->assignment
-			   : at			      ? at + 1
+			   : domain		      ? domain
 						      : "";
 	char name[L2TP_NAME_MAX];
 	struct vpdn_group *g;

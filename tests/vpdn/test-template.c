@@ -92,6 +92,37 @@ static void test_limits(void)
 	vpdn_config_free(c);
 }
 
+static const struct {
+	const char *suffix, *prefix, *user, *domain;
+} domains[] = {
+	{ NULL, NULL, "joe@example.net", "example.net" },
+	{ NULL, NULL, "joe@a@example.net", "example.net" },
+	{ NULL, NULL, "joe", NULL },
+	{ NULL, NULL, "joe@", NULL },
+	{ NULL, NULL, "", NULL },
+	{ NULL, NULL, "example.net/joe", NULL },
+	{ "%#", NULL, "joe@example.net", NULL },
+	{ "%#", NULL, "joe%a#b", "b" },
+	{ NULL, "/\\", "example.net/joe", "example.net" },
+	{ NULL, "/\\", "example.net\\joe/x", "example.net" },
+	{ NULL, "/", "/joe", NULL },
+	{ NULL, "/", "one/joe@two", "two" },
+};
+
+static void test_domains(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(domains); i++) {
+		struct vpdn_config *c = vpdn_config_new();
+		g_autofree char *domain = NULL;
+
+		c->suffix_delimiters = g_strdup(domains[i].suffix);
+		c->prefix_delimiters = g_strdup(domains[i].prefix);
+		domain = vpdn_config_domain(c, domains[i].user);
+		g_assert_cmpstr(domain, ==, domains[i].domain);
+		vpdn_config_free(c);
+	}
+}
+
 /* Every setting has a command, and no two the same. */
 static void test_table(void)
 {
@@ -244,6 +275,7 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/vpdn/template/texts", test_texts);
 	g_test_add_func("/vpdn/template/limits", test_limits);
+	g_test_add_func("/vpdn/template/domains", test_domains);
 	g_test_add_func("/vpdn/template/table", test_table);
 	g_test_add_func("/vpdn/template/reset", test_reset);
 	g_test_add_func("/vpdn/template/tunnel", test_tunnel);
