@@ -48,8 +48,11 @@ class Chain:
 
     subscribers = 2
     users = pull.USERS[:2]
-    max_calls = 1
+    max_calls = 3  # loss may end one
     endings = ("CDN",)
+    onward = HOST
+    sides = 2  # that send them
+    goodbye = signal.SIGTERM
     late_loss = False  # or only when the first call is up
     ppp_options = (("retry", "500"),)  # ms, so that a lost packet of PPP costs no 3 s
 
@@ -65,6 +68,11 @@ class Chain:
             self.lose()
 
     def lose(self):
+        """Not before ARP knows the way on: it asks twice only, and an LNS that no SCCRQ reaches
+        is passed over for a while."""
+        answer = self.operator.do(f'cli R0 "ping {self.onward} repeat 3"', 20)
+        if not re.search(r"\([123]/3\)", answer):
+            raise Failure(f"no way on: {answer}")
         for port in PORTS:
             self.operator.do(f"link {port} loss {LOSS}%")
 
@@ -98,7 +106,7 @@ class Chain:
             if len([e for e in sub.events() if e[1] == "exit"]) == calls:
                 calls += 1
                 self.call_again(self.subs.index(sub))
-            return is_up(sub)
+            return self.at_rest(sub)
         got = wait_until(f"IPCP of {sub.name}", probe, SLOW)
         if calls > self.max_calls:
             self.wrong.append(f"{sub.name} had to call {calls} times")
@@ -111,7 +119,9 @@ class Chain:
     def lossy_pull(self):
         """Numbers go on arriving after the pull, a fair share of them."""
         self.ctx.progress("pull of R0 on lossy wires")
-        self.addresses[0] = self.settled(self.subs[0])
+        # ARP gets lost too, and is repeated after a second.
+        wait_until("answer to a ping on lossy wires",
+                   lambda: self.lab.ping("sub1", HOST, 1), SLOW)
         flow = self.flow(0, LOSSY_PLAN)
         flow.sleep_to(0, LOSSY_PLAN[0] / 2)
         self.operator.do("pull R0")
@@ -166,13 +176,13 @@ class Chain:
         if len(set(self.addresses)) != 2:
             raise Failure(f"both subscribers have {self.addresses[0]}")
 
+    def at_rest(self, sub):
+        """What IPCP agreed on, when no renegotiation is under way that loss has caused."""
+        up = is_up(sub)
+        return up if up and time.time() - sub.events()[-1][0] > QUIET else None
+
     def settled(self, sub):
-        """A renegotiation that the loss has caused is over: its address."""
-        def probe():
-            up = is_up(sub)
-            quiet = time.time() - sub.events()[-1][0]
-            return up if up and quiet > QUIET else None
-        return wait_until(f"rest of {sub.name}", probe, SLOW)["local"]
+        return wait_until(f"rest of {sub.name}", lambda: self.at_rest(sub), SLOW)["local"]
 
     def pinged(self, sub):
         if self.lab.ping(sub.name, HOST) != 3:
@@ -205,7 +215,9 @@ class Chain:
         self.left("R0", 0)
 
     def end_at_lac(self):
-        os.kill(int(self.subs[0].last("start")[2]["pid"]), signal.SIGTERM)
+        """PPP says goodbye first, and who of LAC and LNS sends the CDN then is a race; where
+        that matters, it goes without a word."""
+        os.kill(int(self.subs[0].last("start")[2]["pid"]), self.goodbye)
 
     def second_ended(self):
         wait_until("end of the second subscriber's PPP", lambda: not is_up(self.subs[1]), 15)
@@ -230,7 +242,7 @@ class Chain:
     def judge_ends(self, name, messages):
         """A call was ended from either side, and no tunnel broke down before."""
         ends = {(m.src[0], m.ns) for m in messages if m.kind in self.endings}
-        if len({src for src, _ in ends}) < 2:
+        if len({src for src, _ in ends}) < self.sides:
             self.wrong.append(f"{name} capture: {self.endings} from one side only: {ends}")
         first = min((m.time for m in messages if m.kind == "CDN"), default=0)
         self.wrong += [f"{name} capture: StopCCN from {m.src[0]} before the calls ended"
@@ -241,6 +253,14 @@ class HopChain(Chain, multihop.HopRound):
     """xl2tpd - twinrp - xl2tpd."""
 
     users = pull.USERS[:1] * 2  # the PPP server of xl2tpd knows one user
+    onward = multihop.NEXT
+    goodbye = signal.SIGKILL
+
+    def config_text(self):
+        """An LNS that takes no SCCRQ would be passed over for a while."""
+        return super().config_text().replace(
+            " local name hop\n",
+            " local name hop\n l2tp tunnel retransmit initial retries 5\n")
 
     def server_end(self, i):
         """ptyppp at the LNS's side of call i: (pid, is it there)."""
@@ -252,7 +272,7 @@ class HopChain(Chain, multihop.HopRound):
         wait_until("end of the call at the LNS", lambda: not self.server_end(i)[1], 10)
 
     def end_at_next(self):
-        os.kill(self.server_end(1)[0], signal.SIGTERM)
+        os.kill(self.server_end(1)[0], self.goodbye)
 
 
 class HopToL2tpns(HopChain):
@@ -272,7 +292,7 @@ set l2tp_secret "{self.secret}"
 set radius_secret "{SECRET}"
 set primary_dns {DNS}
 set ppp_restart_time 1
-set ppp_max_configure 4
+set ppp_max_configure 8
 """, multihop.NEXT, self.auth)
 
     def boot(self):
@@ -317,6 +337,7 @@ class LnsOfL2tpns(LnsChain):
     """xl2tpd - l2tpns - twinrp."""
 
     FAR, NEAR = "10.98.0.1", "10.98.0.2"
+    sides = 1  # the LNS's CDNs alone: l2tpns may send none
     max_calls = 10
 
     def start_lac(self):
@@ -334,7 +355,7 @@ set l2tp_secret "{self.secret}"
 set radius_secret "{SECRET}"
 set bind_address_remotelns {LAC}
 set ppp_restart_time 1
-set ppp_max_configure 4
+set ppp_max_configure 8
 """, "127.0.0.1", self.auth)
         self.lac = Xl2tpd(lab, "far", self.ctx.ptyppp, self.lac_text(self.FAR, self.NEAR),
                           self.secret)
@@ -346,11 +367,6 @@ set ppp_max_configure 4
     def tunnels(self, calls):
         """One for all calls, by Tunnel-Assignment-Id."""
         return 1
-
-    def end_at_lac(self):
-        """When the subscriber says goodbye to the LNS, l2tpns sends no CDN.  So it goes without
-        a word, and xl2tpd tells l2tpns, which tells twinrp."""
-        os.kill(int(self.subs[0].last("start")[2]["pid"]), signal.SIGKILL)
 
     def second_ended(self):
         """l2tpns ends its session with us, and leaves the subscriber's as it is."""
