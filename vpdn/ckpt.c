@@ -402,6 +402,16 @@ static bool is_replicated(const struct vpdn *v, const struct session *s)
 	       (alone || (mate && vsession_replicated(v, mate)));
 }
 
+/* Its record is on the standby.  The other half may have been there before, and worth nothing. */
+static void established(struct vpdn *v, struct session *s)
+{
+	struct session *mate = hop_mate(v, s);
+
+	vsession_set_est(v, s, is_replicated(v, s));
+	if (mate && mate->open && !(v->ckpt.flags[mate->number] & NUMBER_DIRTY))
+		vsession_set_est(v, mate, is_replicated(v, mate));
+}
+
 void vpdn_committed(struct vpdn *v, uint64_t seq, base_time now)
 {
 	struct ckpt *c = &v->ckpt;
@@ -415,7 +425,7 @@ void vpdn_committed(struct vpdn *v, uint64_t seq, base_time now)
 		if (e->seq > seq)
 			break;
 		if (s && s->open && s->unique_id == e->unique_id)
-			vsession_set_est(v, s, is_replicated(v, s));
+			established(v, s);
 	}
 	if (c->sealed_head * 2 > c->sealed->len) {
 		g_array_remove_range(c->sealed, 0, c->sealed_head);
